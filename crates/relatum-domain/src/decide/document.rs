@@ -1,0 +1,87 @@
+//! Decisions on receivable documents.
+
+use super::refused::{DocumentRefused, Refused};
+use super::settlement;
+use super::state::State;
+use crate::event::document::ReceivableDocument;
+use crate::event::{Event, EventBody};
+use crate::history::View;
+use crate::ids::DocumentId;
+use crate::money::Money;
+use crate::receivables::ItemKey;
+
+pub(super) fn check(state: &State, event: &Event) -> Result<(), Refused> {
+    use EventBody as B;
+    match &event.body {
+        B::InvoiceIssued(it) => owed(state, &it.0)?,
+        B::DebitNoteIssued(it) => owed(state, &it.0)?,
+        B::InterestInvoiceIssued(it) => owed(state, &it.0)?,
+        B::OpeningItemStated(it) => {
+            new(state, it.0.document)?;
+            foots(&it.0)?;
+        }
+        B::CreditNoteIssued(it) => {
+            owed(state, &it.document)?;
+            settlement::within(state, it.document.gross, &it.applications)?;
+        }
+        B::DraftSaved(it) => positive(&it.0)?,
+        B::ProformaIssued(it) => positive(&it.0)?,
+        B::DraftDiscarded(it) => {
+            let document = it.document;
+            if !state.exists(document.uuid()) || state.end_of(document.uuid()).is_some() {
+                return Err(DocumentRefused::DraftUnknown { document }.into());
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+fn owed(state: &State, document: &ReceivableDocument) -> Result<(), DocumentRefused> {
+    new(state, document.document)?;
+    positive(document)
+}
+
+fn new(state: &State, document: DocumentId) -> Result<(), DocumentRefused> {
+    match state.book().original_of(ItemKey::Document(document), &View::latest()) {
+        Some(_) => Err(DocumentRefused::Exists { document }),
+        None => Ok(()),
+    }
+}
+
+fn positive(document: &ReceivableDocument) -> Result<(), DocumentRefused> {
+    if !document.gross.is_positive() {
+        return Err(DocumentRefused::NotPositive { gross: document.gross });
+    }
+    foots(document)?;
+    for (part, installment) in document.installments.iter().zip(0_u32..) {
+        if !part.amount.is_positive() {
+            let amount = part.amount;
+            return Err(DocumentRefused::InstallmentNotPositive { installment, amount });
+        }
+    }
+    Ok(())
+}
+
+/// One currency; net, tax and freight make gross; installments make gross.
+fn foots(document: &ReceivableDocument) -> Result<(), DocumentRefused> {
+    let gross = document.gross;
+    let stated = document.net.into_iter().chain(document.freight);
+    let parts = stated.chain(document.tax.iter().map(|line| line.amount));
+    let installments = document.installments.iter().map(|part| part.amount);
+    for amount in parts.clone().chain(installments.clone()) {
+        if amount.currency != gross.currency {
+            let (expected, found) = (gross.currency, amount.currency);
+            return Err(DocumentRefused::MixedCurrency { expected, found });
+        }
+    }
+    let sum = Money::sum(parts, gross.currency)?;
+    if document.net.is_some() && sum != gross {
+        return Err(DocumentRefused::DoesNotFoot { parts: sum, gross });
+    }
+    let sum = Money::sum(installments, gross.currency)?;
+    if !document.installments.is_empty() && sum != gross {
+        return Err(DocumentRefused::InstallmentsDiffer { installments: sum, gross });
+    }
+    Ok(())
+}

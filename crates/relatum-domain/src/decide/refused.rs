@@ -1,0 +1,293 @@
+//! Every refusal, by the decision that makes it.
+
+use chrono::NaiveDate;
+use relatum_stream::{EventRef, StreamKind};
+
+use crate::ids::{
+    AccountId, ActivityId, ComplaintId, ContactId, ContractId, DisputeId, DocumentId, OfferId,
+    OpportunityId, OrderId, PaymentId, ReturnId,
+};
+use crate::money::{AmountError, Currency, Money, Quantity, Value};
+
+/// Declares the refusals of one decision with their stable codes.
+macro_rules! refusals {
+    ($(#[$doc:meta])* $name:ident { $(
+        #[error($message:literal)]
+        $code:literal $variant:ident { $($field:ident: $type:ty),* $(,)? },
+    )+ }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+        #[expect(missing_docs, reason = "the message of each variant says what it is")]
+        pub enum $name {
+            $(
+                #[error($message)]
+                #[doc = $message]
+                $variant { $($field: $type),* },
+            )+
+        }
+
+        impl $name {
+            /// The stable name of the refusal, for programs.
+            #[must_use]
+            pub const fn code(&self) -> &'static str {
+                match self {
+                    $(Self::$variant { .. } => $code,)+
+                }
+            }
+        }
+    };
+}
+
+refusals! {
+    /// Why a fact about the relationship itself was refused.
+    RelationshipRefused {
+        #[error("events of type {event_type} do not belong on a stream of kind {kind}")]
+        "wrong_stream" WrongStream { event_type: &'static str, kind: StreamKind },
+        #[error("the account is already open")]
+        "account_already_open" AlreadyOpen {},
+        #[error("the account was closed on {closed}")]
+        "account_closed" Closed { closed: NaiveDate },
+        #[error("contact {contact} is already known")]
+        "contact_exists" ContactExists { contact: ContactId },
+        #[error("contact {contact} is not known")]
+        "contact_unknown" ContactUnknown { contact: ContactId },
+        #[error("opportunity {opportunity} already exists")]
+        "opportunity_exists" OpportunityExists { opportunity: OpportunityId },
+        #[error("opportunity {opportunity} is not open")]
+        "opportunity_not_open" OpportunityNotOpen { opportunity: OpportunityId },
+        #[error("complaint {complaint} already exists")]
+        "complaint_exists" ComplaintExists { complaint: ComplaintId },
+        #[error("complaint {complaint} is not open")]
+        "complaint_not_open" ComplaintNotOpen { complaint: ComplaintId },
+        #[error("{what} is from 0 to 1, not {given}")]
+        "not_a_share" NotAShare { what: &'static str, given: String },
+        #[error("it ends on {until}, before it begins on {from}")]
+        "ends_before_start" EndsBeforeStart { from: NaiveDate, until: NaiveDate },
+    }
+}
+
+refusals! {
+    /// Why a call, visit or other activity was refused.
+    ActivityRefused {
+        #[error("activity {activity} already exists")]
+        "activity_exists" Exists { activity: ActivityId },
+        #[error("activity {activity} was not planned")]
+        "activity_unknown" Unknown { activity: ActivityId },
+        #[error("activity {activity} is over: it was {how}")]
+        "activity_over" Over { activity: ActivityId, how: &'static str },
+        #[error("activity {activity} on {occurrence} is over")]
+        "occurrence_over" OccurrenceOver { activity: ActivityId, occurrence: NaiveDate },
+    }
+}
+
+refusals! {
+    /// Why an offer, or an answer to one, was refused.
+    OfferRefused {
+        #[error("offer {offer} already exists")]
+        "offer_exists" Exists { offer: OfferId },
+        #[error("offer {offer} is not known")]
+        "offer_unknown" Unknown { offer: OfferId },
+        #[error("offer {offer} is closed: it was {how}")]
+        "offer_closed" Closed { offer: OfferId, how: &'static str },
+        #[error("an offer needs at least one line")]
+        "offer_without_lines" NoLines {},
+        #[error("the lines sum to {lines}, the offer states {stated}")]
+        "offer_net_differs" NetDiffers { lines: Value, stated: Value },
+        #[error("{error}")]
+        "offer_amount" Amount { error: AmountError },
+        #[error("it is valid until {valid_until}, before its own day {day}")]
+        "offer_ends_before_start" EndsBeforeStart { day: NaiveDate, valid_until: NaiveDate },
+        #[error("the next version of offer {offer} is {next}, not {given}")]
+        "offer_version" NotNext { offer: OfferId, next: u32, given: u32 },
+        #[error("offer {offer} lapsed on {valid_until}; it cannot be accepted on {day}")]
+        "offer_lapsed" Lapsed { offer: OfferId, valid_until: NaiveDate, day: NaiveDate },
+    }
+}
+
+refusals! {
+    /// Why a contract, or a change of one, was refused.
+    ContractRefused {
+        #[error("contract {contract} already exists")]
+        "contract_exists" Exists { contract: ContractId },
+        #[error("contract {contract} is not known")]
+        "contract_unknown" Unknown { contract: ContractId },
+        #[error("contract {contract} was terminated")]
+        "contract_terminated" Terminated { contract: ContractId },
+        #[error("it ends on {ends}, before it starts on {starts}")]
+        "contract_ends_before_start" EndsBeforeStart { starts: NaiveDate, ends: NaiveDate },
+        #[error("a contract is not worth {value}")]
+        "contract_value_negative" ValueNegative { value: Value },
+        #[error("the payments sum to {scheduled}, the contract is worth {value}")]
+        "contract_schedule_differs" ScheduleDiffers { scheduled: Value, value: Value },
+        #[error("{error}")]
+        "contract_amount" Amount { error: AmountError },
+    }
+}
+
+refusals! {
+    /// Why an order, a delivery or a return was refused.
+    SaleRefused {
+        #[error("order {order} already exists")]
+        "order_exists" OrderExists { order: OrderId },
+        #[error("return {goods_return} already exists")]
+        "return_exists" ReturnExists { goods_return: ReturnId },
+        #[error("order {order} is not known")]
+        "order_unknown" OrderUnknown { order: OrderId },
+        #[error("order {order} was cancelled")]
+        "order_cancelled" OrderCancelled { order: OrderId },
+        #[error("at least one line is needed")]
+        "sale_without_lines" NoLines {},
+        #[error("line {line} has quantity {quantity}; it must be above zero")]
+        "quantity_not_positive" QuantityNotPositive { line: u32, quantity: Quantity },
+        #[error("a return is worth {net}; state it as a positive value")]
+        "return_net_negative" NetNegative { net: Value },
+        #[error("{error}")]
+        "sale_amount" Amount { error: AmountError },
+        #[error("the lines sum to {lines}, the document states {stated}")]
+        "sale_net_differs" NetDiffers { lines: Value, stated: Value },
+        #[error("order {order} has no line {line}")]
+        "order_line_unknown" LineUnknown { order: OrderId, line: u32 },
+        #[error(
+            "line {line} of order {order}: {ordered} ordered, {delivered} delivered, {given} more"
+        )]
+        "delivery_above_order" DeliveryAboveOrder {
+            order: OrderId, line: u32, ordered: Quantity, delivered: Quantity, given: Quantity,
+        },
+        #[error("{product}: {delivered} delivered, {returned} already returned, {given} more")]
+        "return_above_delivery" ReturnAboveDelivery {
+            product: String, delivered: Quantity, returned: Quantity, given: Quantity,
+        },
+    }
+}
+
+refusals! {
+    /// Why a receivable document was refused.
+    DocumentRefused {
+        #[error("document {document} already exists")]
+        "document_exists" Exists { document: DocumentId },
+        #[error("gross is {gross}; it must be above zero")]
+        "gross_not_positive" NotPositive { gross: Money },
+        #[error("an amount is in {found}, the document in {expected}")]
+        "document_mixed_currency" MixedCurrency { expected: Currency, found: Currency },
+        #[error("{error}")]
+        "document_amount" Amount { error: AmountError },
+        #[error("net, tax and freight sum to {parts}, gross is {gross}")]
+        "gross_does_not_foot" DoesNotFoot { parts: Money, gross: Money },
+        #[error("the installments sum to {installments}, gross is {gross}")]
+        "installments_differ" InstallmentsDiffer { installments: Money, gross: Money },
+        #[error("installment {installment} is {amount}; it must be above zero")]
+        "installment_not_positive" InstallmentNotPositive { installment: u32, amount: Money },
+        #[error("draft {document} is not known")]
+        "draft_unknown" DraftUnknown { document: DocumentId },
+    }
+}
+
+refusals! {
+    /// Why a payment, an allocation or another settlement was refused.
+    SettlementRefused {
+        #[error("payment {payment} already exists")]
+        "payment_exists" PaymentExists { payment: PaymentId },
+        #[error("payment {payment} of account {account} is not known")]
+        "payment_unknown" PaymentUnknown { payment: PaymentId, account: AccountId },
+        #[error("{amount} was given; it must be above zero")]
+        "amount_not_positive" NotPositive { amount: Money },
+        #[error("document {document} is not known")]
+        "document_unknown" DocumentUnknown { document: DocumentId },
+        #[error("nothing is settled: at least one application above zero is needed")]
+        "nothing_settled" NothingSettled {},
+        #[error("document {document} is in {expected}, {found} was applied")]
+        "application_currency" Currency {
+            document: DocumentId, expected: Currency, found: Currency,
+        },
+        #[error(
+            "document {document} is in {document_currency}, the payment in {payment_currency}: \
+             state how much of the payment is used"
+        )]
+        "rate_missing" RateMissing {
+            document: DocumentId, document_currency: Currency, payment_currency: Currency,
+        },
+        #[error("document {document} has no installment {installment}")]
+        "installment_unknown" InstallmentUnknown { document: DocumentId, installment: u32 },
+        #[error("document {document} has {open} open, {offered} was applied")]
+        "above_open" AboveOpen { document: DocumentId, open: Money, offered: Money },
+        #[error("{available} is available, {applied} was applied")]
+        "above_credit" AboveCredit { available: Money, applied: Money },
+        #[error("{error}")]
+        "settlement_amount" Amount { error: AmountError },
+        #[error("what is to be undone was applied with {applied}, {undone} was given")]
+        "above_applied" AboveApplied { applied: Money, undone: Money },
+        #[error("there is nothing to reverse")]
+        "nothing_to_reverse" NothingToReverse {},
+        #[error("it is already reversed")]
+        "already_reversed" AlreadyReversed {},
+        #[error("dispute {dispute} already exists")]
+        "dispute_exists" DisputeExists { dispute: DisputeId },
+        #[error("document {document} has {open} open; {disputed} cannot be disputed")]
+        "dispute_above_open" DisputeAboveOpen {
+            document: DocumentId, open: Money, disputed: Money,
+        },
+        #[error("dispute {dispute} is not open")]
+        "dispute_not_open" DisputeNotOpen { dispute: DisputeId },
+        #[error("the promise is for {by}, before its own day {day}")]
+        "promise_in_past" PromiseInPast { day: NaiveDate, by: NaiveDate },
+    }
+}
+
+refusals! {
+    /// Why a correction was refused.
+    CorrectionRefused {
+        #[error("{event} is in another stream; correct it there")]
+        "foreign_event" ForeignEvent { event: EventRef },
+        #[error("{event} is not there: the stream ends at version {last}")]
+        "event_unknown" EventUnknown { event: EventRef, last: u64 },
+        #[error("{event} is already void")]
+        "already_void" AlreadyVoid { event: EventRef },
+    }
+}
+
+macro_rules! families {
+    ($($variant:ident($type:ty)),+ $(,)?) => {
+        /// Why something was not recorded.
+        #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+        #[expect(missing_docs, reason = "each variant is documented at its type")]
+        pub enum Refused {
+            $(
+                #[error(transparent)]
+                $variant(#[from] $type),
+            )+
+        }
+
+        impl Refused {
+            /// The stable name of the refusal, for programs.
+            #[must_use]
+            pub const fn code(&self) -> &'static str {
+                match self {
+                    $(Self::$variant(refused) => refused.code(),)+
+                }
+            }
+        }
+    };
+}
+
+families! {
+    Relationship(RelationshipRefused),
+    Activity(ActivityRefused),
+    Offer(OfferRefused),
+    Contract(ContractRefused),
+    Sale(SaleRefused),
+    Document(DocumentRefused),
+    Settlement(SettlementRefused),
+    Correction(CorrectionRefused),
+}
+
+macro_rules! amount_errors {
+    ($($type:ty),+) => {$(
+        impl From<AmountError> for $type {
+            fn from(error: AmountError) -> Self {
+                Self::Amount { error }
+            }
+        }
+    )+};
+}
+
+amount_errors!(OfferRefused, ContractRefused, SaleRefused, DocumentRefused, SettlementRefused);

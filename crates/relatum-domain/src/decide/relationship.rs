@@ -1,0 +1,232 @@
+//! Decisions on the account itself, activities, opportunities, offers, contracts, complaints.
+
+use uuid::Uuid;
+
+use super::refused::{
+    ActivityRefused, ContractRefused, OfferRefused, Refused, RelationshipRefused,
+};
+use super::state::{State, Step};
+use crate::event::line::Line;
+use crate::event::{Event, EventBody};
+use crate::ids::{ActivityId, ContractId, OfferId, OpportunityId};
+use crate::money::{AmountError, Money, Rate, Value};
+
+pub(super) fn check(state: &State, event: &Event) -> Result<(), Refused> {
+    use EventBody as B;
+    match &event.body {
+        B::AccountOpened(_) => match (state.opened_on(), state.closed_on()) {
+            (Some(_), None) => Err(RelationshipRefused::AlreadyOpen {}.into()),
+            _ => Ok(()),
+        },
+        B::AccountClosed(_) => match state.closed_on() {
+            Some(closed) => Err(RelationshipRefused::Closed { closed }.into()),
+            None => Ok(()),
+        },
+        B::ContactAdded(it) if state.exists(it.contact.uuid()) => {
+            Err(RelationshipRefused::ContactExists { contact: it.contact }.into())
+        }
+        B::ContactChanged(it) => known_contact(state, it.contact),
+        B::ContactLeft(it) => known_contact(state, it.contact),
+        B::OpportunityOpened(it) => {
+            if state.exists(it.opportunity.uuid()) {
+                let opportunity = it.opportunity;
+                return Err(RelationshipRefused::OpportunityExists { opportunity }.into());
+            }
+            probability(it.probability)
+        }
+        B::OpportunityStageChanged(it) => {
+            open_opportunity(state, it.opportunity)?;
+            probability(it.probability)
+        }
+        B::OpportunityWon(it) => open_opportunity(state, it.opportunity),
+        B::OpportunityLost(it) => open_opportunity(state, it.opportunity),
+        B::ComplaintMade(it) if state.exists(it.complaint.uuid()) => {
+            Err(RelationshipRefused::ComplaintExists { complaint: it.complaint }.into())
+        }
+        B::ComplaintResolved(it) if !is_open(state, it.complaint.uuid()) => {
+            Err(RelationshipRefused::ComplaintNotOpen { complaint: it.complaint }.into())
+        }
+        B::AbsenceStated(it) if it.until < event.effective => {
+            let (from, until) = (event.effective, it.until);
+            Err(RelationshipRefused::EndsBeforeStart { from, until }.into())
+        }
+        _ => {
+            activity(state, event)?;
+            offer(state, event)?;
+            contract(state, event).map_err(Refused::from)
+        }
+    }
+}
+
+fn is_open(state: &State, thing: Uuid) -> bool {
+    state.exists(thing) && state.end_of(thing).is_none()
+}
+
+fn known_contact(state: &State, contact: crate::ids::ContactId) -> Result<(), Refused> {
+    if is_open(state, contact.uuid()) {
+        return Ok(());
+    }
+    Err(RelationshipRefused::ContactUnknown { contact }.into())
+}
+
+fn open_opportunity(state: &State, opportunity: OpportunityId) -> Result<(), Refused> {
+    if is_open(state, opportunity.uuid()) {
+        return Ok(());
+    }
+    Err(RelationshipRefused::OpportunityNotOpen { opportunity }.into())
+}
+
+fn probability(rate: Option<Rate>) -> Result<(), Refused> {
+    match rate.filter(|rate| !rate.is_share()) {
+        Some(rate) => {
+            let (what, given) = ("a probability", rate.to_string());
+            Err(RelationshipRefused::NotAShare { what, given }.into())
+        }
+        None => Ok(()),
+    }
+}
+
+fn activity(state: &State, event: &Event) -> Result<(), ActivityRefused> {
+    use EventBody as B;
+    let not_over = |activity: ActivityId, occurrence: Option<chrono::NaiveDate>| {
+        if let Some(end) = state.end_of(activity.uuid()) {
+            return Err(ActivityRefused::Over { activity, how: end.in_words() });
+        }
+        match occurrence {
+            Some(day) if state.steps(activity.uuid()).any(|it| *it == Step::OccurrenceOver(day)) => {
+                Err(ActivityRefused::OccurrenceOver { activity, occurrence: day })
+            }
+            _ => Ok(()),
+        }
+    };
+    let planned = |activity: ActivityId| {
+        state.exists(activity.uuid()).then_some(()).ok_or(ActivityRefused::Unknown { activity })
+    };
+    match &event.body {
+        B::ActivityPlanned(it) if state.exists(it.activity.uuid()) => {
+            Err(ActivityRefused::Exists { activity: it.activity })
+        }
+        B::ActivityRescheduled(it) => {
+            planned(it.activity)?;
+            not_over(it.activity, it.occurrence)
+        }
+        B::ActivityCancelled(it) => {
+            planned(it.activity)?;
+            not_over(it.activity, it.occurrence)
+        }
+        // Held without a plan is a fact like any other.
+        B::ActivityHeld(it) => not_over(it.activity, it.occurrence),
+        _ => Ok(()),
+    }
+}
+
+/// The sum of the lines' nets, and whether it differs from what the document states.
+pub(super) fn lines_differ(lines: &[Line], stated: Value) -> Result<Option<Value>, AmountError> {
+    let sum = Value::sum(lines.iter().map(|line| line.net), stated.currency)?;
+    Ok((sum != stated).then_some(sum))
+}
+
+fn offer(state: &State, event: &Event) -> Result<(), OfferRefused> {
+    use EventBody as B;
+    let open = |offer: OfferId| {
+        if !state.exists(offer.uuid()) {
+            return Err(OfferRefused::Unknown { offer });
+        }
+        match state.end_of(offer.uuid()) {
+            Some(end) => Err(OfferRefused::Closed { offer, how: end.in_words() }),
+            None => Ok(()),
+        }
+    };
+    let content = |lines: &[Line], stated: Value, valid_until| {
+        if lines.is_empty() {
+            return Err(OfferRefused::NoLines {});
+        }
+        if let Some(lines) = lines_differ(lines, stated)? {
+            return Err(OfferRefused::NetDiffers { lines, stated });
+        }
+        if valid_until < event.effective {
+            return Err(OfferRefused::EndsBeforeStart { day: event.effective, valid_until });
+        }
+        Ok(())
+    };
+    let last = |offer: OfferId| {
+        state.steps(offer.uuid()).fold(None, |last, step| match step {
+            Step::Offered { version, valid_until } => Some((*version, *valid_until)),
+            _ => last,
+        })
+    };
+    match &event.body {
+        B::OfferMade(it) => {
+            if state.exists(it.offer.uuid()) {
+                return Err(OfferRefused::Exists { offer: it.offer });
+            }
+            content(&it.lines, it.net, it.valid_until)
+        }
+        B::OfferRevised(it) => {
+            open(it.offer)?;
+            content(&it.lines, it.net, it.valid_until)?;
+            let next = last(it.offer).map_or(1, |(version, _)| version.saturating_add(1));
+            if it.version != next {
+                return Err(OfferRefused::NotNext { offer: it.offer, next, given: it.version });
+            }
+            Ok(())
+        }
+        B::OfferAccepted(it) => {
+            open(it.offer)?;
+            match last(it.offer) {
+                Some((_, valid_until)) if valid_until < event.effective => {
+                    let (offer, day) = (it.offer, event.effective);
+                    Err(OfferRefused::Lapsed { offer, valid_until, day })
+                }
+                _ => Ok(()),
+            }
+        }
+        B::OfferDeclined(it) => open(it.offer),
+        B::OfferWithdrawn(it) => open(it.offer),
+        _ => Ok(()),
+    }
+}
+
+fn contract(state: &State, event: &Event) -> Result<(), ContractRefused> {
+    use EventBody as B;
+    let running = |contract: ContractId| {
+        if !state.exists(contract.uuid()) {
+            return Err(ContractRefused::Unknown { contract });
+        }
+        match state.end_of(contract.uuid()) {
+            Some(_) => Err(ContractRefused::Terminated { contract }),
+            None => Ok(()),
+        }
+    };
+    let term = |starts, ends: Option<chrono::NaiveDate>| match ends {
+        Some(ends) if ends < starts => Err(ContractRefused::EndsBeforeStart { starts, ends }),
+        _ => Ok(()),
+    };
+    match &event.body {
+        B::ContractSigned(it) => {
+            if state.exists(it.contract.uuid()) {
+                return Err(ContractRefused::Exists { contract: it.contract });
+            }
+            term(it.starts, it.ends)?;
+            if it.value.is_negative() {
+                return Err(ContractRefused::ValueNegative { value: it.value });
+            }
+            if it.payment_schedule.is_empty() {
+                return Ok(());
+            }
+            let amounts = it.payment_schedule.iter().map(|part| part.amount);
+            let scheduled = Money::sum(amounts, it.value.currency)?.to_value()?;
+            if scheduled != it.value {
+                return Err(ContractRefused::ScheduleDiffers { scheduled, value: it.value });
+            }
+            Ok(())
+        }
+        B::ContractAmended(it) => running(it.contract),
+        B::ContractRenewed(it) => {
+            running(it.contract)?;
+            term(it.starts, it.ends)
+        }
+        B::ContractTerminated(it) => running(it.contract),
+        _ => Ok(()),
+    }
+}

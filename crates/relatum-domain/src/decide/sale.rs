@@ -1,0 +1,149 @@
+//! Decisions on orders, deliveries and returns.
+
+use std::collections::BTreeMap;
+
+use super::refused::{Refused, SaleRefused};
+use super::relationship::lines_differ;
+use super::state::{End, State, Step};
+use crate::event::line::{Line, LineQuantity};
+use crate::event::order::GoodsReturned;
+use crate::event::{Event, EventBody};
+use crate::ids::OrderId;
+use crate::money::{Quantity, Value};
+
+pub(super) fn check(state: &State, event: &Event) -> Result<(), Refused> {
+    use EventBody as B;
+    match &event.body {
+        B::OrderPlaced(it) => {
+            if state.exists(it.order.uuid()) {
+                return Err(SaleRefused::OrderExists { order: it.order }.into());
+            }
+            lines_foot(&it.lines, it.net)?;
+        }
+        B::OrderDelivered(it) => {
+            running(state, it.order)?;
+            deliverable(state, it.order, &it.lines)?;
+        }
+        B::OrderRefused(it) => running(state, it.order)?,
+        B::OrderCancelled(it) => running(state, it.order)?,
+        B::GoodsReturned(it) => returnable(state, it)?,
+        _ => {}
+    }
+    Ok(())
+}
+
+fn lines_foot(lines: &[Line], stated: Value) -> Result<(), SaleRefused> {
+    if lines.is_empty() {
+        return Err(SaleRefused::NoLines {});
+    }
+    for (line, at) in lines.iter().zip(0_u32..) {
+        if line.quantity.micro() <= 0 {
+            let quantity = line.quantity;
+            return Err(SaleRefused::QuantityNotPositive { line: at, quantity });
+        }
+    }
+    match lines_differ(lines, stated)? {
+        Some(lines) => Err(SaleRefused::NetDiffers { lines, stated }),
+        None => Ok(()),
+    }
+}
+
+fn running(state: &State, order: OrderId) -> Result<(), SaleRefused> {
+    let known = state.steps(order.uuid()).any(|step| matches!(step, Step::Ordered(_)));
+    match state.end_of(order.uuid()) {
+        _ if !known => Err(SaleRefused::OrderUnknown { order }),
+        Some(End::Cancelled) => Err(SaleRefused::OrderCancelled { order }),
+        _ => Ok(()),
+    }
+}
+
+/// What is ordered and what is delivered of each line of an order.
+fn fulfilment(state: &State, order: OrderId) -> Vec<(Quantity, Quantity)> {
+    let mut lines = Vec::new();
+    for step in state.steps(order.uuid()) {
+        match step {
+            Step::Ordered(ordered) => {
+                lines = ordered.iter().map(|(_, all)| (*all, Quantity::default())).collect();
+            }
+            Step::Delivered(all) if all.is_empty() => {
+                for (ordered, delivered) in &mut lines {
+                    *delivered = *ordered;
+                }
+            }
+            Step::Delivered(some) => {
+                for part in some {
+                    if let Some((_, delivered)) = lines.get_mut(part.line as usize) {
+                        *delivered = plus(*delivered, part.quantity);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    lines
+}
+
+fn plus(left: Quantity, right: Quantity) -> Quantity {
+    Quantity::from_micro(left.micro().saturating_add(right.micro()))
+}
+
+fn deliverable(state: &State, order: OrderId, parts: &[LineQuantity]) -> Result<(), SaleRefused> {
+    let mut lines = fulfilment(state, order);
+    for part in parts {
+        let (line, given) = (part.line, part.quantity);
+        if given.micro() <= 0 {
+            return Err(SaleRefused::QuantityNotPositive { line, quantity: given });
+        }
+        let Some((ordered, delivered)) = lines.get_mut(line as usize) else {
+            return Err(SaleRefused::LineUnknown { order, line });
+        };
+        if plus(*delivered, given) > *ordered {
+            let (ordered, delivered) = (*ordered, *delivered);
+            return Err(SaleRefused::DeliveryAboveOrder { order, line, ordered, delivered, given });
+        }
+        *delivered = plus(*delivered, given);
+    }
+    Ok(())
+}
+
+fn returnable(state: &State, it: &GoodsReturned) -> Result<(), SaleRefused> {
+    if state.exists(it.goods_return.uuid()) {
+        return Err(SaleRefused::ReturnExists { goods_return: it.goods_return });
+    }
+    if it.net.is_negative() {
+        return Err(SaleRefused::NetNegative { net: it.net });
+    }
+    lines_foot(&it.lines, it.net)?;
+    let Some(order) = it.order else { return Ok(()) };
+    running(state, order)?;
+    let products = state.steps(order.uuid()).find_map(|step| match step {
+        Step::Ordered(lines) => Some(lines),
+        _ => None,
+    });
+    // Delivered and returned by product: a return does not say which line it comes from.
+    let mut by_product: BTreeMap<&str, (Quantity, Quantity)> = BTreeMap::new();
+    for ((product, _), (_, delivered)) in
+        products.into_iter().flatten().zip(fulfilment(state, order))
+    {
+        let entry = by_product.entry(product).or_default();
+        entry.0 = plus(entry.0, delivered);
+    }
+    let earlier = state.steps(order.uuid()).filter_map(|step| match step {
+        Step::Returned(lines) => Some(lines),
+        _ => None,
+    });
+    for (product, quantity) in earlier.flatten() {
+        let entry = by_product.entry(product).or_default();
+        entry.1 = plus(entry.1, *quantity);
+    }
+    for line in &it.lines {
+        let entry = by_product.entry(&line.product).or_default();
+        let (delivered, returned) = *entry;
+        if plus(returned, line.quantity) > delivered {
+            let (product, given) = (line.product.clone(), line.quantity);
+            return Err(SaleRefused::ReturnAboveDelivery { product, delivered, returned, given });
+        }
+        entry.1 = plus(returned, line.quantity);
+    }
+    Ok(())
+}

@@ -1,0 +1,251 @@
+//! What decisions on one stream need to know: a fold over its events.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use relatum_stream::{EventRef, StreamId, Version};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::refused::{CorrectionRefused, Refused, RelationshipRefused};
+use super::{document, relationship, sale, settlement};
+use crate::event::line::LineQuantity;
+use crate::event::{Event, EventBody};
+use crate::history::{Recorded, Stamp, View, Voids};
+use crate::money::Quantity;
+use crate::receivables::Book;
+
+/// One step in the life of a thing that has an id: an order, an offer, an activity.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Step {
+    /// It began.
+    Begun,
+    /// An order began with these lines: product and quantity.
+    Ordered(Vec<(String, Quantity)>),
+    /// Goods of an order were delivered; empty: all that was outstanding.
+    Delivered(Vec<LineQuantity>),
+    /// Goods of an order came back.
+    Returned(Vec<(String, Quantity)>),
+    /// An offer at this version can be accepted until that day.
+    Offered { version: u32, valid_until: NaiveDate },
+    /// One occurrence of an activity is over.
+    OccurrenceOver(NaiveDate),
+    /// It is over, and how.
+    Over(End),
+}
+
+/// How something ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum End {
+    Held,
+    Cancelled,
+    Accepted,
+    Declined,
+    Withdrawn,
+    Won,
+    Lost,
+    Terminated,
+    Resolved,
+    Left,
+    Discarded,
+}
+
+impl End {
+    pub(super) const fn in_words(self) -> &'static str {
+        match self {
+            Self::Held => "held",
+            Self::Cancelled => "cancelled",
+            Self::Accepted => "accepted",
+            Self::Declined => "declined",
+            Self::Withdrawn => "withdrawn",
+            Self::Won => "won",
+            Self::Lost => "lost",
+            Self::Terminated => "terminated",
+            Self::Resolved => "resolved",
+            Self::Left => "left behind",
+            Self::Discarded => "discarded",
+        }
+    }
+}
+
+/// What decisions on one stream need to know.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct State {
+    last: u64,
+    voids: Voids,
+    opened: Vec<Stamp>,
+    closed: Vec<Stamp>,
+    things: BTreeMap<Uuid, Vec<(Stamp, Step)>>,
+    book: Book,
+}
+
+impl State {
+    /// Takes in `event`, which stands at `at` and became known at `recorded`.
+    pub fn evolve(&mut self, at: EventRef, recorded: Recorded, event: &Event) {
+        self.last = at.version.0;
+        self.voids.learn(at, recorded, event);
+        self.book.evolve(at, recorded, event);
+        let stamp = Stamp::of(at, recorded, event);
+        match &event.body {
+            EventBody::AccountOpened(_) => self.opened.push(stamp),
+            EventBody::AccountClosed(_) => self.closed.push(stamp),
+            body => {
+                if let Some((thing, step)) = step_of(body) {
+                    self.things.entry(thing).or_default().push((stamp, step));
+                }
+            }
+        }
+    }
+
+    /// The version of the last event taken in.
+    #[must_use]
+    pub const fn version(&self) -> Version {
+        Version(self.last)
+    }
+
+    /// The receivables of the account.
+    #[must_use]
+    pub const fn book(&self) -> &Book {
+        &self.book
+    }
+
+    /// Whether `event` may be recorded on `stream` as things stand.
+    ///
+    /// # Errors
+    /// The first refusal, by the order of the checks in each family.
+    pub fn check(&self, stream: StreamId, event: &Event) -> Result<(), Refused> {
+        let body = &event.body;
+        if !body.streams().contains(&stream.kind) {
+            let (event_type, kind) = (body.event_type(), stream.kind);
+            return Err(RelationshipRefused::WrongStream { event_type, kind }.into());
+        }
+        let voided = match body {
+            EventBody::EventVoided(voided) => Some(voided.event),
+            _ => None,
+        };
+        for target in event.amends.into_iter().chain(voided) {
+            self.can_correct(stream, target)?;
+        }
+        // What an amendment replaces must not stand in its own way.
+        let without;
+        let state = match event.amends {
+            Some(amended) => {
+                without = self.without(stream, amended, event);
+                &without
+            }
+            None => self,
+        };
+        relationship::check(state, event)?;
+        sale::check(state, event)?;
+        document::check(state, event)?;
+        settlement::check(state, event)
+    }
+
+    fn can_correct(&self, stream: StreamId, event: EventRef) -> Result<(), CorrectionRefused> {
+        if event.stream != stream {
+            return Err(CorrectionRefused::ForeignEvent { event });
+        }
+        if event.version.0 == 0 || event.version.0 > self.last {
+            return Err(CorrectionRefused::EventUnknown { event, last: self.last });
+        }
+        if self.voids.is_void(event.version.0, Recorded(i64::MAX)) {
+            return Err(CorrectionRefused::AlreadyVoid { event });
+        }
+        Ok(())
+    }
+
+    /// The state as if `amended` had been voided.
+    fn without(&self, stream: StreamId, amended: EventRef, event: &Event) -> Self {
+        let mut state = self.clone();
+        let at = EventRef::new(stream, self.version().plus(1));
+        let reason = String::new();
+        let void = event.with_body(crate::event::correction::EventVoided { event: amended, reason });
+        let void = Event { amends: None, ..void };
+        state.evolve(at, Recorded(i64::MAX), &void);
+        state
+    }
+
+    /// The steps of a thing that hold, in the order in which they were told.
+    pub(super) fn steps(&self, thing: Uuid) -> impl Iterator<Item = &Step> {
+        let view = View::latest();
+        self.things
+            .get(&thing)
+            .into_iter()
+            .flatten()
+            .filter(move |(stamp, _)| self.voids.shows(*stamp, &view))
+            .map(|(_, step)| step)
+    }
+
+    pub(super) fn exists(&self, thing: Uuid) -> bool {
+        self.steps(thing).next().is_some()
+    }
+
+    /// How a thing ended, if it did.
+    pub(super) fn end_of(&self, thing: Uuid) -> Option<End> {
+        self.steps(thing).find_map(|step| match step {
+            Step::Over(end) => Some(*end),
+            _ => None,
+        })
+    }
+
+    fn first_seen(&self, stamps: &[Stamp]) -> Option<NaiveDate> {
+        let view = View::latest();
+        stamps.iter().find(|at| self.voids.shows(**at, &view)).map(|at| at.effective)
+    }
+
+    pub(super) fn opened_on(&self) -> Option<NaiveDate> {
+        self.first_seen(&self.opened)
+    }
+
+    pub(super) fn closed_on(&self) -> Option<NaiveDate> {
+        self.first_seen(&self.closed)
+    }
+}
+
+/// Which thing a body is about, and what it does to it.
+fn step_of(body: &EventBody) -> Option<(Uuid, Step)> {
+    use EventBody as B;
+    let products = |lines: &[crate::event::line::Line]| {
+        lines.iter().map(|line| (line.product.clone(), line.quantity)).collect()
+    };
+    Some(match body {
+        B::ContactAdded(it) => (it.contact.uuid(), Step::Begun),
+        B::ContactLeft(it) => (it.contact.uuid(), Step::Over(End::Left)),
+        B::ActivityPlanned(it) => (it.activity.uuid(), Step::Begun),
+        B::ActivityCancelled(it) => match it.occurrence {
+            Some(day) => (it.activity.uuid(), Step::OccurrenceOver(day)),
+            None => (it.activity.uuid(), Step::Over(End::Cancelled)),
+        },
+        B::ActivityHeld(it) => match it.occurrence {
+            Some(day) => (it.activity.uuid(), Step::OccurrenceOver(day)),
+            None => (it.activity.uuid(), Step::Over(End::Held)),
+        },
+        B::OpportunityOpened(it) => (it.opportunity.uuid(), Step::Begun),
+        B::OpportunityWon(it) => (it.opportunity.uuid(), Step::Over(End::Won)),
+        B::OpportunityLost(it) => (it.opportunity.uuid(), Step::Over(End::Lost)),
+        B::OfferMade(it) => {
+            (it.offer.uuid(), Step::Offered { version: 1, valid_until: it.valid_until })
+        }
+        B::OfferRevised(it) => {
+            let step = Step::Offered { version: it.version, valid_until: it.valid_until };
+            (it.offer.uuid(), step)
+        }
+        B::OfferAccepted(it) => (it.offer.uuid(), Step::Over(End::Accepted)),
+        B::OfferDeclined(it) => (it.offer.uuid(), Step::Over(End::Declined)),
+        B::OfferWithdrawn(it) => (it.offer.uuid(), Step::Over(End::Withdrawn)),
+        B::ContractSigned(it) => (it.contract.uuid(), Step::Begun),
+        B::ContractTerminated(it) => (it.contract.uuid(), Step::Over(End::Terminated)),
+        B::OrderPlaced(it) => (it.order.uuid(), Step::Ordered(products(&it.lines))),
+        B::OrderDelivered(it) => (it.order.uuid(), Step::Delivered(it.lines.clone())),
+        B::OrderCancelled(it) => (it.order.uuid(), Step::Over(End::Cancelled)),
+        B::GoodsReturned(it) => match it.order {
+            Some(order) => (order.uuid(), Step::Returned(products(&it.lines))),
+            None => (it.goods_return.uuid(), Step::Begun),
+        },
+        B::ComplaintMade(it) => (it.complaint.uuid(), Step::Begun),
+        B::ComplaintResolved(it) => (it.complaint.uuid(), Step::Over(End::Resolved)),
+        B::DraftSaved(it) => (it.0.document.uuid(), Step::Begun),
+        B::DraftDiscarded(it) => (it.document.uuid(), Step::Over(End::Discarded)),
+        _ => return None,
+    })
+}

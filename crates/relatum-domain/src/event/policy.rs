@@ -1,0 +1,216 @@
+//! The tenant's own rules, companies and calendars. A policy holds from its effective day on, so
+//! that an old report runs again under its old rule.
+
+use chrono::{NaiveDate, Weekday};
+
+use crate::ids::CompanyId;
+use crate::money::{Currency, Money, Quantity, Rate};
+use crate::shapes::shapes;
+
+shapes! {
+    /// A rule that holds from the effective day on, replacing the last of its kind.
+    pub struct PolicySet {
+        /// The rule.
+        pub policy: Policy,
+        /// Why it was set.
+        pub reason: Option<String>,
+    }
+
+    /// What a tenant may choose.
+    #[non_exhaustive]
+    pub enum Policy {
+        /// How receivables are aged.
+        Aging(AgingPolicy),
+        /// What happens to a credit against an invoice with less open.
+        CreditExcess(CreditExcess),
+        /// How an advance reduces a schedule of installments.
+        Advance(AdvanceRule),
+        /// Which items a payment settles when it names none.
+        Allocation(AllocationRule),
+        /// Days past due that are forgiven before an item counts as overdue for credit.
+        OverdueGrace(u16),
+        /// The base currency of the tenant.
+        BaseCurrency(Currency),
+        /// Reminders, by level.
+        Dunning(DunningPolicy),
+        /// Which sales count into the collection effectiveness index.
+        CeiSales(CeiSales),
+        /// Who is credited with a sale, and when.
+        SalesCredit(SalesCredit),
+        /// Probability of winning by stage of an opportunity.
+        StageProbability(Vec<StageProbability>),
+        /// How often an account of a class is contacted.
+        Cadence(Vec<CadenceTarget>),
+        /// A rule of a later kind, by name, kept as it is.
+        Named {
+            /// Its name.
+            name: String,
+            /// Its terms.
+            terms: serde_json::Value,
+        },
+    }
+
+    /// From which day age counts.
+    #[derive(Copy, PartialOrd, Ord)]
+    pub enum AgeBasis {
+        /// The day on which it should be paid.
+        DueDate,
+        /// The day of the document.
+        DocumentDate,
+    }
+
+    /// How receivables are aged.
+    pub struct AgingPolicy {
+        /// From which day.
+        pub basis: AgeBasis,
+        /// Last day of each bucket but the open last one, ascending, such as 0, 30, 60, 90, 120.
+        pub bounds: Vec<i32>,
+    }
+
+    /// What happens to a credit against an invoice with less open.
+    #[derive(Copy, PartialOrd, Ord)]
+    pub enum CreditExcess {
+        /// It stands alone, whole.
+        WholeStandalone,
+        /// What fits is applied.
+        ApplyOpenPart,
+    }
+
+    /// How an advance reduces a schedule of installments.
+    #[derive(Copy, PartialOrd, Ord)]
+    pub enum AdvanceRule {
+        /// Each installment by its share.
+        ProRata,
+        /// The oldest first.
+        OldestFirst,
+    }
+
+    /// Which items a payment settles when it names none.
+    #[derive(Copy, PartialOrd, Ord)]
+    pub enum AllocationRule {
+        /// The oldest due first.
+        OldestDueFirst,
+        /// None: it stays on account.
+        OnAccount,
+    }
+
+    /// Reminders, by level.
+    pub struct DunningPolicy {
+        /// In ascending order.
+        pub levels: Vec<DunningLevel>,
+        /// Interest a year, 0.08 for eight per cent.
+        pub interest_per_year: Option<Rate>,
+        /// Days of a year for interest.
+        pub day_count: Option<u16>,
+    }
+
+    /// One level of reminders.
+    pub struct DunningLevel {
+        /// When it is reached.
+        pub after: DunningAfter,
+        /// What it costs the client.
+        pub fee: Option<Money>,
+    }
+
+    /// When a level is reached; days may be negative: a reminder before the due day.
+    #[derive(Copy, PartialOrd, Ord)]
+    pub enum DunningAfter {
+        /// Days after the due day.
+        DueDays(i32),
+        /// The end of the month in which these days after the due day fall.
+        EndOfMonthOfDueDays(i32),
+        /// Days after the last reminder.
+        DaysAfterLast(i32),
+    }
+
+    /// Which sales count into the collection effectiveness index.
+    #[derive(Copy, PartialOrd, Ord)]
+    pub enum CeiSales {
+        /// Those of the period.
+        Period,
+        /// Their monthly average.
+        MonthlyAverage,
+    }
+
+    /// Who is credited with a sale, and when.
+    pub struct SalesCredit {
+        /// Which event gives the credit.
+        pub on: CreditOn,
+        /// Whose it is.
+        pub owner: CreditOwner,
+    }
+
+    /// Which event gives the credit for a sale.
+    #[derive(Copy, PartialOrd, Ord)]
+    pub enum CreditOn {
+        /// The order.
+        Order,
+        /// The invoice.
+        Invoice,
+        /// The payment.
+        Payment,
+    }
+
+    /// Whose the credit for a sale is.
+    #[derive(Copy, PartialOrd, Ord)]
+    pub enum CreditOwner {
+        /// Who owned the account when the order was placed.
+        AtOrder,
+        /// Who owned it when the invoice was issued.
+        AtInvoice,
+        /// Who owned it when the payment came.
+        AtPayment,
+    }
+
+    /// Probability of winning in a stage.
+    pub struct StageProbability {
+        /// The stage.
+        pub stage: String,
+        /// From 0 to 1.
+        pub probability: Rate,
+    }
+
+    /// How often an account of a class is contacted.
+    pub struct CadenceTarget {
+        /// The class.
+        pub class: String,
+        /// Kind of activity.
+        pub activity: super::activity::ActivityKind,
+        /// Once in so many days.
+        pub every_days: u16,
+    }
+
+    /// A legal entity of the seller.
+    pub struct CompanyRegistered {
+        /// Which.
+        pub company: CompanyId,
+        /// Its name.
+        pub name: String,
+        /// The currency of its books.
+        pub currency: Currency,
+        /// ISO 3166 code.
+        pub country: Option<String>,
+    }
+
+    /// Which days are worked, from the effective day on.
+    pub struct CalendarStated {
+        /// Its name.
+        pub name: String,
+        /// Days of the week off.
+        #[schemars(with = "Vec<String>")]
+        pub weekend: Vec<Weekday>,
+        /// Single days off.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        pub holidays: Vec<Holiday>,
+    }
+
+    /// A single day off.
+    pub struct Holiday {
+        /// The day.
+        pub day: NaiveDate,
+        /// Its name.
+        pub name: Option<String>,
+        /// How much of the day is off; none: all of it.
+        pub share: Option<Quantity>,
+    }
+}

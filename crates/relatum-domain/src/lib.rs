@@ -1,0 +1,31 @@
+//! What the business is: money, days, events, and the decisions that may refuse them.
+//!
+//! Owns the vocabulary of [events](event), the semantics of [receivables](receivables) and the
+//! [decisions](decide). Knows no clock, randomness, file, network or log: time and ids come in as
+//! arguments.
+//!
+//! *Invariant: everything here is a pure function of its arguments.*
+#![forbid(unsafe_code)]
+#![deny(clippy::float_arithmetic, clippy::arithmetic_side_effects)]
+#![cfg_attr(test, expect(clippy::arithmetic_side_effects, reason = "tests recompute plainly"))]
+
+pub mod decide;
+pub mod event;
+mod guarded;
+mod history;
+mod ids;
+mod money;
+pub mod receivables;
+mod shapes;
+mod text;
+
+pub use event::{Actor, Event, EventBody, EventType, Family, PayloadError, Source, VOCABULARY};
+pub use guarded::{Personal, SealedBox, Secret};
+pub use history::{Recorded, Stamp, View, Voids};
+pub use ids::{
+    ACCOUNT, AccountId, ActionId, ActivityId, CompanyId, ComplaintId, ContactId, ContractId,
+    DeliveryId, Derived, DisputeId, DocumentId, ID_KINDS, MANAGER, ManagerId, NettingId, OfferId,
+    OpportunityId, OrderId, PaymentId, PromiseId, RefundId, ReturnId, SubjectId, TEAM, TENANT,
+    TeamId, TenantId, derive,
+};
+pub use money::{AmountError, Currency, Money, Quantity, Rate, Value, split};

@@ -1,0 +1,1 @@
+//! Placeholder for the tables in the ledger's language.

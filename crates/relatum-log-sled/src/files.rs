@@ -1,0 +1,88 @@
+//! The files around sled: folders, the lock, and syncing them.
+//!
+//! Owns the calls to the file system and the words of their errors. Knows nothing of commits.
+//!
+//! *Invariant: every error names the operation and the path.*
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io;
+use std::path::Path;
+
+use relatum_log::LogError;
+
+/// Words an error of doing `what` with `path`.
+pub(crate) fn failed(what: &str, path: &Path) -> impl FnOnce(io::Error) -> LogError {
+    let op = format!("{what} {}", path.display());
+    move |error| LogError::io(op, error)
+}
+
+/// Makes sure that nobody else has the store open, until the handle is dropped.
+pub(crate) fn lock(store: &Path) -> Result<File, LogError> {
+    let path = store.join("lock");
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)
+        .map_err(failed("open the lock file", &path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(LogError::Locked {
+            path: store.to_owned(),
+        }),
+        Err(TryLockError::Error(error)) => Err(failed("lock", &path)(error)),
+    }
+}
+
+/// Makes the entries of a folder durable: creating or renaming a file is a change of its folder.
+pub(crate) fn sync_folder(path: &Path) -> Result<(), LogError> {
+    let synced = File::open(path).and_then(|folder| folder.sync_all());
+    synced.map_err(failed("sync the folder", path))
+}
+
+/// Makes everything below `path`, and its own entry in the folder above, durable.
+pub(crate) fn sync_tree(path: &Path) -> Result<(), LogError> {
+    for file in list(path)? {
+        if file.is_dir() {
+            sync_tree(&file)?;
+        } else {
+            let synced = File::open(&file).and_then(|file| file.sync_all());
+            synced.map_err(failed("sync", &file))?;
+        }
+    }
+    sync_folder(path)
+}
+
+/// Removes snapshots that sled did not finish: it refuses to open beside one, and needs none.
+pub(crate) fn remove_unfinished_snapshots(sled: &Path) -> Result<(), LogError> {
+    for file in list(sled)? {
+        let name = file
+            .file_name()
+            .and_then(|name| name.to_str())
+            .unwrap_or_default();
+        if name.starts_with("snap.") && name.ends_with(".generating") {
+            fs::remove_file(&file).map_err(failed("remove", &file))?;
+        }
+    }
+    Ok(())
+}
+
+/// The bytes of all files below `path`.
+pub(crate) fn bytes_below(path: &Path) -> Result<u64, LogError> {
+    let mut bytes = 0;
+    for file in list(path)? {
+        if file.is_dir() {
+            bytes += bytes_below(&file)?;
+        } else {
+            // A file may go while we look: sled removes old snapshots.
+            bytes += fs::metadata(&file).map_or(0, |metadata| metadata.len());
+        }
+    }
+    Ok(bytes)
+}
+
+fn list(path: &Path) -> Result<Vec<std::path::PathBuf>, LogError> {
+    fs::read_dir(path)
+        .and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect())
+        .map_err(failed("list the folder", path))
+}
