@@ -38,14 +38,9 @@ pub(crate) fn guarded<T>(
     match catch_unwind(AssertUnwindSafe(run)) {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(sled::Error::Io(error))) => Err(LogError::io(op, error)),
-        Ok(Err(error)) => Err(damage(CorruptionKind::Engine {
-            op,
-            source: Arc::new(error),
-        })),
+        Ok(Err(error)) => Err(damage(CorruptionKind::Engine { op, source: Arc::new(error) })),
         Err(panic) => {
-            let source = Arc::new(Panicked {
-                message: message_of(panic.as_ref()).into_owned(),
-            });
+            let source = Arc::new(Panicked { message: message_of(panic.as_ref()).into_owned() });
             Err(damage(CorruptionKind::Engine { op, source }))
         }
     }
@@ -53,11 +48,7 @@ pub(crate) fn guarded<T>(
 
 /// Damage of the store as a whole.
 pub(crate) fn damage(kind: CorruptionKind) -> LogError {
-    Corruption {
-        at: Place::Store,
-        kind,
-    }
-    .into()
+    Corruption { at: Place::Store, kind }.into()
 }
 
 pub(crate) fn open(folder: &Path, cache: ByteSize) -> Result<sled::Db, LogError> {
@@ -104,14 +95,8 @@ mod tests {
         let Err(LogError::Corrupt(Corruption { kind, .. })) = error else {
             panic!("expected damage, got {error:?}");
         };
-        assert_eq!(
-            kind.to_string(),
-            "could not read a commit: the storage engine failed"
-        );
+        assert_eq!(kind.to_string(), "could not read a commit: the storage engine failed");
         let source = std::error::Error::source(&kind).map(ToString::to_string);
-        assert_eq!(
-            source.as_deref(),
-            Some("sled panicked: index 7 out of range")
-        );
+        assert_eq!(source.as_deref(), Some("sled panicked: index 7 out of range"));
     }
 }

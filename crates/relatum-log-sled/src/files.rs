@@ -27,20 +27,27 @@ pub(crate) fn lock(store: &Path) -> Result<File, LogError> {
         .map_err(failed("open the lock file", &path))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(LogError::Locked {
-            path: store.to_owned(),
-        }),
+        Err(TryLockError::WouldBlock) => Err(LogError::Locked { path: store.to_owned() }),
         Err(TryLockError::Error(error)) => Err(failed("lock", &path)(error)),
     }
 }
 
 /// Makes the entries of a folder durable: creating or renaming a file is a change of its folder.
-pub(crate) fn sync_folder(path: &Path) -> Result<(), LogError> {
+fn sync_folder(path: &Path) -> Result<(), LogError> {
     let synced = File::open(path).and_then(|folder| folder.sync_all());
     synced.map_err(failed("sync the folder", path))
 }
 
-/// Makes everything below `path`, and its own entry in the folder above, durable.
+/// Makes the entries of a folder and its own entry in the folder above durable.
+pub(crate) fn sync_entry(path: &Path) -> Result<(), LogError> {
+    sync_folder(path)?;
+    match path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        Some(parent) => sync_folder(parent),
+        None => Ok(()),
+    }
+}
+
+/// Makes everything below `path` durable.
 pub(crate) fn sync_tree(path: &Path) -> Result<(), LogError> {
     for file in list(path)? {
         if file.is_dir() {
@@ -56,10 +63,7 @@ pub(crate) fn sync_tree(path: &Path) -> Result<(), LogError> {
 /// Removes snapshots that sled did not finish: it refuses to open beside one, and needs none.
 pub(crate) fn remove_unfinished_snapshots(sled: &Path) -> Result<(), LogError> {
     for file in list(sled)? {
-        let name = file
-            .file_name()
-            .and_then(|name| name.to_str())
-            .unwrap_or_default();
+        let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         if name.starts_with("snap.") && name.ends_with(".generating") {
             fs::remove_file(&file).map_err(failed("remove", &file))?;
         }

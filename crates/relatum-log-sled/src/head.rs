@@ -18,7 +18,7 @@
 //!
 //! *Invariant: the seq in the record was durable in the store before the record was written.*
 
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::ErrorKind::{InvalidData, NotADirectory, NotFound};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
@@ -62,38 +62,31 @@ impl HeadFile {
             Err(error) if error.kind() == InvalidData => {}
             Err(error) => return Err(failed("read", &path)(error)),
         }
-        let unreadable = || {
-            damage(CorruptionKind::Missing {
-                what: "the head record",
-            })
-        };
+        let unreadable = || damage(CorruptionKind::Missing { what: "the head record" });
         let line: Line<'_> = serde_json::from_str(&text).map_err(|_| unreadable())?;
         if line.format != FORMAT {
-            return Err(LogError::Format {
-                found: line.format,
-                supported: FORMAT,
-            });
+            return Err(LogError::Format { found: line.format, supported: FORMAT });
         }
         let seq = Seq(line.head.parse().map_err(|_| unreadable())?);
-        if line.check == check(seq) {
-            Ok(Some(seq))
-        } else {
-            Err(unreadable())
-        }
+        if line.check == check(seq) { Ok(Some(seq)) } else { Err(unreadable()) }
     }
 
-    /// Opens the record for writing, creating it at `seq` if there is none.
+    /// Opens the record for writing, at `seq`.
+    ///
+    /// A record that is not there yet appears whole or not at all: an empty one would look damaged.
     pub(crate) fn open(store: &Path, seq: Seq) -> Result<Self, LogError> {
         let path = Self::path(store);
-        let file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path)
-            .map_err(failed("open", &path))?;
+        let new = path.with_extension("new");
+        let is_new = !path.exists();
+        let at = if is_new { &new } else { &path };
+        let file = OpenOptions::new().create(true).truncate(is_new).write(true).open(at);
+        let file = file.map_err(failed("open", at))?;
         let mut this = Self { file, path };
         this.write(seq)?;
         this.sync()?;
+        if is_new {
+            fs::rename(&new, &this.path).map_err(failed("create", &this.path))?;
+        }
         Ok(this)
     }
 
@@ -111,20 +104,12 @@ impl HeadFile {
 }
 
 fn line(seq: Seq) -> String {
-    format!(
-        "{{\"format\":{FORMAT},\"head\":\"{:020}\",\"check\":\"{}\"}}\n",
-        seq.0,
-        check(seq)
-    )
+    format!("{{\"format\":{FORMAT},\"head\":\"{:020}\",\"check\":\"{}\"}}\n", seq.0, check(seq))
 }
 
 fn check(seq: Seq) -> String {
     let digest = Sha256::digest(format!("relatum head {FORMAT} {:020}", seq.0));
-    digest
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
@@ -145,26 +130,24 @@ mod tests {
             "{text}"
         );
 
-        for bad in [
-            text.replace("17", "16"),
-            text[..40].to_owned(),
-            String::new(),
-        ] {
+        for bad in [text.replace("17", "16"), text[..40].to_owned(), String::new()] {
             std::fs::write(&path, bad).unwrap();
             let error = HeadFile::read(folder.path()).unwrap_err();
             assert!(matches!(error, LogError::Corrupt(_)), "{error}");
         }
         std::fs::write(&path, text.replace("\"format\":1", "\"format\":2")).unwrap();
         let error = HeadFile::read(folder.path()).unwrap_err();
-        assert!(
-            matches!(
-                error,
-                LogError::Format {
-                    found: 2,
-                    supported: 1
-                }
-            ),
-            "{error}"
-        );
+        assert!(matches!(error, LogError::Format { found: 2, supported: 1 }), "{error}");
+    }
+
+    #[test]
+    fn a_record_that_a_crash_left_unfinished_is_made_again() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("head.new"), "half a line, or anything else ".repeat(9))
+            .unwrap();
+        assert_eq!(HeadFile::read(folder.path()).unwrap(), None);
+        drop(HeadFile::open(folder.path(), Seq(3)).unwrap());
+        assert_eq!(HeadFile::read(folder.path()).unwrap(), Some(Seq(3)));
+        assert!(!folder.path().join("head.new").exists());
     }
 }

@@ -6,14 +6,14 @@
 //! | `c` seq part | one part of the commit whose first event has that seq |
 //! | `s` kind `00` id version | the commit that gives the stream this version and some more |
 //!
-//! All numbers are unsigned and big-endian: seq 8 bytes, part 1 byte (from 0), version 8 bytes. kind
-//! is the label of the kind of the stream in ASCII, id the 16 bytes of its UUID, version that of
-//! the first event which the commit adds to the stream.
+//! All numbers are unsigned and big-endian: seq 8 bytes, part 1 byte (from 0), version 8 bytes.
+//! kind is the label of the kind of the stream in ASCII, id the 16 bytes of its UUID, version that
+//! of the first event which the commit adds to the stream.
 //!
 //! A commit of more than 64 KiB is split, because sled puts leaves above a quarter of a segment
 //! into files that it never syncs, and a leaf holds up to 16 values. The value of part 0 begins
-//! with a header: number of parts (1 byte), number of events (2 bytes), number of the commit in the log
-//! from 1 (8 bytes); the other parts are bytes of the commit only.
+//! with a header: number of parts (1 byte), number of events (2 bytes), number of the commit in
+//! the log from 1 (8 bytes); the other parts are bytes of the commit only.
 //!
 //! The value of `s` is seq (8 bytes) and number of events there (2 bytes).
 //!
@@ -37,10 +37,7 @@ const STREAM: u8 = b's';
 
 pub(crate) fn commit_key(seq: Seq, part: u8) -> [u8; 10] {
     let mut key = [COMMIT; 10];
-    if let Some((number, last)) = key
-        .get_mut(1..)
-        .and_then(|rest| rest.split_first_chunk_mut())
-    {
+    if let Some((number, last)) = key.get_mut(1..).and_then(|rest| rest.split_first_chunk_mut()) {
         *number = seq.0.to_be_bytes();
         last.fill(part);
     }
@@ -94,22 +91,12 @@ impl Header {
         let (events, rest) = rest.split_first_chunk()?;
         let (number, bytes) = rest.split_first_chunk()?;
         let (events, number) = (u16::from_be_bytes(*events), u64::from_be_bytes(*number));
-        (*parts > 0 && events > 0).then_some((
-            Self {
-                parts: *parts,
-                events,
-                number,
-            },
-            bytes,
-        ))
+        (*parts > 0 && events > 0).then_some((Self { parts: *parts, events, number }, bytes))
     }
 
     /// The last seq of a commit that begins at `first`.
     pub(crate) fn last(self, first: Seq) -> Seq {
-        Seq(first
-            .0
-            .saturating_add(u64::from(self.events))
-            .saturating_sub(1))
+        Seq(first.0.saturating_add(u64::from(self.events)).saturating_sub(1))
     }
 }
 
@@ -137,11 +124,7 @@ impl Entry {
         let (seq, events) = value.split_first_chunk()?;
         let events = u16::from_be_bytes(events.try_into().ok()?);
         let version = Version(u64::from_be_bytes(version));
-        (events > 0).then_some(Self {
-            version,
-            seq: Seq(u64::from_be_bytes(*seq)),
-            events,
-        })
+        (events > 0).then_some(Self { version, seq: Seq(u64::from_be_bytes(*seq)), events })
     }
 
     /// The version after the last event that the commit adds to the stream.
@@ -157,10 +140,7 @@ mod tests {
     #[test]
     fn keys_sort_as_the_numbers_do() {
         let keys = [(1, 0), (1, 1), (255, 0), (256, 0), (u64::MAX, 255)];
-        let bytes: Vec<_> = keys
-            .iter()
-            .map(|(seq, part)| commit_key(Seq(*seq), *part))
-            .collect();
+        let bytes: Vec<_> = keys.iter().map(|(seq, part)| commit_key(Seq(*seq), *part)).collect();
         assert!(bytes.is_sorted());
         for ((seq, part), key) in keys.iter().zip(&bytes) {
             assert_eq!(parse_commit_key(key), Some((Seq(*seq), *part)));
@@ -171,25 +151,15 @@ mod tests {
 
     #[test]
     fn values_are_what_the_module_says() {
-        let header = Header {
-            parts: 2,
-            events: 0x0304,
-            number: 5,
-        };
+        let header = Header { parts: 2, events: 0x0304, number: 5 };
         let mut value = Vec::new();
         header.write(&mut value);
         assert_eq!(value, *b"\x02\x03\x04\0\0\0\0\0\0\0\x05");
         value.extend_from_slice(b"{}");
         assert_eq!(Header::parse(&value), Some((header, &b"{}"[..])));
 
-        let stream: StreamId = "account/67e55044-10b1-426f-9247-bb680e5fe0c8"
-            .parse()
-            .unwrap();
-        let entry = Entry {
-            version: Version(7),
-            seq: Seq(9),
-            events: 2,
-        };
+        let stream: StreamId = "account/67e55044-10b1-426f-9247-bb680e5fe0c8".parse().unwrap();
+        let entry = Entry { version: Version(7), seq: Seq(9), events: 2 };
         let (prefix, key) = (stream_prefix(stream), stream_key(stream, Version(7)));
         assert!(key.starts_with(b"saccount\0\x67\xe5\x50\x44"));
         assert_eq!(Entry::parse(&prefix, &key, &entry.value()), Some(entry));

@@ -43,6 +43,7 @@
 
 mod engine;
 mod files;
+mod group;
 mod head;
 mod layout;
 mod log;

@@ -65,15 +65,8 @@ impl SledLog {
         folder: &Path,
         options: SledOptions,
     ) -> Result<Self, LogError> {
-        let SledOptions {
-            clock,
-            remembered_keys,
-            ..
-        } = options;
-        let head = Position {
-            partition: 0,
-            seq: store.end.seq,
-        };
+        let SledOptions { clock, remembered_keys, .. } = options;
+        let head = Position { partition: 0, seq: store.end.seq };
         let clock = move || clock.now();
         let mut admission = Admission::resume(clock, head, store.end.recorded_at);
         if let Some(keys) = remembered_keys {
@@ -81,12 +74,8 @@ impl SledLog {
         }
         let progress = Arc::new(Progress::new(&store));
         let (reader, lock) = (store.reader(), Arc::clone(&store.lock));
-        let writer = Writer {
-            store,
-            reader: reader.clone(),
-            admission,
-            progress: Arc::clone(&progress),
-        };
+        let writer =
+            Writer { store, reader: reader.clone(), admission, progress: Arc::clone(&progress) };
         let (jobs, queue) = sync_channel(QUEUE);
         let writer = thread::Builder::new()
             .name("relatum-log-writer".to_owned())
@@ -94,14 +83,7 @@ impl SledLog {
             .map_err(|error| LogError::io("start the writer thread", error))?;
         let (jobs, writer) = (Some(jobs), Some(writer));
         let folder = folder.to_owned();
-        Ok(Self(Arc::new(Inner {
-            folder,
-            reader,
-            progress,
-            jobs,
-            writer,
-            _lock: lock,
-        })))
+        Ok(Self(Arc::new(Inner { folder, reader, progress, jobs, writer, _lock: lock })))
     }
 
     /// The size and the end of the store.
@@ -109,20 +91,10 @@ impl SledLog {
     /// # Errors
     /// [`LogError::Io`] if its files cannot be listed.
     pub fn stats(&self) -> Result<SledStats, LogError> {
-        let End {
-            commits,
-            seq,
-            recorded_at,
-        } = self.0.progress.recorded.get();
+        let End { commits, seq, recorded_at } = self.0.progress.recorded.get();
         let bytes_on_disk = ByteSize(files::bytes_below(&self.0.folder)?);
         let head = Cut::single(seq);
-        Ok(SledStats {
-            commits,
-            events: seq.0,
-            head,
-            last_recorded_at: recorded_at,
-            bytes_on_disk,
-        })
+        Ok(SledStats { commits, events: seq.0, head, last_recorded_at: recorded_at, bytes_on_disk })
     }
 }
 

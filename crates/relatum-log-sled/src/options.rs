@@ -53,7 +53,8 @@ impl SledOptions {
 
     /// How many idempotency keys the writer keeps in memory; others it reads again when needed.
     ///
-    /// Units: about 100 bytes a key; 4,000,000 keys unless said otherwise.
+    /// Units: keys, and four more for each stream; 4,000,000 unless said otherwise, which is some
+    /// hundreds of megabytes when they are used.
     #[must_use]
     pub const fn remembered_keys(mut self, keys: usize) -> Self {
         self.remembered_keys = Some(keys);
@@ -69,12 +70,7 @@ impl Default for SledOptions {
 
 impl fmt::Debug for SledOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            create,
-            cache,
-            remembered_keys,
-            ..
-        } = self;
+        let Self { create, cache, remembered_keys, .. } = self;
         f.debug_struct("SledOptions")
             .field("create", create)
             .field("cache", cache)

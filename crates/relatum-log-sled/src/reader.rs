@@ -40,15 +40,8 @@ impl Reader {
 
     /// Whole commits from `from` on that lie within `head`, about `max` bytes of them.
     pub(crate) fn block(&self, from: Cursor, max: ByteSize, head: Seq) -> Result<Block, LogError> {
-        let mut block = Block {
-            commits: Vec::new(),
-            next: from,
-            head: Cut::single(head),
-        };
-        let mut room = Room {
-            left: max.0,
-            first: true,
-        };
+        let mut block = Block { commits: Vec::new(), next: from, head: Cut::single(head) };
+        let mut room = Room { left: max.0, first: true };
         match from {
             Cursor::Position(position)
                 if position.partition == 0 && position.seq.max(Seq::FIRST) <= head =>
@@ -62,10 +55,7 @@ impl Reader {
                     next = found.next();
                     block.commits.push(found.commit);
                 }
-                block.next = Cursor::Position(Position {
-                    seq: next,
-                    ..position
-                });
+                block.next = Cursor::Position(Position { seq: next, ..position });
             }
             Cursor::Stream(stream, version) => {
                 let mut version = version;
@@ -101,9 +91,7 @@ impl Reader {
     fn first_of(&self, seq: Seq) -> Result<Seq, LogError> {
         let range = commit_key(Seq::NONE, 0)..=commit_key(seq, u8::MAX);
         let found = guarded(READ, || self.tree.range(range).next_back().transpose())?;
-        let first = found
-            .and_then(|(key, _)| parse_commit_key(&key))
-            .map(|(first, _)| first);
+        let first = found.and_then(|(key, _)| parse_commit_key(&key)).map(|(first, _)| first);
         first.ok_or_else(|| missing(seq, "the commit"))
     }
 
@@ -125,10 +113,7 @@ impl Reader {
             CommitBytes::new(bytes)
         };
         let position = Position { partition: 0, seq };
-        Ok(Found {
-            header,
-            commit: StoredCommit { position, bytes },
-        })
+        Ok(Found { header, commit: StoredCommit { position, bytes } })
     }
 
     /// The entry of the commit that holds `version` of `stream`; `None` past the end.
@@ -141,13 +126,8 @@ impl Reader {
             return Ok(None);
         };
         let damaged = || {
-            let kind = CorruptionKind::Missing {
-                what: "the entry of a commit of the stream",
-            };
-            Corruption {
-                at: Place::Stream(stream, version),
-                kind,
-            }
+            let kind = CorruptionKind::Missing { what: "the entry of a commit of the stream" };
+            Corruption { at: Place::Stream(stream, version), kind }
         };
         let entry = Entry::parse(&prefix, &key, &value).ok_or_else(damaged)?;
         Ok((version < entry.next()).then_some(entry))

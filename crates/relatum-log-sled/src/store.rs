@@ -10,12 +10,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use relatum_log::{ByteSize, CorruptionKind, LogError, Seq, StoredCommit, WriteView};
+use relatum_log::{ByteSize, CorruptionKind, LogError, Seq};
 
 use crate::engine::{self, damage, guarded};
 use crate::files::{self, failed};
+use crate::group::Group;
 use crate::head::HeadFile;
-use crate::layout::{Entry, FORMAT, FORMAT_KEY, Header, PART_BYTES, commit_key, stream_key};
+use crate::layout::{FORMAT, FORMAT_KEY};
 use crate::reader::{Found, Reader};
 
 /// Everything that writing needs; there is one of it per store.
@@ -45,14 +46,10 @@ impl Store {
     pub(crate) fn open(folder: &Path, create: bool, cache: ByteSize) -> Result<Self, LogError> {
         let sled_folder = folder.join("sled");
         let db_path = sled_folder.join("db");
-        let not_found = || LogError::NotFound {
-            path: folder.to_owned(),
-        };
         // Nothing is created where nothing is to be created: a mistyped path stays clean.
-        let head = HeadFile::read(folder)?;
-        let exists = head.is_some() || exists(&db_path)?;
+        let exists = HeadFile::read(folder)?.is_some() || exists(&db_path)?;
         if !exists && !create {
-            return Err(not_found());
+            return Err(LogError::NotFound { path: folder.to_owned() });
         }
         if !exists {
             fs::create_dir_all(&sled_folder).map_err(failed("create", &sled_folder))?;
@@ -60,31 +57,25 @@ impl Store {
         let lock = files::lock(folder)?;
         // Only now is the record what it will stay; another process may have written meanwhile.
         let head = HeadFile::read(folder)?;
-        let expected = head.unwrap_or_default();
-        if expected > Seq::NONE && !self::exists(&db_path)? {
-            return Err(damage(CorruptionKind::Head {
-                expected,
-                found: Seq::NONE,
-            }));
+        if let Some(expected) = head.filter(|head| *head > Seq::NONE) {
+            // sled would make a new file and call it the store.
+            check_head(expected, if self::exists(&db_path)? { expected } else { Seq::NONE })?;
         }
         if sled_folder.is_dir() {
             files::remove_unfinished_snapshots(&sled_folder)?;
         }
         let db = engine::open(&sled_folder, cache)?;
-        let is_new = check_format(&db)?;
+        let is_new = !has_format(&db)?;
         let end = end_of(&Reader::new((*db).clone()))?;
-        if end.seq < expected {
-            return Err(damage(CorruptionKind::Head {
-                expected,
-                found: end.seq,
-            }));
-        }
+        // Before anything is written: what is left of a damaged store is not touched.
+        check_head(head.unwrap_or_default(), end.seq)?;
         if head.is_none() && end.seq > Seq::NONE {
-            return Err(damage(CorruptionKind::Missing {
-                what: "the head record",
-            }));
+            return Err(damage(CorruptionKind::Missing { what: "the head record" }));
         }
         let db_file = File::open(&db_path).map_err(failed("open", &db_path))?;
+        if is_new {
+            guarded("write the format", || db.insert(FORMAT_KEY, &FORMAT.to_be_bytes()))?;
+        }
         if is_new || head.is_none() {
             guarded("flush sled", || db.flush())?;
             files::sync_tree(&sled_folder)?;
@@ -94,72 +85,19 @@ impl Store {
         }
         let head_file = HeadFile::open(folder, end.seq)?;
         if head.is_none() {
-            files::sync_folder(folder)?;
-            if let Some(parent) = folder
-                .parent()
-                .filter(|parent| !parent.as_os_str().is_empty())
-            {
-                files::sync_folder(parent)?;
-            }
+            files::sync_entry(folder)?;
         }
-        Ok(Self {
-            db,
-            db_file,
-            db_path,
-            head_file,
-            end,
-            lock: Arc::new(lock),
-        })
+        Ok(Self { db, db_file, db_path, head_file, end, lock: Arc::new(lock) })
     }
 
     pub(crate) fn reader(&self) -> Reader {
         Reader::new((*self.db).clone())
     }
 
-    /// Puts a commit and its entries in, atomically, not yet durable.
-    pub(crate) fn put(
-        &mut self,
-        commit: &StoredCommit,
-        writes: &[WriteView],
-        recorded_at: DateTime<Utc>,
-    ) -> Result<(), LogError> {
-        let seq = commit.position.seq;
-        let events: u64 = writes.iter().map(|write| write.events).sum();
-        let number = self.end.commits + 1;
-        let mut batch = sled::Batch::default();
-        let parts = || commit.bytes.as_slice().chunks(PART_BYTES).zip(0_u8..);
-        let header = Header {
-            parts: narrow(parts().count())?,
-            events: narrow(events)?,
-            number,
-        };
-        for (bytes, part) in parts() {
-            let mut value = Vec::with_capacity(Header::BYTES + bytes.len());
-            if part == 0 {
-                header.write(&mut value);
-            }
-            value.extend_from_slice(bytes);
-            batch.insert(&commit_key(seq, part), value);
-        }
-        for WriteView {
-            stream,
-            version,
-            events,
-        } in writes
-        {
-            let entry = Entry {
-                version: *version,
-                seq,
-                events: narrow(*events)?,
-            };
-            batch.insert(stream_key(*stream, *version), entry.value());
-        }
-        guarded("write a commit to sled", || self.db.apply_batch(batch))?;
-        let end = End {
-            commits: number,
-            seq: header.last(seq),
-            recorded_at: Some(recorded_at),
-        };
+    /// Puts the commits of a group in, all or none, not yet durable.
+    pub(crate) fn put(&mut self, group: Group) -> Result<(), LogError> {
+        let (batch, end) = group.into_batch();
+        guarded("write commits to sled", || self.db.apply_batch(batch))?;
         self.end = end;
         Ok(())
     }
@@ -167,9 +105,7 @@ impl Store {
     /// Makes everything that was put durable, then notes how far that is.
     pub(crate) fn sync(&mut self) -> Result<(), LogError> {
         guarded("flush sled", || self.db.flush())?;
-        self.db_file
-            .sync_data()
-            .map_err(failed("sync", &self.db_path))?;
+        self.db_file.sync_data().map_err(failed("sync", &self.db_path))?;
         self.head_file.write(self.end.seq)
     }
 
@@ -177,11 +113,6 @@ impl Store {
     pub(crate) fn close(self) -> Result<(), LogError> {
         self.head_file.sync()
     }
-}
-
-/// Numbers that the limits of a commit keep small.
-fn narrow<T: TryFrom<U>, U>(number: U) -> Result<T, LogError> {
-    T::try_from(number).map_err(|_| damage(CorruptionKind::AboveLimit))
 }
 
 fn exists(path: &Path) -> Result<bool, LogError> {
@@ -192,31 +123,26 @@ fn exists(path: &Path) -> Result<bool, LogError> {
     }
 }
 
-/// Whether the tree is new; writes the format into it then.
-fn check_format(db: &sled::Db) -> Result<bool, LogError> {
-    let missing = || {
-        damage(CorruptionKind::Missing {
-            what: "the format of the store",
-        })
+/// Whether the tree names its format, which must be ours; only a new tree does not.
+fn has_format(db: &sled::Db) -> Result<bool, LogError> {
+    let missing = || damage(CorruptionKind::Missing { what: "the format of the store" });
+    let Some(value) = guarded("read the format", || db.get(FORMAT_KEY))? else {
+        let first = guarded("read the format", || db.iter().next().transpose())?;
+        return if first.is_none() { Ok(false) } else { Err(missing()) };
     };
-    if let Some(value) = guarded("read the format", || db.get(FORMAT_KEY))? {
-        let bytes: [u8; 4] = value.as_ref().try_into().map_err(|_| missing())?;
-        let found = u32::from_be_bytes(bytes);
-        if found != FORMAT {
-            return Err(LogError::Format {
-                found,
-                supported: FORMAT,
-            });
-        }
-        return Ok(false);
+    let bytes: [u8; 4] = value.as_ref().try_into().map_err(|_| missing())?;
+    match u32::from_be_bytes(bytes) {
+        FORMAT => Ok(true),
+        found => Err(LogError::Format { found, supported: FORMAT }),
     }
-    if guarded("read the format", || db.iter().next().transpose())?.is_some() {
-        return Err(missing());
+}
+
+/// A store may hold more than was acknowledged, never less.
+fn check_head(expected: Seq, found: Seq) -> Result<(), LogError> {
+    if found < expected {
+        return Err(damage(CorruptionKind::Head { expected, found }));
     }
-    guarded("write the format", || {
-        db.insert(FORMAT_KEY, &FORMAT.to_be_bytes())
-    })?;
-    Ok(true)
+    Ok(())
 }
 
 fn end_of(reader: &Reader) -> Result<End, LogError> {
@@ -224,9 +150,5 @@ fn end_of(reader: &Reader) -> Result<End, LogError> {
         return Ok(End::default());
     };
     let recorded_at = Some(commit.view()?.recorded_at);
-    Ok(End {
-        commits: header.number,
-        seq: header.last(commit.position.seq),
-        recorded_at,
-    })
+    Ok(End { commits: header.number, seq: header.last(commit.position.seq), recorded_at })
 }

@@ -11,7 +11,7 @@
 //! `key`. Events stand in the order of their writes. No position is part of the bytes, so that
 //! they are the same in every copy of a log.
 //!
-//! Owns the encoder, the decoder and the check that bytes are what the encoder would have written.
+//! Owns the decoder and the check that bytes are what the encoder would have written.
 //! Knows nothing of versions in other commits.
 //!
 //! *Invariant: decoding canonical bytes and encoding the result gives the same bytes; the data of
@@ -19,7 +19,6 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -29,12 +28,11 @@ use serde_json::value::RawValue;
 use crate::commit::Limits;
 use crate::corruption::CorruptionKind;
 use crate::data::{EventData, is_compact};
+use crate::encoder::{Encoder, FORMAT};
 use crate::envelope::Envelope;
 use crate::names::{EventType, IdempotencyKey};
 use crate::position::Position;
 use crate::recorded_at;
-
-const FORMAT: u32 = 1;
 
 /// The stored bytes of one commit; cheap to clone.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -72,19 +70,12 @@ impl CommitBytes {
         let text = view.encode();
         let differs = |(at, (there, here)): (usize, (&u8, &u8))| (there != here).then_some(at);
         if text.as_bytes() != self.as_slice() {
-            let byte = self
-                .0
-                .iter()
-                .zip(text.as_bytes())
-                .enumerate()
-                .find_map(differs);
+            let byte = self.0.iter().zip(text.as_bytes()).enumerate().find_map(differs);
             let byte = byte.unwrap_or_else(|| self.0.len().min(text.len()));
             return Err(CorruptionKind::NotCanonical { byte });
         }
         match view.events.iter().find(|event| !is_compact(event.data)) {
-            Some(event) => Err(CorruptionKind::NotCanonical {
-                byte: offset(&self.0, event.data),
-            }),
+            Some(event) => Err(CorruptionKind::NotCanonical { byte: offset(&self.0, event.data) }),
             None => Ok(view),
         }
     }
@@ -148,45 +139,26 @@ impl<'a> CommitView<'a> {
         if bytes.len() > Limits::BYTES {
             return Err(CorruptionKind::AboveLimit);
         }
-        let text = std::str::from_utf8(bytes).map_err(|error| CorruptionKind::NotACommit {
-            byte: error.valid_up_to(),
-        })?;
+        let text = std::str::from_utf8(bytes)
+            .map_err(|error| CorruptionKind::NotACommit { byte: error.valid_up_to() })?;
         let line: Line<'_> =
             serde_json::from_str(text).map_err(|error| undecodable(text, &error))?;
         if line.format != FORMAT {
-            return Err(CorruptionKind::Format {
-                found: line.format,
-                supported: FORMAT,
-            });
+            return Err(CorruptionKind::Format { found: line.format, supported: FORMAT });
         }
         if line.writes.len() > Limits::STREAMS || line.events.len() > Limits::EVENTS {
             return Err(CorruptionKind::AboveLimit);
         }
-        let at = |part: &str| CorruptionKind::NotACommit {
-            byte: offset(bytes, part),
-        };
+        let at = |part: &str| CorruptionKind::NotACommit { byte: offset(bytes, part) };
         let recorded_at = recorded_at::from_text(line.recorded_at);
         let recorded_at = recorded_at.ok_or_else(|| at(line.recorded_at))?;
-        let mut writes: Vec<WriteView> = Vec::with_capacity(line.writes.len());
-        for WriteLine { stream, version } in line.writes {
-            if version == Version::NONE || writes.iter().any(|write| write.stream == stream) {
-                return Err(at(text));
-            }
-            writes.push(WriteView {
-                stream,
-                version,
-                events: 0,
-            });
-        }
+        let mut writes = write_views(line.writes).ok_or_else(|| at(text))?;
         let mut events = Vec::with_capacity(line.events.len());
         let mut last = 0;
         for event in line.events {
             let write = usize::from(event.write);
             let valid = EventType::is_valid(event.event_type.as_bytes())
-                && event
-                    .key
-                    .as_ref()
-                    .is_none_or(|key| IdempotencyKey::is_valid(&key.0))
+                && event.key.as_ref().is_none_or(|key| IdempotencyKey::is_valid(&key.0))
                 && (write == last || write == last + 1);
             let target = writes.get_mut(write).filter(|_| valid);
             let target = target.ok_or_else(|| at(event.event_type))?;
@@ -202,20 +174,13 @@ impl<'a> CommitView<'a> {
                 data: event.data.get(),
             });
         }
-        if writes.is_empty() || writes.iter().any(|write| write.events == 0) {
+        let whole = |write: &WriteView| {
+            write.events > 0 && write.version.0.checked_add(write.events).is_some()
+        };
+        if writes.is_empty() || !writes.iter().all(whole) {
             return Err(at(text));
         }
-        if writes
-            .iter()
-            .any(|write| write.version.0.checked_add(write.events).is_none())
-        {
-            return Err(at(text));
-        }
-        Ok(Self {
-            recorded_at,
-            writes,
-            events,
-        })
+        Ok(Self { recorded_at, writes, events })
     }
 
     /// The number of events, at least 1.
@@ -227,112 +192,26 @@ impl<'a> CommitView<'a> {
     /// The events as envelopes, the first of them at `first`.
     pub fn envelopes(&self, first: Position) -> impl Iterator<Item = Envelope<EventData>> + '_ {
         let Position { partition, seq } = first;
-        let places = (0..).map(move |count| Position {
-            partition,
-            seq: seq.plus(count),
-        });
-        self.events
-            .iter()
-            .zip(places)
-            .map(|(event, position)| Envelope {
-                event: event.event,
-                position,
-                recorded_at: self.recorded_at,
-                event_type: EventType::from_valid(event.event_type),
-                schema: event.schema,
-                key: event.key.as_deref().map(IdempotencyKey::from_valid),
-                data: EventData::verbatim(event.data),
-            })
+        let places = (0..).map(move |count| Position { partition, seq: seq.plus(count) });
+        self.events.iter().zip(places).map(|(event, position)| Envelope {
+            event: event.event,
+            position,
+            recorded_at: self.recorded_at,
+            event_type: EventType::from_valid(event.event_type),
+            schema: event.schema,
+            key: event.key.as_deref().map(IdempotencyKey::from_valid),
+            data: EventData::verbatim(event.data),
+        })
     }
 
     fn encode(&self) -> String {
-        let writes = self
-            .writes
-            .iter()
-            .map(|write| (write.stream, write.version));
+        let writes = self.writes.iter().map(|write| (write.stream, write.version));
         let mut encoder = Encoder::new(self.recorded_at, writes);
         for event in &self.events {
-            let EventView {
-                write,
-                event_type,
-                schema,
-                key,
-                data,
-                ..
-            } = event;
+            let EventView { write, event_type, schema, key, data, .. } = event;
             encoder.event(*write, event_type, *schema, key.as_deref(), data);
         }
         encoder.finish()
-    }
-}
-
-/// Writes the one spelling of a commit.
-pub(crate) struct Encoder {
-    out: String,
-    events: usize,
-}
-
-impl Encoder {
-    pub(crate) fn new(
-        recorded_at: DateTime<Utc>,
-        writes: impl IntoIterator<Item = (StreamId, Version)>,
-    ) -> Self {
-        let mut this = Self {
-            out: String::with_capacity(512),
-            events: 0,
-        };
-        let instant = recorded_at::to_text(recorded_at);
-        this.put(format_args!(
-            r#"{{"format":{FORMAT},"recorded_at":"{instant}","writes":["#
-        ));
-        for (at, (stream, version)) in writes.into_iter().enumerate() {
-            let comma = if at == 0 { "" } else { "," };
-            this.put(format_args!(
-                r#"{comma}{{"stream":"{stream}","version":{version}}}"#
-            ));
-        }
-        this.out.push_str(r#"],"events":["#);
-        this
-    }
-
-    pub(crate) fn event(
-        &mut self,
-        write: usize,
-        event_type: &str,
-        schema: u16,
-        key: Option<&str>,
-        data: &str,
-    ) {
-        self.out.push_str(if self.events == 0 { "{" } else { ",{" });
-        self.events += 1;
-        if write > 0 {
-            self.put(format_args!(r#""write":{write},"#));
-        }
-        self.put(format_args!(r#""type":"{event_type}","schema":{schema},"#));
-        if let Some(key) = key {
-            self.out.push_str(r#""key":""#);
-            for letter in key.chars() {
-                // Keys hold no control characters, so that nothing else needs an escape.
-                if matches!(letter, '"' | '\\') {
-                    self.out.push('\\');
-                }
-                self.out.push(letter);
-            }
-            self.out.push_str(r#"","#);
-        }
-        self.out.push_str(r#""data":"#);
-        self.out.push_str(data);
-        self.out.push('}');
-    }
-
-    pub(crate) fn finish(mut self) -> String {
-        self.out.push_str("]}");
-        self.out
-    }
-
-    fn put(&mut self, text: fmt::Arguments<'_>) {
-        // Writing to a string cannot fail.
-        let _ = self.out.write_fmt(text);
     }
 }
 
@@ -372,6 +251,18 @@ struct EventLine<'a> {
 #[serde(transparent)]
 struct KeyLine<'a>(#[serde(borrow)] Cow<'a, str>);
 
+/// The writes, not yet with events; `None` if a stream stands twice or a version is 0.
+fn write_views(lines: Vec<WriteLine>) -> Option<Vec<WriteView>> {
+    let mut writes: Vec<WriteView> = Vec::with_capacity(lines.len());
+    for WriteLine { stream, version } in lines {
+        if version == Version::NONE || writes.iter().any(|write| write.stream == stream) {
+            return None;
+        }
+        writes.push(WriteView { stream, version, events: 0 });
+    }
+    Some(writes)
+}
+
 /// A line of a newer format is told apart from one that is damaged.
 fn undecodable(text: &str, error: &serde_json::Error) -> CorruptionKind {
     #[derive(serde::Deserialize)]
@@ -379,20 +270,13 @@ fn undecodable(text: &str, error: &serde_json::Error) -> CorruptionKind {
         format: u32,
     }
     match serde_json::from_str(text) {
-        Ok(FormatOnly { format }) if format != FORMAT => CorruptionKind::Format {
-            found: format,
-            supported: FORMAT,
-        },
+        Ok(FormatOnly { format }) if format != FORMAT => {
+            CorruptionKind::Format { found: format, supported: FORMAT }
+        }
         _ => {
             let lines_before = error.line().saturating_sub(1);
-            let before: usize = text
-                .split_inclusive('\n')
-                .take(lines_before)
-                .map(str::len)
-                .sum();
-            CorruptionKind::NotACommit {
-                byte: before + error.column().saturating_sub(1),
-            }
+            let before: usize = text.split_inclusive('\n').take(lines_before).map(str::len).sum();
+            CorruptionKind::NotACommit { byte: before + error.column().saturating_sub(1) }
         }
     }
 }

@@ -64,8 +64,6 @@ impl Clock for ManualClock {
 
 impl fmt::Debug for ManualClock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("ManualClock")
-            .field(&Clock::now(self))
-            .finish()
+        f.debug_tuple("ManualClock").field(&Clock::now(self)).finish()
     }
 }

@@ -17,7 +17,8 @@ use crate::names::{EventType, IdempotencyKey};
 pub enum ExpectedVersion {
     /// The stream holds no event.
     NoStream,
-    /// The last event of the stream has this version; 0 is the same as [`NoStream`](Self::NoStream).
+    /// The last event of the stream has this version; 0 means what
+    /// [`NoStream`](Self::NoStream) does.
     Exact(Version),
     /// The stream holds at least one event.
     Exists,

@@ -135,10 +135,7 @@ impl Corruption {
     /// Damage of the commit at `position`.
     #[must_use]
     pub const fn at(position: Position, kind: CorruptionKind) -> Self {
-        Self {
-            at: Place::Position(position),
-            kind,
-        }
+        Self { at: Place::Position(position), kind }
     }
 }
 

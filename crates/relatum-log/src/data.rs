@@ -28,11 +28,7 @@ impl From<serde_json::Error> for DataError {
     fn from(error: serde_json::Error) -> Self {
         let text = error.to_string();
         let problem = text.split(" at line ").next().unwrap_or(&text).to_owned();
-        Self {
-            problem,
-            line: error.line(),
-            column: error.column(),
-        }
+        Self { problem, line: error.line(), column: error.column() }
     }
 }
 
@@ -60,11 +56,7 @@ impl EventData {
     pub fn of<T: Serialize + ?Sized>(value: &T) -> Result<Self, DataError> {
         let text = serde_json::to_string(value)?;
         // A RawValue inside `value` may have brought white space along.
-        Ok(Self(if is_compact(&text) {
-            text.into()
-        } else {
-            compact(&text)
-        }))
+        Ok(Self(if is_compact(&text) { text.into() } else { compact(&text) }))
     }
 
     /// Takes JSON text as it is, but for white space between tokens.
@@ -99,21 +91,13 @@ impl EventData {
 impl From<&RawValue> for EventData {
     fn from(raw: &RawValue) -> Self {
         let text = raw.get();
-        Self(if is_compact(text) {
-            text.into()
-        } else {
-            compact(text)
-        })
+        Self(if is_compact(text) { text.into() } else { compact(text) })
     }
 }
 
 impl From<Box<RawValue>> for EventData {
     fn from(raw: Box<RawValue>) -> Self {
-        if is_compact(raw.get()) {
-            Self(raw.into())
-        } else {
-            Self(compact(raw.get()))
-        }
+        if is_compact(raw.get()) { Self(raw.into()) } else { Self(compact(raw.get())) }
     }
 }
 

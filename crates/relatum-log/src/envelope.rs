@@ -51,49 +51,14 @@ impl<E> Envelope<E> {
     }
 
     fn split(self) -> (Envelope<()>, E) {
-        let Self {
-            event,
-            position,
-            recorded_at,
-            event_type,
-            schema,
-            key,
-            data,
-        } = self;
-        (
-            Envelope {
-                event,
-                position,
-                recorded_at,
-                event_type,
-                schema,
-                key,
-                data: (),
-            },
-            data,
-        )
+        let Self { event, position, recorded_at, event_type, schema, key, data } = self;
+        (Envelope { event, position, recorded_at, event_type, schema, key, data: () }, data)
     }
 }
 
 impl Envelope<()> {
     fn with<F>(self, data: F) -> Envelope<F> {
-        let Self {
-            event,
-            position,
-            recorded_at,
-            event_type,
-            schema,
-            key,
-            data: (),
-        } = self;
-        Envelope {
-            event,
-            position,
-            recorded_at,
-            event_type,
-            schema,
-            key,
-            data,
-        }
+        let Self { event, position, recorded_at, event_type, schema, key, data: () } = self;
+        Envelope { event, position, recorded_at, event_type, schema, key, data }
     }
 }

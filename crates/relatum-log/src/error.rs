@@ -121,16 +121,8 @@ pub struct EventContent {
 
 impl fmt::Display for EventContent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            event_type,
-            schema,
-            data,
-        } = self;
-        write!(
-            f,
-            "{event_type} (schema {schema}) {}",
-            shortened(data.as_str())
-        )
+        let Self { event_type, schema, data } = self;
+        write!(f, "{event_type} (schema {schema}) {}", shortened(data.as_str()))
     }
 }
 
@@ -161,7 +153,8 @@ pub enum LogError {
         /// Where it was looked for.
         path: PathBuf,
     },
-    /// A write failed or damage was found earlier, so nobody knows what is on disk. Reading goes on.
+    /// A write failed or damage was found earlier, so nobody knows what is on disk.
+    /// Reading goes on.
     #[error(
         "the log takes no more commits, because writing failed or damage was found earlier; \
          find out why, then open it again"
@@ -193,20 +186,13 @@ impl LogError {
     /// An error of the operating system while doing `op`.
     #[must_use]
     pub fn io(op: impl Into<Cow<'static, str>>, source: io::Error) -> Self {
-        Self::Io {
-            op: op.into(),
-            source: Arc::new(source),
-        }
+        Self::Io { op: op.into(), source: Arc::new(source) }
     }
 }
 
 /// At most 200 characters of `text`, with a mark where it was cut.
 pub(crate) fn shortened(text: &str) -> Cow<'_, str> {
-    match text
-        .char_indices()
-        .nth(200)
-        .and_then(|(end, _)| text.get(..end))
-    {
+    match text.char_indices().nth(200).and_then(|(end, _)| text.get(..end)) {
         Some(start) => Cow::Owned(format!("{start}… ({} bytes)", text.len())),
         None => Cow::Borrowed(text),
     }
@@ -220,19 +206,12 @@ mod tests {
     fn a_long_text_is_cut_between_characters() {
         assert_eq!(shortened("ü"), "ü");
         let long = "ü".repeat(201);
-        assert_eq!(
-            shortened(&long),
-            format!("{}… (402 bytes)", "ü".repeat(200))
-        );
+        assert_eq!(shortened(&long), format!("{}… (402 bytes)", "ü".repeat(200)));
         assert_eq!(shortened(&"ü".repeat(200)), "ü".repeat(200));
     }
 
     #[test]
     fn an_error_is_small_enough_to_return() {
-        assert!(
-            size_of::<AppendError>() <= 128,
-            "{}",
-            size_of::<AppendError>()
-        );
+        assert!(size_of::<AppendError>() <= 128, "{}", size_of::<AppendError>());
     }
 }

@@ -82,19 +82,13 @@ impl Cursor {
     /// The first commit of partition 0.
     #[must_use]
     pub const fn start() -> Self {
-        Self::Position(Position {
-            partition: 0,
-            seq: Seq::FIRST,
-        })
+        Self::Position(Position { partition: 0, seq: Seq::FIRST })
     }
 
     /// The first commit after `seq` of partition 0.
     #[must_use]
     pub const fn after(seq: Seq) -> Self {
-        Self::Position(Position {
-            partition: 0,
-            seq: seq.plus(1),
-        })
+        Self::Position(Position { partition: 0, seq: seq.plus(1) })
     }
 
     /// The first commit of `stream`.

@@ -85,11 +85,7 @@ pub fn recorded_at(
         };
         if commit.last != position.seq {
             let Found { first, last, .. } = commit;
-            return Err(CutError::InsideCommit {
-                position,
-                first,
-                last,
-            });
+            return Err(CutError::InsideCommit { position, first, last });
         }
         latest = latest.max(Some(commit.recorded_at));
     }
@@ -114,11 +110,7 @@ fn commit_at(
     let view = commit.view()?;
     let first = commit.position.seq;
     let last = Seq(first.0.saturating_add(view.event_count()).saturating_sub(1));
-    Ok(Some(Found {
-        first,
-        last,
-        recorded_at: view.recorded_at,
-    }))
+    Ok(Some(Found { first, last, recorded_at: view.recorded_at }))
 }
 
 fn head(log: &(impl EventLog + ?Sized)) -> Result<Cut, LogError> {

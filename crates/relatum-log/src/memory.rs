@@ -47,10 +47,7 @@ impl MemoryLog {
     #[must_use]
     pub fn new(clock: impl Clock + 'static) -> Self {
         let admission = Admission::resume(clock, Position::of(0), None);
-        Self(Mutex::new(Inner {
-            admission,
-            stored: Stored::default(),
-        }))
+        Self(Mutex::new(Inner { admission, stored: Stored::default() }))
     }
 
     fn inner(&self) -> Result<MutexGuard<'_, Inner>, LogError> {
@@ -60,11 +57,7 @@ impl MemoryLog {
     fn record(&self, commit: NewCommit) -> Result<Receipt, AppendError> {
         let mut inner = self.inner()?;
         let Inner { admission, stored } = &mut *inner;
-        let Admitted {
-            receipt,
-            stored: new,
-            writes,
-        } = admission.admit(commit, stored)?;
+        let Admitted { receipt, stored: new, writes } = admission.admit(commit, stored)?;
         if let Some(new) = new {
             let number = stored.commits.len();
             stored.commits.push(new);
@@ -81,35 +74,25 @@ impl MemoryLog {
     fn block(&self, from: Cursor, max: ByteSize) -> Result<Block, LogError> {
         let stored = &self.inner()?.stored;
         let head = stored.events;
-        let mut block = Block {
-            commits: Vec::new(),
-            next: from,
-            head: Cut::single(head),
-        };
+        let mut block = Block { commits: Vec::new(), next: from, head: Cut::single(head) };
         match from {
             Cursor::Position(position) if position.partition == 0 => {
                 let commits = stored.since_seq(position.seq);
                 block.commits = up_to(max, commits.iter());
                 let end = block.commits.len();
                 if end > 0 {
-                    let seq = commits
-                        .get(end)
-                        .map_or(head.plus(1), |next| next.position.seq);
+                    let seq = commits.get(end).map_or(head.plus(1), |next| next.position.seq);
                     block.next = Cursor::Position(Position { seq, ..position });
                 }
             }
             Cursor::Position(_) => {}
             Cursor::Stream(stream, version) => {
                 let (entries, last) = stored.since_version(stream, version);
-                let commits = entries
-                    .iter()
-                    .filter_map(|(_, number)| stored.commits.get(*number));
+                let commits = entries.iter().filter_map(|(_, number)| stored.commits.get(*number));
                 block.commits = up_to(max, commits);
                 let end = block.commits.len();
                 if end > 0 {
-                    let next = entries
-                        .get(end)
-                        .map_or(last.plus(1), |(version, _)| *version);
+                    let next = entries.get(end).map_or(last.plus(1), |(version, _)| *version);
                     block.next = Cursor::Stream(stream, next);
                 }
             }
@@ -124,12 +107,8 @@ impl Stored {
         if seq > self.events {
             return &[];
         }
-        let after = self
-            .commits
-            .partition_point(|commit| commit.position.seq <= seq);
-        self.commits
-            .get(after.saturating_sub(1)..)
-            .unwrap_or_default()
+        let after = self.commits.partition_point(|commit| commit.position.seq <= seq);
+        self.commits.get(after.saturating_sub(1)..).unwrap_or_default()
     }
 
     /// The entries of `stream` from the one whose commit holds `version` on, none past the end;
@@ -137,9 +116,7 @@ impl Stored {
     fn since_version(&self, stream: StreamId, version: Version) -> (&[(Version, usize)], Version) {
         match self.streams.get(&stream) {
             Some(stream) if version <= stream.last => {
-                let after = stream
-                    .commits
-                    .partition_point(|(first, _)| *first <= version);
+                let after = stream.commits.partition_point(|(first, _)| *first <= version);
                 let entries = stream.commits.get(after.saturating_sub(1)..);
                 (entries.unwrap_or_default(), stream.last)
             }

@@ -36,10 +36,7 @@ impl EventType {
     /// A name that is not valid does not compile in a `const`; elsewhere use [`FromStr`].
     #[must_use]
     pub const fn of(name: &'static str) -> Self {
-        assert!(
-            Self::is_valid(name.as_bytes()),
-            "1 to 64 of a-z, 0-9 and _, a letter first"
-        );
+        assert!(Self::is_valid(name.as_bytes()), "1 to 64 of a-z, 0-9 and _, a letter first");
         Self(Cow::Borrowed(name))
     }
 
@@ -53,10 +50,7 @@ impl EventType {
         Self(Cow::Owned(name.to_owned()))
     }
 
-    #[expect(
-        clippy::indexing_slicing,
-        reason = "bounded by the loop, in const code"
-    )]
+    #[expect(clippy::indexing_slicing, reason = "bounded by the loop, in const code")]
     pub(crate) const fn is_valid(name: &[u8]) -> bool {
         if name.is_empty() || name.len() > Self::MAX_BYTES || !name[0].is_ascii_lowercase() {
             return false;

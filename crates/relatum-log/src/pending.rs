@@ -76,11 +76,9 @@ impl<T, E: From<LogError>> Future for Pending<T, E> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match &mut self.0 {
-            State::Ready(answer) => Poll::Ready(
-                answer
-                    .take()
-                    .unwrap_or_else(|| Err(LogError::Closed.into())),
-            ),
+            State::Ready(answer) => {
+                Poll::Ready(answer.take().unwrap_or_else(|| Err(LogError::Closed.into())))
+            }
             State::Waiting(receiver) => Pin::new(receiver)
                 .poll(context)
                 .map(|answer| answer.unwrap_or_else(|_| Err(LogError::Closed.into()))),
@@ -138,10 +136,7 @@ mod tests {
     fn polled_after_its_end_it_answers_closed_instead_of_panicking() {
         let mut pending = Pending::<u32, LogError>::ready(Ok(7));
         let mut context = Context::from_waker(Waker::noop());
-        assert!(matches!(
-            Pin::new(&mut pending).poll(&mut context),
-            Poll::Ready(Ok(7))
-        ));
+        assert!(matches!(Pin::new(&mut pending).poll(&mut context), Poll::Ready(Ok(7))));
         assert!(matches!(
             Pin::new(&mut pending).poll(&mut context),
             Poll::Ready(Err(LogError::Closed))

@@ -62,10 +62,7 @@ impl Position {
     /// The place `seq` of partition 0.
     #[must_use]
     pub const fn of(seq: u64) -> Self {
-        Self {
-            partition: 0,
-            seq: Seq(seq),
-        }
+        Self { partition: 0, seq: Seq(seq) }
     }
 }
 
@@ -108,11 +105,7 @@ impl Cut {
     /// Up to the given seq of each partition.
     #[must_use]
     pub fn of(seqs: impl IntoIterator<Item = (u16, Seq)>) -> Self {
-        Self(
-            seqs.into_iter()
-                .filter(|(_, seq)| *seq > Seq::NONE)
-                .collect(),
-        )
+        Self(seqs.into_iter().filter(|(_, seq)| *seq > Seq::NONE).collect())
     }
 
     /// The last seq of `partition`, 0 if the cut holds nothing of it.
@@ -123,10 +116,7 @@ impl Cut {
 
     /// The last position of every partition that the cut holds something of, in their order.
     pub fn positions(&self) -> impl Iterator<Item = Position> + '_ {
-        self.0.iter().map(|(partition, seq)| Position {
-            partition: *partition,
-            seq: *seq,
-        })
+        self.0.iter().map(|(partition, seq)| Position { partition: *partition, seq: *seq })
     }
 
     /// Whether the event at `position` belongs to the cut.
@@ -138,9 +128,7 @@ impl Cut {
     /// Whether every event of this cut belongs to `other` too.
     #[must_use]
     pub fn is_within(&self, other: &Self) -> bool {
-        self.0
-            .iter()
-            .all(|(partition, seq)| *seq <= other.seq(*partition))
+        self.0.iter().all(|(partition, seq)| *seq <= other.seq(*partition))
     }
 
     /// Extends the cut so that it includes `position`; a position it includes changes nothing.
@@ -153,9 +141,7 @@ impl Cut {
     /// The number of events in the cut.
     #[must_use]
     pub fn events(&self) -> u64 {
-        self.0
-            .values()
-            .fold(0, |sum, seq| sum.saturating_add(seq.0))
+        self.0.values().fold(0, |sum, seq| sum.saturating_add(seq.0))
     }
 
     /// Whether the cut holds nothing.

@@ -26,10 +26,7 @@ impl Receipt {
     /// The number of events that this commit added.
     #[must_use]
     pub fn added(&self) -> usize {
-        self.events
-            .iter()
-            .filter(|event| !event.already_recorded)
-            .count()
+        self.events.iter().filter(|event| !event.already_recorded).count()
     }
 }
 

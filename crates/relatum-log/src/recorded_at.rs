@@ -30,14 +30,7 @@ pub(crate) fn to_text(instant: DateTime<Utc>) -> String {
 /// Parses by hand: a log of millions of commits is read often, and there is one spelling only.
 pub(crate) fn from_text(text: &str) -> Option<DateTime<Utc>> {
     let bytes: &[u8; 27] = text.as_bytes().try_into().ok()?;
-    for (at, mark) in [
-        (4, b'-'),
-        (7, b'-'),
-        (10, b'T'),
-        (13, b':'),
-        (16, b':'),
-        (19, b'.'),
-    ] {
+    for (at, mark) in [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':'), (19, b'.')] {
         if bytes.get(at) != Some(&mark) {
             return None;
         }
@@ -47,19 +40,12 @@ pub(crate) fn from_text(text: &str) -> Option<DateTime<Utc>> {
     }
     let number = |from: usize, to: usize| {
         bytes.get(from..to)?.iter().try_fold(0_u32, |sum, digit| {
-            digit
-                .is_ascii_digit()
-                .then(|| sum * 10 + u32::from(digit - b'0'))
+            digit.is_ascii_digit().then(|| sum * 10 + u32::from(digit - b'0'))
         })
     };
     let year = i32::try_from(number(0, 4)?).ok()?;
     NaiveDate::from_ymd_opt(year, number(5, 7)?, number(8, 10)?)?
-        .and_hms_micro_opt(
-            number(11, 13)?,
-            number(14, 16)?,
-            number(17, 19)?,
-            number(20, 26)?,
-        )
+        .and_hms_micro_opt(number(11, 13)?, number(14, 16)?, number(17, 19)?, number(20, 26)?)
         .map(|instant| instant.and_utc())
 }
 
@@ -91,14 +77,8 @@ mod tests {
     fn is_later_than_the_last_whatever_the_clock_shows() {
         let last = from_text("2026-11-23T20:48:21.000001Z").unwrap();
         let text = |now: &str| next(now.parse().unwrap(), Some(last)).map(to_text).unwrap();
-        assert_eq!(
-            text("2026-11-23T20:48:22.1234567Z"),
-            "2026-11-23T20:48:22.123456Z"
-        );
-        assert_eq!(
-            text("2026-11-23T20:48:21.000001Z"),
-            "2026-11-23T20:48:21.000002Z"
-        );
+        assert_eq!(text("2026-11-23T20:48:22.1234567Z"), "2026-11-23T20:48:22.123456Z");
+        assert_eq!(text("2026-11-23T20:48:21.000001Z"), "2026-11-23T20:48:21.000002Z");
         assert_eq!(text("1999-01-01T00:00:00Z"), "2026-11-23T20:48:21.000002Z");
         let end = DateTime::from_timestamp_micros(LAST_MICROS);
         assert_eq!(next(last, end), None);

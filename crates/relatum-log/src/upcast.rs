@@ -106,12 +106,7 @@ impl Upcasters {
     /// # Errors
     /// [`DecodeError`], naming the event.
     pub fn apply(&self, envelope: Envelope<EventData>) -> Result<Envelope<EventData>, DecodeError> {
-        let Envelope {
-            event,
-            event_type,
-            schema,
-            ..
-        } = &envelope;
+        let Envelope { event, event_type, schema, .. } = &envelope;
         let Some(steps) = self.0.get(event_type) else {
             let (event, event_type) = (*event, event_type.clone());
             return Err(DecodeError::UnknownType { event, event_type });
@@ -120,36 +115,18 @@ impl Upcasters {
         if *schema == current {
             return Ok(envelope);
         }
-        let from = schema
-            .checked_sub(1)
-            .and_then(|from| steps.get(usize::from(from)..));
+        let from = schema.checked_sub(1).and_then(|from| steps.get(usize::from(from)..));
         let Some(steps) = from.filter(|_| *schema < current) else {
             let (event, event_type, schema) = (*event, event_type.clone(), *schema);
-            return Err(DecodeError::UnknownSchema {
-                event,
-                event_type,
-                schema,
-                current,
-            });
+            return Err(DecodeError::UnknownSchema { event, event_type, schema, current });
         };
         let mut schema = *schema;
         let upcast = upcast(&envelope.data, steps, &mut schema);
         match upcast {
-            Ok(data) => Ok(Envelope {
-                schema: current,
-                data,
-                ..envelope
-            }),
+            Ok(data) => Ok(Envelope { schema: current, data, ..envelope }),
             Err(source) => {
-                let Envelope {
-                    event, event_type, ..
-                } = envelope;
-                Err(DecodeError::Payload {
-                    event,
-                    event_type,
-                    schema,
-                    source: source.into(),
-                })
+                let Envelope { event, event_type, .. } = envelope;
+                Err(DecodeError::Payload { event, event_type, schema, source: source.into() })
             }
         }
     }
@@ -170,17 +147,12 @@ fn upcast(
 }
 
 fn current(steps: &[Upcast]) -> u16 {
-    u16::try_from(steps.len())
-        .unwrap_or(u16::MAX)
-        .saturating_add(1)
+    u16::try_from(steps.len()).unwrap_or(u16::MAX).saturating_add(1)
 }
 
 impl fmt::Debug for Upcasters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let current = self
-            .0
-            .iter()
-            .map(|(event_type, steps)| (event_type, current(steps)));
+        let current = self.0.iter().map(|(event_type, steps)| (event_type, current(steps)));
         f.debug_map().entries(current).finish()
     }
 }

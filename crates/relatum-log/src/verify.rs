@@ -50,11 +50,7 @@ pub fn verify(
     mut progress: impl FnMut(&Verified),
 ) -> Result<Verified, LogError> {
     let mut found = Verified::default();
-    let checked = Walk {
-        found: &mut found,
-        versions: BTreeMap::new(),
-    }
-    .run(log, &mut progress);
+    let checked = Walk { found: &mut found, versions: BTreeMap::new() }.run(log, &mut progress);
     match checked {
         Ok(()) => {}
         Err(LogError::Corrupt(fault)) => found.fault = Some(fault),
@@ -77,10 +73,7 @@ impl Walk<'_> {
         self.found.head = log.read(Cursor::start(), ByteSize(1)).wait()?.head;
         let ends: Vec<Position> = self.found.head.positions().collect();
         for end in ends {
-            let mut next = Position {
-                seq: Seq::FIRST,
-                ..end
-            };
+            let mut next = Position { seq: Seq::FIRST, ..end };
             let mut last = None;
             while next.seq <= end.seq {
                 let block = log.read(Cursor::Position(next), CHUNK).wait()?;
@@ -123,11 +116,7 @@ impl Walk<'_> {
             let expected = version.plus(1);
             if write.version != expected {
                 let found = write.version;
-                return Err(damage(CorruptionKind::Version {
-                    stream,
-                    expected,
-                    found,
-                }));
+                return Err(damage(CorruptionKind::Version { stream, expected, found }));
             }
             *version = write.last();
         }

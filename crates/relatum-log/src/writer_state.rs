@@ -35,9 +35,7 @@ pub(crate) fn content_digest(event_type: &str, schema: u16, data: &str) -> Diges
 
 fn truncated(digest: Sha256) -> Digest {
     let mut out = Digest::default();
-    out.iter_mut()
-        .zip(digest.finalize())
-        .for_each(|(to, from)| *to = from);
+    out.iter_mut().zip(digest.finalize()).for_each(|(to, from)| *to = from);
     out
 }
 
@@ -58,31 +56,18 @@ impl StreamState {
             let Some(bytes) = stored.commit_at(stream, next)? else {
                 return Ok(state);
             };
-            let damage = |kind| Corruption {
-                at: Place::Stream(stream, next),
-                kind,
-            };
+            let damage = |kind| Corruption { at: Place::Stream(stream, next), kind };
             let view = bytes.view().map_err(damage)?;
-            let (at, write) = write_of(&view, stream).ok_or_else(|| {
-                damage(CorruptionKind::Missing {
-                    what: "the stream's write",
-                })
-            })?;
+            let (at, write) = write_of(&view, stream)
+                .ok_or_else(|| damage(CorruptionKind::Missing { what: "the stream's write" }))?;
             if write.version != next {
                 let (expected, found) = (next, write.version);
-                return Err(damage(CorruptionKind::Version {
-                    stream,
-                    expected,
-                    found,
-                })
-                .into());
+                return Err(damage(CorruptionKind::Version { stream, expected, found }).into());
             }
             for event in view.events.iter().filter(|event| event.write == at) {
                 if let Some(key) = &event.key {
                     let content = content_digest(event.event_type, event.schema, event.data);
-                    state
-                        .keys
-                        .insert(key_digest(key), (event.event.version, content));
+                    state.keys.insert(key_digest(key), (event.event.version, content));
                 }
             }
             state.version = write.last();
@@ -91,11 +76,7 @@ impl StreamState {
 }
 
 fn write_of(view: &CommitView<'_>, stream: StreamId) -> Option<(usize, WriteView)> {
-    view.writes
-        .iter()
-        .copied()
-        .enumerate()
-        .find(|(_, write)| write.stream == stream)
+    view.writes.iter().copied().enumerate().find(|(_, write)| write.stream == stream)
 }
 
 /// The states of the streams written lately.
@@ -175,5 +156,53 @@ impl StateCache {
                 self.weight -= state.keys.len() + STREAM_WEIGHT;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use relatum_stream::StreamKind;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::canonical::CommitBytes;
+
+    struct Nothing;
+
+    impl StoredStreams for Nothing {
+        fn commit_at(&self, _: StreamId, _: Version) -> Result<Option<CommitBytes>, LogError> {
+            Ok(None)
+        }
+    }
+
+    fn stream(number: u128) -> StreamId {
+        StreamId::new(StreamKind::of("account"), Uuid::from_u128(number))
+    }
+
+    #[test]
+    fn what_was_used_last_is_remembered_and_the_rest_is_bounded() {
+        let mut cache = StateCache::new(100);
+        for number in 0..50_u64 {
+            cache.touch(stream(0), &Nothing).unwrap();
+            cache.touch(stream(1 + u128::from(number)), &Nothing).unwrap();
+            let keys = (0..10).map(|key| (key_digest(&key.to_string()), Default::default()));
+            cache.note(stream(1 + u128::from(number)), Version(10), keys);
+            cache.trim();
+            assert!(cache.weight <= 100, "{}", cache.weight);
+        }
+        assert!(cache.get(stream(0)).is_some(), "used all the time");
+        assert!(cache.get(stream(50)).is_some_and(|state| state.keys.len() == 10));
+        assert!(cache.get(stream(1)).is_none(), "not used for long");
+        assert_eq!(cache.streams.len(), cache.by_last_use.len());
+    }
+
+    #[test]
+    fn one_stream_above_the_bound_is_kept_whole() {
+        let mut cache = StateCache::new(10);
+        cache.touch(stream(0), &Nothing).unwrap();
+        let keys = (0..50).map(|key| (key_digest(&key.to_string()), Default::default()));
+        cache.note(stream(0), Version(50), keys);
+        cache.trim();
+        assert_eq!(cache.get(stream(0)).map(|state| state.keys.len()), Some(50));
     }
 }

@@ -1,9 +1,5 @@
 //! Stores in temporary folders, for all tests of this crate.
-#![allow(
-    dead_code,
-    unreachable_pub,
-    reason = "each test file uses a part of it"
-)]
+#![allow(dead_code, unreachable_pub, reason = "each test file uses a part of it")]
 
 use std::path::Path;
 
@@ -62,12 +58,7 @@ pub fn stream(number: u128) -> StreamId {
 
 pub fn event(data: &str) -> NewEvent {
     let data = EventData::of(data).unwrap();
-    NewEvent {
-        event_type: EventType::of("call_held"),
-        schema: 1,
-        key: None,
-        data,
-    }
+    NewEvent { event_type: EventType::of("call_held"), schema: 1, key: None, data }
 }
 
 pub fn add(log: &impl EventLog, of: u128, data: &str) -> Result<Receipt, AppendError> {
@@ -80,8 +71,5 @@ pub fn add(log: &impl EventLog, of: u128, data: &str) -> Result<Receipt, AppendE
 }
 
 pub fn all(log: &impl EventLog) -> Vec<StoredCommit> {
-    log.read(Cursor::start(), ByteSize(u64::MAX))
-        .wait()
-        .unwrap()
-        .commits
+    log.read(Cursor::start(), ByteSize(u64::MAX)).wait().unwrap().commits
 }

@@ -1,6 +1,6 @@
 //! Checks of what a log records, and what it refuses to.
 //!
-//! Owns versions, expected versions, atomicity, shapes and limits. Knows keys only by their absence.
+//! Owns versions, expected versions, atomicity, shapes and limits. Knows no keys.
 //!
 //! *Invariant: after every refusal the log is compared with what it was.*
 
@@ -18,36 +18,20 @@ pub fn versions_and_seqs_run_without_gaps(subject: &impl Subject) {
     let third = add(&log, 1, vec![event(4)]);
     assert_eq!(first.position, Some(Position::of(1)));
     assert_eq!(third.position, Some(Position::of(4)));
-    assert_eq!(
-        (first.cut.events(), second.cut.events(), third.cut.events()),
-        (2, 3, 4)
-    );
+    assert_eq!((first.cut.events(), second.cut.events(), third.cut.events()), (2, 3, 4));
     assert_eq!(third.added(), 1);
-    let named: Vec<_> = first
-        .events
-        .iter()
-        .chain(&third.events)
-        .map(|at| at.event)
-        .collect();
+    let named: Vec<_> = first.events.iter().chain(&third.events).map(|at| at.event).collect();
     assert_eq!(named, [name(1, 1), name(1, 2), name(1, 3)]);
 
-    let envelopes: Vec<_> = all(&log, ByteSize::mib(1))
-        .iter()
-        .flat_map(|commit| commit.envelopes().unwrap())
-        .collect();
+    let envelopes: Vec<_> =
+        all(&log, ByteSize::mib(1)).iter().flat_map(|commit| commit.envelopes().unwrap()).collect();
     let events: Vec<_> = envelopes.iter().map(|envelope| envelope.event).collect();
     assert_eq!(events, [name(1, 1), name(1, 2), name(2, 1), name(1, 3)]);
-    let seqs: Vec<_> = envelopes
-        .iter()
-        .map(|envelope| envelope.position.seq.0)
-        .collect();
+    let seqs: Vec<_> = envelopes.iter().map(|envelope| envelope.position.seq.0).collect();
     assert_eq!(seqs, [1, 2, 3, 4]);
     assert_eq!(envelopes[2].recorded_at, second.recorded_at);
     assert_eq!(envelopes[3].data.as_str(), r#"{"number":4}"#);
-    assert_eq!(
-        (envelopes[3].event_type.as_str(), envelopes[3].schema),
-        ("call_held", 1)
-    );
+    assert_eq!((envelopes[3].event_type.as_str(), envelopes[3].schema), ("call_held", 1));
 }
 
 /// Each kind of expected version is held to, before and after the stream exists.
@@ -56,11 +40,7 @@ pub fn expected_versions_are_held_to(subject: &impl Subject) {
     let log = subject.empty(clock());
     let offer = |expected| submit(&log, [write(1, expected, vec![event(1)])]);
     let conflicts_at = |actual, expected| {
-        let Err(AppendError::Conflict {
-            stream: of,
-            expected: said,
-            actual: at,
-        }) = offer(expected)
+        let Err(AppendError::Conflict { stream: of, expected: said, actual: at }) = offer(expected)
         else {
             panic!("{expected:?} must conflict at {actual}");
         };
@@ -112,10 +92,7 @@ pub fn several_streams_are_written_together_or_not_at_all(subject: &impl Subject
     assert_eq!(commits.len(), 2);
     let view = commits[1].view().unwrap();
     assert_eq!((view.writes.len(), view.event_count()), (2, 3));
-    assert_eq!(
-        (view.writes[0].version, view.writes[1].version),
-        (Version(2), Version(1))
-    );
+    assert_eq!((view.writes[0].version, view.writes[1].version), (Version(2), Version(1)));
 }
 
 /// An empty commit, a write without events and a stream named twice are refused by type.
@@ -146,43 +123,23 @@ pub fn limits_are_the_same_in_every_log(subject: &impl Subject) {
         (1..=count).map(each).collect::<Vec<_>>()
     };
     submit(&log, streams(Limits::STREAMS)).unwrap();
-    assert_eq!(
-        too_large(streams(Limits::STREAMS + 1)),
-        (Limit::Streams, 17, 16)
-    );
+    assert_eq!(too_large(streams(Limits::STREAMS + 1)), (Limit::Streams, 17, 16));
 
-    let events = |count: u64| {
-        vec![write(
-            50,
-            ExpectedVersion::Any,
-            (0..count).map(event).collect(),
-        )]
-    };
+    let events =
+        |count: u64| vec![write(50, ExpectedVersion::Any, (0..count).map(event).collect())];
     submit(&log, events(1_024)).unwrap();
     assert_eq!(too_large(events(1_025)), (Limit::Events, 1_025, 1_024));
 
     let of_bytes = |bytes: usize| {
         let data = EventData::of(&"x".repeat(bytes)).unwrap();
-        vec![write(
-            60,
-            ExpectedVersion::Any,
-            vec![NewEvent { data, ..event(0) }],
-        )]
+        vec![write(60, ExpectedVersion::Any, vec![NewEvent { data, ..event(0) }])]
     };
     submit(&log, of_bytes(1_000)).unwrap();
-    let stored = all(&log, ByteSize::mib(4))
-        .pop()
-        .unwrap()
-        .bytes
-        .as_slice()
-        .len();
+    let stored = all(&log, ByteSize::mib(4)).pop().unwrap().bytes.as_slice().len();
     let fits = 1_000 + Limits::BYTES - stored;
     let head_before = head(&log);
     let (what, size, limit) = too_large(of_bytes(fits + 1));
-    assert_eq!(
-        (what, size, limit),
-        (Limit::Bytes, limit + 1, Limits::BYTES as u64)
-    );
+    assert_eq!((what, size, limit), (Limit::Bytes, limit + 1, Limits::BYTES as u64));
     assert_eq!(head(&log), head_before);
     submit(&log, of_bytes(fits)).unwrap();
     let largest = all(&log, ByteSize::mib(4)).pop().unwrap();
@@ -214,9 +171,6 @@ pub fn data_comes_back_byte_for_byte(subject: &impl Subject) {
         commit.bytes.canonical_view().unwrap();
         assert!(!commit.bytes.as_slice().contains(&b'\n'));
         let copy = NewCommit::Copy(commit.bytes);
-        assert!(matches!(
-            log.submit(copy).wait(),
-            Err(AppendError::CopyRefused { .. })
-        ));
+        assert!(matches!(log.submit(copy).wait(), Err(AppendError::CopyRefused { .. })));
     }
 }

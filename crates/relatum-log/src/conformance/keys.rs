@@ -11,32 +11,20 @@ use crate::{
 };
 
 fn already(receipt: &Receipt) -> Vec<(u64, bool)> {
-    receipt
-        .events
-        .iter()
-        .map(|at| (at.event.version.0, at.already_recorded))
-        .collect()
+    receipt.events.iter().map(|at| (at.event.version.0, at.already_recorded)).collect()
 }
 
 /// A whole commit offered again succeeds with the same names, whatever version it expects.
 pub fn a_retry_is_answered_not_recorded(subject: &impl Subject) {
     let log = subject.empty(clock());
-    let commit = || {
-        [write(
-            1,
-            ExpectedVersion::NoStream,
-            vec![keyed("a", 1), keyed("b \"\\ ü", 2)],
-        )]
-    };
+    let commit =
+        || [write(1, ExpectedVersion::NoStream, vec![keyed("a", 1), keyed("b \"\\ ü", 2)])];
     let first = submit(&log, commit()).unwrap();
     add(&log, 1, vec![event(3)]);
     let again = submit(&log, commit()).unwrap();
     assert_eq!(already(&first), [(1, false), (2, false)]);
     assert_eq!(already(&again), [(1, true), (2, true)]);
-    assert_eq!(
-        (again.position, again.added(), again.cut.events()),
-        (None, 0, 3)
-    );
+    assert_eq!((again.position, again.added(), again.cut.events()), (None, 0, 3));
     assert_eq!(head(&log), 3);
 }
 
@@ -46,15 +34,9 @@ pub fn only_what_is_new_is_recorded(subject: &impl Subject) {
     add(&log, 1, vec![keyed("a", 1), keyed("b", 2)]);
     let mixed = vec![keyed("b", 2), keyed("c", 3), keyed("a", 1), keyed("d", 4)];
     let stale = [write(1, ExpectedVersion::Exact(Version(1)), mixed.clone())];
-    assert!(matches!(
-        submit(&log, stale),
-        Err(AppendError::Conflict { .. })
-    ));
+    assert!(matches!(submit(&log, stale), Err(AppendError::Conflict { .. })));
     let receipt = submit(&log, [write(1, ExpectedVersion::Exact(Version(2)), mixed)]).unwrap();
-    assert_eq!(
-        already(&receipt),
-        [(2, true), (3, false), (1, true), (4, false)]
-    );
+    assert_eq!(already(&receipt), [(2, true), (3, false), (1, true), (4, false)]);
 
     // A write that is recorded wholly disappears from a commit over several streams.
     let old = write(1, ExpectedVersion::NoStream, vec![keyed("a", 1)]);
@@ -73,31 +55,15 @@ pub fn other_content_under_a_used_key_is_refused(subject: &impl Subject) {
     add(&log, 1, vec![event(0), keyed("a", 1)]);
     let others = [
         keyed("a", 2),
-        NewEvent {
-            schema: 2,
-            ..keyed("a", 1)
-        },
-        NewEvent {
-            event_type: EventType::of("visit_held"),
-            ..keyed("a", 1)
-        },
-        NewEvent {
-            data: EventData::from_json(r#"{"number":1.0}"#).unwrap(),
-            ..keyed("a", 1)
-        },
+        NewEvent { schema: 2, ..keyed("a", 1) },
+        NewEvent { event_type: EventType::of("visit_held"), ..keyed("a", 1) },
+        NewEvent { data: EventData::from_json(r#"{"number":1.0}"#).unwrap(), ..keyed("a", 1) },
     ];
     for other in others {
         let offered = other.clone();
         let commit = [write(1, ExpectedVersion::Any, vec![event(9), other])];
-        let Err(error) = submit(&log, commit) else {
-            panic!("{offered:?} must be refused")
-        };
-        let AppendError::KeyConflict {
-            key,
-            existing,
-            existing_content,
-            offered_content,
-        } = &error
+        let Err(error) = submit(&log, commit) else { panic!("{offered:?} must be refused") };
+        let AppendError::KeyConflict { key, existing, existing_content, offered_content } = &error
         else {
             panic!("expected KeyConflict, got {error:?}");
         };
@@ -105,14 +71,8 @@ pub fn other_content_under_a_used_key_is_refused(subject: &impl Subject) {
         assert_eq!(existing_content.data.as_str(), r#"{"number":1}"#);
         assert_eq!(offered_content.data, offered.data);
         let message = error.to_string();
-        assert!(
-            message.contains("the key `a` already names account/"),
-            "{message}"
-        );
-        assert!(
-            message.contains(r#"@2, which is call_held (schema 1) {"number":1}"#),
-            "{message}"
-        );
+        assert!(message.contains("the key `a` already names account/"), "{message}");
+        assert!(message.contains(r#"@2, which is call_held (schema 1) {"number":1}"#), "{message}");
         assert!(message.contains(offered.data.as_str()), "{message}");
     }
     assert_eq!(head(&log), 2);
@@ -135,16 +95,8 @@ pub fn one_commit_may_repeat_itself(subject: &impl Subject) {
     let log = subject.empty(clock());
     let receipt = add(&log, 1, vec![keyed("a", 1), keyed("b", 2), keyed("a", 1)]);
     assert_eq!(already(&receipt), [(1, false), (2, false), (1, true)]);
-    let commit = [write(
-        1,
-        ExpectedVersion::Any,
-        vec![keyed("c", 3), keyed("c", 4)],
-    )];
-    let Err(AppendError::KeyConflict {
-        existing,
-        existing_content,
-        ..
-    }) = submit(&log, commit)
+    let commit = [write(1, ExpectedVersion::Any, vec![keyed("c", 3), keyed("c", 4)])];
+    let Err(AppendError::KeyConflict { existing, existing_content, .. }) = submit(&log, commit)
     else {
         panic!("two contents under one key");
     };
@@ -165,15 +117,9 @@ pub fn keys_survive_reopening(subject: &impl Subject) {
     let log = subject.reopen(log, clock());
     let again = submit(&log, writes).unwrap();
     assert_eq!(already(&again), [(1, true), (2, true), (1, true)]);
-    assert_eq!(
-        already(&add(&log, 2, vec![keyed("d", 4), keyed("e", 5)])),
-        [(2, true), (3, false)]
-    );
+    assert_eq!(already(&add(&log, 2, vec![keyed("d", 4), keyed("e", 5)])), [(2, true), (3, false)]);
     let other = [write(2, ExpectedVersion::Any, vec![keyed("c", 9)])];
-    assert!(matches!(
-        submit(&log, other),
-        Err(AppendError::KeyConflict { .. })
-    ));
+    assert!(matches!(submit(&log, other), Err(AppendError::KeyConflict { .. })));
 }
 
 /// A stream of tens of thousands of events takes new ones, and repeats, without being read again.
@@ -184,21 +130,11 @@ pub fn a_long_stream_stays_fast(subject: &impl Subject) {
         NewCommit::Write(vec![write(1, ExpectedVersion::Any, events.collect())])
     };
     // Were every commit to read the stream, these would read 400 million events.
-    let answers: Vec<_> = (0..20)
-        .map(|at| log.submit(commit(at * 1_000, 1_000)))
-        .collect();
-    answers
-        .into_iter()
-        .for_each(|answer| assert_eq!(answer.wait().unwrap().added(), 1_000));
+    let answers: Vec<_> = (0..20).map(|at| log.submit(commit(at * 1_000, 1_000))).collect();
+    answers.into_iter().for_each(|answer| assert_eq!(answer.wait().unwrap().added(), 1_000));
     let answers: Vec<_> = (0..20_000).map(|at| log.submit(commit(at, 1))).collect();
-    answers
-        .into_iter()
-        .for_each(|answer| assert_eq!(answer.wait().unwrap().added(), 0));
-    let answers: Vec<_> = (0..2_000)
-        .map(|at| log.submit(commit(20_000 + at, 1)))
-        .collect();
-    answers
-        .into_iter()
-        .for_each(|answer| assert_eq!(answer.wait().unwrap().added(), 1));
+    answers.into_iter().for_each(|answer| assert_eq!(answer.wait().unwrap().added(), 0));
+    let answers: Vec<_> = (0..2_000).map(|at| log.submit(commit(20_000 + at, 1))).collect();
+    answers.into_iter().for_each(|answer| assert_eq!(answer.wait().unwrap().added(), 1));
     assert_eq!(head(&log), 22_000);
 }

@@ -27,11 +27,7 @@
 //! // Or one by one:
 //! relatum_log::conformance::appends::versions_and_seqs_run_without_gaps(&Memory);
 //! ```
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a check fails by panicking"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a check fails by panicking")]
 
 pub mod appends;
 pub mod copies;
@@ -132,18 +128,11 @@ fn event(number: u64) -> NewEvent {
 }
 
 fn keyed(key: &str, number: u64) -> NewEvent {
-    NewEvent {
-        key: Some(key.parse().unwrap()),
-        ..event(number)
-    }
+    NewEvent { key: Some(key.parse().unwrap()), ..event(number) }
 }
 
 fn write(of: u128, expected: ExpectedVersion, events: Vec<NewEvent>) -> StreamWrite {
-    StreamWrite {
-        stream: stream(of),
-        expected,
-        events,
-    }
+    StreamWrite { stream: stream(of), expected, events }
 }
 
 fn submit(
@@ -179,9 +168,5 @@ fn follow(log: &impl EventLog, from: Cursor, max: ByteSize) -> Vec<StoredCommit>
 }
 
 fn head(log: &impl EventLog) -> u64 {
-    log.read(Cursor::start(), ByteSize(1))
-        .wait()
-        .unwrap()
-        .head
-        .events()
+    log.read(Cursor::start(), ByteSize(1)).wait().unwrap().head.events()
 }

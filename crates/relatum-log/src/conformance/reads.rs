@@ -31,14 +31,8 @@ pub fn any_position_gives_the_commit_that_holds_it(subject: &impl Subject) {
     let whole = all(&log, ByteSize::mib(1));
     assert_eq!(whole.len(), 7);
     for seq in 0..=head(&log) {
-        let block = log
-            .read(Cursor::Position(Position::of(seq)), ByteSize::mib(1))
-            .wait()
-            .unwrap();
-        let from = whole
-            .iter()
-            .rposition(|commit| first_of(commit) <= seq.max(1))
-            .unwrap();
+        let block = log.read(Cursor::Position(Position::of(seq)), ByteSize::mib(1)).wait().unwrap();
+        let from = whole.iter().rposition(|commit| first_of(commit) <= seq.max(1)).unwrap();
         assert_eq!(block.commits, whole[from..], "from seq {seq}");
         assert_eq!(block.next, Cursor::after(Seq(head(&log))));
         assert_eq!(block.head.seq(0).0, head(&log));
@@ -53,32 +47,11 @@ pub fn blocks_of_any_size_join_without_a_gap(subject: &impl Subject) {
         assert_eq!(all(&log, ByteSize(max)), whole, "blocks of {max} bytes");
     }
     let block = log.read(Cursor::start(), ByteSize(0)).wait().unwrap();
-    assert_eq!(
-        block.commits.len(),
-        1,
-        "at least one commit, above the maximum"
-    );
+    assert_eq!(block.commits.len(), 1, "at least one commit, above the maximum");
     assert_eq!(block.next, Cursor::Position(whole[1].position));
-    let two = whole[..2]
-        .iter()
-        .map(|commit| commit.bytes.as_slice().len() as u64)
-        .sum();
-    assert_eq!(
-        log.read(Cursor::start(), ByteSize(two))
-            .wait()
-            .unwrap()
-            .commits
-            .len(),
-        2
-    );
-    assert_eq!(
-        log.read(Cursor::start(), ByteSize(two - 1))
-            .wait()
-            .unwrap()
-            .commits
-            .len(),
-        1
-    );
+    let two = whole[..2].iter().map(|commit| commit.bytes.as_slice().len() as u64).sum();
+    assert_eq!(log.read(Cursor::start(), ByteSize(two)).wait().unwrap().commits.len(), 2);
+    assert_eq!(log.read(Cursor::start(), ByteSize(two - 1)).wait().unwrap().commits.len(), 1);
 }
 
 /// A stream cursor gives the whole commits that write the stream, from any version on.
@@ -87,35 +60,21 @@ pub fn a_stream_gives_the_commits_that_write_it(subject: &impl Subject) {
     let whole = all(&log, ByteSize::mib(1));
     for of in [1, 2] {
         let writes = |commit: &StoredCommit| {
-            commit
-                .view()
-                .unwrap()
-                .writes
-                .into_iter()
-                .find(|write| write.stream == stream(of))
+            commit.view().unwrap().writes.into_iter().find(|write| write.stream == stream(of))
         };
-        let touching: Vec<_> = whole
-            .iter()
-            .filter(|it| writes(it).is_some())
-            .cloned()
-            .collect();
+        let touching: Vec<_> = whole.iter().filter(|it| writes(it).is_some()).cloned().collect();
         assert!(touching.len() < whole.len());
         let last = writes(touching.last().unwrap()).unwrap().last();
         for version in 0..=last.0 {
-            let from = touching
-                .iter()
-                .position(|it| writes(it).unwrap().last().0 >= version)
-                .unwrap();
+            let from =
+                touching.iter().position(|it| writes(it).unwrap().last().0 >= version).unwrap();
             for max in [1, 600, u64::MAX] {
                 let cursor = Cursor::Stream(stream(of), Version(version));
                 let read = follow(&log, cursor, ByteSize(max));
                 assert_eq!(read, touching[from..], "from {version}, blocks of {max}");
             }
         }
-        let all_of_it = log
-            .read(Cursor::stream(stream(of)), ByteSize::mib(1))
-            .wait()
-            .unwrap();
+        let all_of_it = log.read(Cursor::stream(stream(of)), ByteSize::mib(1)).wait().unwrap();
         assert_eq!(all_of_it.next, Cursor::Stream(stream(of), last.plus(1)));
     }
 }
@@ -123,20 +82,14 @@ pub fn a_stream_gives_the_commits_that_write_it(subject: &impl Subject) {
 /// At and past the end, in an unknown stream or partition, the block is empty and shows the head.
 pub fn the_end_gives_the_head(subject: &impl Subject) {
     let empty = subject.empty(clock());
-    let block = empty
-        .read(Cursor::start(), ByteSize::mib(1))
-        .wait()
-        .unwrap();
+    let block = empty.read(Cursor::start(), ByteSize::mib(1)).wait().unwrap();
     assert!(block.commits.is_empty() && block.head.is_empty());
     assert_eq!(block.next, Cursor::start());
     drop(empty);
 
     let log = some(subject);
     let end = head(&log);
-    let partition = Position {
-        partition: 9,
-        seq: Seq(1),
-    };
+    let partition = Position { partition: 9, seq: Seq(1) };
     for cursor in [
         Cursor::after(Seq(end)),
         Cursor::after(Seq(end + 5)),
@@ -150,10 +103,7 @@ pub fn the_end_gives_the_head(subject: &impl Subject) {
         assert_eq!((block.next, block.head.events()), (cursor, end));
     }
     add(&log, 1, vec![event(1)]);
-    let next = log
-        .read(Cursor::after(Seq(end)), ByteSize::mib(1))
-        .wait()
-        .unwrap();
+    let next = log.read(Cursor::after(Seq(end)), ByteSize::mib(1)).wait().unwrap();
     assert_eq!((next.commits.len(), next.head.events()), (1, end + 1));
 }
 
@@ -164,13 +114,7 @@ pub fn reopening_changes_nothing_that_is_read(subject: &impl Subject) {
     let of_stream = follow(&log, Cursor::stream(stream(1)), ByteSize::mib(1));
     let log = subject.reopen(log, clock());
     assert_eq!(all(&log, ByteSize::mib(1)), before);
-    assert_eq!(
-        follow(&log, Cursor::stream(stream(1)), ByteSize::mib(1)),
-        of_stream
-    );
+    assert_eq!(follow(&log, Cursor::stream(stream(1)), ByteSize::mib(1)), of_stream);
     let end = head(&log);
-    assert_eq!(
-        add(&log, 1, vec![event(1)]).position,
-        Some(Position::of(end + 1))
-    );
+    assert_eq!(add(&log, 1, vec![event(1)]).position, Some(Position::of(end + 1)));
 }

@@ -56,10 +56,7 @@ pub fn a_stream_has_one_winner_per_version(subject: &impl Subject) {
                 scope.spawn(move || submit(log, [write(1, expected, vec![event(number)])]))
             };
             let threads: Vec<_> = (0..THREADS).map(one).collect();
-            threads
-                .into_iter()
-                .map(|thread| thread.join().unwrap())
-                .collect()
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
         });
         assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
         for outcome in outcomes {
@@ -81,16 +78,8 @@ pub fn a_dropped_answer_does_not_take_the_commit_back(subject: &impl Subject) {
         drop(log.submit(NewCommit::Write(commit)));
     }
     add(&log, 2, vec![event(1)]);
-    assert_eq!(
-        head(&log),
-        11,
-        "what was submitted before is recorded before"
-    );
-    drop(log.submit(NewCommit::Write(vec![write(
-        1,
-        ExpectedVersion::Any,
-        vec![event(1)],
-    )])));
+    assert_eq!(head(&log), 11, "what was submitted before is recorded before");
+    drop(log.submit(NewCommit::Write(vec![write(1, ExpectedVersion::Any, vec![event(1)])])));
     let log = subject.reopen(log, clock());
     assert_eq!(head(&log), 12, "closing waits for what was submitted");
 }
@@ -101,11 +90,7 @@ pub fn one_thread_keeps_its_order(subject: &impl Subject) {
     let answers: Vec<_> = (0..200)
         .map(|version| {
             let expected = ExpectedVersion::Exact(Version(version));
-            log.submit(NewCommit::Write(vec![write(
-                1,
-                expected,
-                vec![event(version)],
-            )]))
+            log.submit(NewCommit::Write(vec![write(1, expected, vec![event(version)])]))
         })
         .collect();
     for (version, answer) in answers.into_iter().enumerate() {

@@ -16,26 +16,10 @@ pub fn recorded_times_increase_whatever_the_clock_does(subject: &impl Subject) {
     let mut log = subject.empty(clock.clone());
     let steps = [
         ("the log is new", None, "2026-11-23T20:48:21.000001Z"),
-        (
-            "the clock stands still",
-            None,
-            "2026-11-23T20:48:21.000002Z",
-        ),
-        (
-            "the clock goes back",
-            Some("1999-12-31T00:00:00Z"),
-            "2026-11-23T20:48:21.000003Z",
-        ),
-        (
-            "the log is opened again",
-            None,
-            "2026-11-23T20:48:21.000004Z",
-        ),
-        (
-            "the clock goes on",
-            Some("2026-11-24T08:00:00.123456Z"),
-            "2026-11-24T08:00:00.123456Z",
-        ),
+        ("the clock stands still", None, "2026-11-23T20:48:21.000002Z"),
+        ("the clock goes back", Some("1999-12-31T00:00:00Z"), "2026-11-23T20:48:21.000003Z"),
+        ("the log is opened again", None, "2026-11-23T20:48:21.000004Z"),
+        ("the clock goes on", Some("2026-11-24T08:00:00.123456Z"), "2026-11-24T08:00:00.123456Z"),
     ];
     for (when, shown, recorded) in steps {
         if let Some(shown) = shown {
@@ -44,11 +28,7 @@ pub fn recorded_times_increase_whatever_the_clock_does(subject: &impl Subject) {
         if when == "the log is opened again" {
             log = subject.reopen(log, clock.clone());
         }
-        assert_eq!(
-            add(&log, 1, vec![event(1)]).recorded_at,
-            instant(recorded),
-            "{when}"
-        );
+        assert_eq!(add(&log, 1, vec![event(1)]).recorded_at, instant(recorded), "{when}");
     }
 }
 
@@ -56,10 +36,7 @@ pub fn recorded_times_increase_whatever_the_clock_does(subject: &impl Subject) {
 pub fn an_instant_is_a_cut_and_a_cut_an_instant(subject: &impl Subject) {
     let clock = clock();
     let log = subject.empty(clock.clone());
-    assert_eq!(
-        known_at(&log, instant("2030-01-01T00:00:00Z")).unwrap(),
-        Cut::start()
-    );
+    assert_eq!(known_at(&log, instant("2030-01-01T00:00:00Z")).unwrap(), Cut::start());
     assert_eq!(recorded_at(&log, &Cut::start()).unwrap(), None);
     let mut ends = Vec::new();
     for size in [1, 3, 2, 7, 1, 1, 4, 2] {
@@ -74,20 +51,14 @@ pub fn an_instant_is_a_cut_and_a_cut_an_instant(subject: &impl Subject) {
         assert_eq!(known_at(&log, *then + TimeDelta::seconds(9)).unwrap(), *cut);
         assert_eq!(recorded_at(&log, cut).unwrap(), Some(*then));
     }
-    let Err(CutError::InsideCommit {
-        position,
-        first,
-        last,
-    }) = recorded_at(&log, &Cut::single(Seq(3)))
+    let Err(CutError::InsideCommit { position, first, last }) =
+        recorded_at(&log, &Cut::single(Seq(3)))
     else {
         panic!("seq 3 is inside the commit from 2 to 4");
     };
     assert_eq!((position.seq, first, last), (Seq(3), Seq(2), Seq(4)));
     let beyond = recorded_at(&log, &Cut::single(Seq(22)));
-    assert!(
-        matches!(beyond, Err(CutError::BeyondHead { head: Seq(21), .. })),
-        "{beyond:?}"
-    );
+    assert!(matches!(beyond, Err(CutError::BeyondHead { head: Seq(21), .. })), "{beyond:?}");
 }
 
 /// Verification counts what is there and finds nothing wrong, before and after opening again.
@@ -96,27 +67,14 @@ pub fn a_log_verifies(subject: &impl Subject) {
     assert_eq!(verify(&log, |_| ()).unwrap().commits, 0);
     let mut last = None;
     for round in 0..5 {
-        last = Some(
-            add(
-                &log,
-                u128::from(round % 2),
-                vec![event(round), event(round)],
-            )
-            .recorded_at,
-        );
+        last = Some(add(&log, u128::from(round % 2), vec![event(round), event(round)]).recorded_at);
     }
-    let bytes = all(&log, ByteSize::mib(1))
-        .iter()
-        .map(|it| it.bytes.as_slice().len() as u64)
-        .sum();
+    let bytes = all(&log, ByteSize::mib(1)).iter().map(|it| it.bytes.as_slice().len() as u64).sum();
     let log = subject.reopen(log, clock());
     let mut calls = 0;
     let found = verify(&log, |_| calls += 1).unwrap();
     assert!(found.fault.is_none(), "{:?}", found.fault);
     assert_eq!((found.commits, found.events, found.streams), (5, 10, 2));
-    assert_eq!(
-        (found.bytes, found.last_recorded_at, found.head.events()),
-        (bytes, last, 10)
-    );
+    assert_eq!((found.bytes, found.last_recorded_at, found.head.events()), (bytes, last, 10));
     assert_eq!((calls, head(&log)), (1, 10));
 }
