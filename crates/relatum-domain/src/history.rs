@@ -5,7 +5,7 @@
 //!
 //! *Invariant: what a view shows is not changed by anything recorded after its `known_at`.*
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use relatum_stream::EventRef;
@@ -80,9 +80,26 @@ impl View {
     }
 }
 
+/// How a later event takes an earlier one back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum Link {
+    /// It never was.
+    Void,
+    /// The later one stands in its place.
+    Amend,
+}
+
+/// One event taking back another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct Correction {
+    by: u64,
+    recorded: Recorded,
+    link: Link,
+}
+
 /// Which events of one stream were voided or amended, by which, and when that became known.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Voids(BTreeMap<u64, Vec<(u64, Recorded)>>);
+pub struct Voids(BTreeMap<u64, Vec<Correction>>);
 
 impl Voids {
     /// Notes what `event`, which stands at `at`, voids or amends.
@@ -93,30 +110,62 @@ impl Voids {
             EventBody::EventVoided(voided) => Some(voided.event),
             _ => None,
         };
-        for target in event.amends.into_iter().chain(voided) {
+        let amended = event.amends.map(|target| (target, Link::Amend));
+        for (target, link) in amended.into_iter().chain(voided.map(|it| (it, Link::Void))) {
             if target.stream == at.stream {
-                self.note(target.version.0, at.version.0, recorded);
+                self.note(target.version.0, at.version.0, recorded, link);
             }
         }
     }
 
-    fn note(&mut self, target: u64, by: u64, recorded: Recorded) {
+    /// Notes that the event at `target` is about to be replaced by the one at `by`.
+    pub(crate) fn replace(&mut self, target: u64, by: u64) {
+        self.note(target, by, Recorded(i64::MAX), Link::Amend);
+    }
+
+    fn note(&mut self, target: u64, by: u64, recorded: Recorded, link: Link) {
         if target < by {
-            self.0.entry(target).or_default().push((by, recorded));
+            self.0.entry(target).or_default().push(Correction { by, recorded, link });
         }
+    }
+
+    fn corrections(&self, version: u64, known_at: Recorded) -> impl Iterator<Item = &Correction> {
+        let all = self.0.get(&version).into_iter().flatten();
+        all.filter(move |it| it.recorded <= known_at)
     }
 
     /// Whether the event at `version` was known to be void at `known_at`.
     ///
-    /// A void can itself be voided; then its target holds again.
+    /// A void can itself be voided; then its target holds again. An amendment can itself be
+    /// amended; then its target stays replaced, by the newest one.
     #[must_use]
     pub fn is_void(&self, version: u64, known_at: Recorded) -> bool {
-        // Ends: `by` is always greater than what it voids.
-        self.0.get(&version).is_some_and(|voids| {
-            voids
-                .iter()
-                .any(|(by, recorded)| *recorded <= known_at && !self.is_void(*by, known_at))
-        })
+        if !self.0.contains_key(&version) {
+            return false;
+        }
+        // Not by recursion: the chain may be as long as the stream.
+        let mut reached = BTreeSet::from([version]);
+        let mut next = vec![version];
+        while let Some(at) = next.pop() {
+            let later = self.corrections(at, known_at).map(|it| it.by);
+            next.extend(later.filter(|by| reached.insert(*by)));
+        }
+        // What corrects is always later than what it corrects: decided from the last one back.
+        let mut void = BTreeSet::new();
+        let mut replaced = BTreeSet::new();
+        for at in reached.iter().rev() {
+            for it in self.corrections(*at, known_at) {
+                let stands = !void.contains(&it.by);
+                let took_place = it.link == Link::Amend && (stands || replaced.contains(&it.by));
+                if took_place {
+                    replaced.insert(*at);
+                }
+                if stands || took_place {
+                    void.insert(*at);
+                }
+            }
+        }
+        void.contains(&version)
     }
 
     /// Whether a row of `stamp` is seen from `view`.
@@ -133,17 +182,47 @@ mod tests {
     #[test]
     fn a_voided_void_restores_what_it_voided() {
         let mut voids = Voids::default();
-        voids.note(1, 3, Recorded(30));
-        voids.note(3, 5, Recorded(50));
+        voids.note(1, 3, Recorded(30), Link::Void);
+        voids.note(3, 5, Recorded(50), Link::Void);
         let seen = |known| !voids.is_void(1, Recorded(known));
         assert_eq!([20, 30, 40, 50].map(seen), [true, false, false, true]);
     }
 
     #[test]
+    fn an_amended_amendment_keeps_replacing() {
+        let mut voids = Voids::default();
+        voids.note(1, 2, Recorded(20), Link::Amend);
+        voids.note(2, 3, Recorded(30), Link::Amend);
+        let held = |known| [1, 2, 3].map(|version| !voids.is_void(version, Recorded(known)));
+        assert_eq!(held(10), [true, true, true], "before anything was known");
+        assert_eq!(held(20), [false, true, true]);
+        assert_eq!(held(30), [false, false, true]);
+        voids.note(3, 4, Recorded(40), Link::Void);
+        let held = |known| [1, 2, 3].map(|version| !voids.is_void(version, Recorded(known)));
+        assert_eq!(held(40), [false, true, false], "the second one voided, the first holds again");
+        voids.note(2, 5, Recorded(50), Link::Void);
+        let held = |known| [1, 2, 3].map(|version| !voids.is_void(version, Recorded(known)));
+        assert_eq!(held(50), [true, false, false], "both voided, the original holds again");
+    }
+
+    #[test]
     fn nothing_voids_itself_or_the_future() {
         let mut voids = Voids::default();
-        voids.note(2, 2, Recorded(1));
-        voids.note(9, 2, Recorded(1));
+        voids.note(2, 2, Recorded(1), Link::Void);
+        voids.note(9, 2, Recorded(1), Link::Amend);
         assert!(!voids.is_void(2, Recorded(9)) && !voids.is_void(9, Recorded(9)));
+    }
+
+    #[test]
+    fn a_chain_as_long_as_a_stream_neither_overflows_nor_branches_out() {
+        let mut voids = Voids::default();
+        for by in 2..=200_001 {
+            voids.note(by - 1, by, Recorded(1), Link::Void);
+            if by > 2 {
+                voids.note(by - 2, by, Recorded(1), Link::Amend);
+            }
+        }
+        assert!(!voids.is_void(200_001, Recorded(1)));
+        assert!(voids.is_void(1, Recorded(1)));
     }
 }

@@ -1,13 +1,20 @@
 //! What the business is: money, days, events, and the decisions that may refuse them.
 //!
-//! Owns the vocabulary of [events](event), the semantics of [receivables](receivables) and the
+//! Owns the vocabulary of [events](event), the semantics of [receivables] and the
 //! [decisions](decide). Knows no clock, randomness, file, network or log: time and ids come in as
 //! arguments.
 //!
 //! *Invariant: everything here is a pure function of its arguments.*
 #![forbid(unsafe_code)]
 #![deny(clippy::float_arithmetic, clippy::arithmetic_side_effects)]
-#![cfg_attr(test, expect(clippy::arithmetic_side_effects, reason = "tests recompute plainly"))]
+#![cfg_attr(
+    test,
+    expect(
+        clippy::arithmetic_side_effects,
+        clippy::inconsistent_digit_grouping,
+        reason = "tests recompute plainly, and write 100 euro as 100_00 cents"
+    )
+)]
 
 pub mod decide;
 pub mod event;
@@ -17,9 +24,14 @@ mod ids;
 mod money;
 pub mod receivables;
 mod shapes;
+pub mod testing;
 mod text;
+#[cfg(test)]
+mod words;
 
-pub use event::{Actor, Event, EventBody, EventType, Family, PayloadError, Source, VOCABULARY};
+pub use event::{
+    Actor, Event, EventBody, EventType, Family, PayloadError, Source, TypeName, VOCABULARY,
+};
 pub use guarded::{Personal, SealedBox, Secret};
 pub use history::{Recorded, Stamp, View, Voids};
 pub use ids::{

@@ -1,28 +1,31 @@
 //! Decisions on receivable documents.
 
+use relatum_stream::StreamId;
+
 use super::refused::{DocumentRefused, Refused};
 use super::settlement;
 use super::state::State;
 use crate::event::document::ReceivableDocument;
 use crate::event::{Event, EventBody};
-use crate::history::View;
 use crate::ids::DocumentId;
 use crate::money::Money;
 use crate::receivables::ItemKey;
 
-pub(super) fn check(state: &State, event: &Event) -> Result<(), Refused> {
+pub(super) fn check(state: &State, stream: StreamId, event: &Event) -> Result<(), Refused> {
     use EventBody as B;
+    let amends = event.amends.is_some();
     match &event.body {
-        B::InvoiceIssued(it) => owed(state, &it.0)?,
-        B::DebitNoteIssued(it) => owed(state, &it.0)?,
-        B::InterestInvoiceIssued(it) => owed(state, &it.0)?,
+        B::InvoiceIssued(it) => owed(state, &it.0, amends)?,
+        B::DebitNoteIssued(it) => owed(state, &it.0, amends)?,
+        B::InterestInvoiceIssued(it) => owed(state, &it.0, amends)?,
         B::OpeningItemStated(it) => {
-            new(state, it.0.document)?;
+            new(state, it.0.document, amends)?;
             foots(&it.0)?;
         }
         B::CreditNoteIssued(it) => {
-            owed(state, &it.document)?;
-            settlement::within(state, it.document.gross, &it.applications)?;
+            owed(state, &it.document, amends)?;
+            settlement::own_only(stream, &it.applications)?;
+            settlement::within(state, stream, it.document.gross, &it.applications)?;
         }
         B::DraftSaved(it) => positive(&it.0)?,
         B::ProformaIssued(it) => positive(&it.0)?,
@@ -37,16 +40,16 @@ pub(super) fn check(state: &State, event: &Event) -> Result<(), Refused> {
     Ok(())
 }
 
-fn owed(state: &State, document: &ReceivableDocument) -> Result<(), DocumentRefused> {
-    new(state, document.document)?;
+fn owed(state: &State, document: &ReceivableDocument, amends: bool) -> Result<(), DocumentRefused> {
+    new(state, document.document, amends)?;
     positive(document)
 }
 
-fn new(state: &State, document: DocumentId) -> Result<(), DocumentRefused> {
-    match state.book().original_of(ItemKey::Document(document), &View::latest()) {
-        Some(_) => Err(DocumentRefused::Exists { document }),
-        None => Ok(()),
+fn new(state: &State, document: DocumentId, amends: bool) -> Result<(), DocumentRefused> {
+    if settlement::is_taken(state, ItemKey::Document(document), amends) {
+        return Err(DocumentRefused::Exists { document });
     }
+    Ok(())
 }
 
 fn positive(document: &ReceivableDocument) -> Result<(), DocumentRefused> {

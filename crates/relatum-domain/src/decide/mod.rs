@@ -11,6 +11,7 @@
 //! which they are checked.*
 
 mod document;
+mod group;
 mod proposal;
 mod refused;
 mod relationship;

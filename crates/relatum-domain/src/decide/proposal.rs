@@ -1,25 +1,30 @@
 //! What somebody wants recorded, and what it comes to.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use relatum_stream::StreamId;
+use relatum_stream::{EventRef, StreamId};
 
-use super::refused::Refused;
+use super::group;
+use super::refused::{Refused, SettlementRefused};
 use super::state::State;
-use crate::event::settlement::{Application, ApplicationKind, PaidByOther, PaymentReceived};
+use crate::event::settlement::{
+    Application, ApplicationKind, CreditAllocated, CreditSource, PaidByOther, PaymentReceived,
+};
 use crate::event::{Event, EventBody};
-use crate::history::View;
-use crate::ids::AccountId;
+use crate::history::{Recorded, View};
+use crate::ids::PaymentId;
 use crate::money::Money;
-use crate::receivables::OpenItem;
+use crate::receivables::{ItemKey, OpenItem};
 
-/// How a payment that names no items is used.
+/// How what a payment does not name itself is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Allocate {
     /// As the event says: what it leaves over stays on account.
     #[default]
     AsWritten,
-    /// To the account's own open items in the payment's currency, oldest due first.
+    /// As the event says; what that leaves over, to the account's own open items in the payment's
+    /// currency, oldest due first.
     OldestDueFirst,
 }
 
@@ -49,78 +54,148 @@ impl Proposal {
         Self { allocate: rule, ..self }
     }
 
-    /// The streams whose states the decision needs.
+    /// The streams whose states the decision needs, as far as the event itself says.
     #[must_use]
     pub fn streams(&self) -> Vec<StreamId> {
+        let (applications, payer) = match &self.event.body {
+            EventBody::PaymentReceived(it) => (it.applications.as_slice(), None),
+            EventBody::CreditAllocated(it) => (it.applications.as_slice(), None),
+            EventBody::AllocationUndone(it) => (it.applications.as_slice(), None),
+            EventBody::PaidByOther(it) => (it.applications.as_slice(), Some(it.payer)),
+            _ => (&[] as &[Application], None),
+        };
+        let others = applications.iter().filter_map(|it| it.account).chain(payer);
         let mut streams = vec![self.stream];
-        if let EventBody::PaymentReceived(payment) = &self.event.body {
-            let others = payment.applications.iter().filter_map(|it| it.account);
-            streams.extend(others.map(StreamId::from));
-        }
+        streams.extend(others.map(StreamId::from));
         streams.sort_unstable();
         streams.dedup();
         streams
     }
 
-    /// Decides on the states of [`streams`](Self::streams); a missing one is an empty stream.
+    /// The streams that turn out to be needed as well, once the state of the proposal's own is
+    /// read: those of the accounts whose items a payment settled that is to be reversed.
+    #[must_use]
+    pub fn more_streams(&self, own: &State) -> Vec<StreamId> {
+        let payment = group::falls(own, self.stream, &self.event);
+        let accounts = payment.into_iter().flat_map(|it| own.book().paid_for(it));
+        accounts.map(StreamId::from).collect()
+    }
+
+    /// Decides on the states of [`streams`](Self::streams) and
+    /// [`more_streams`](Self::more_streams); a missing one is an empty stream.
     ///
-    /// Shape: the proposed event first; then, for a payment that settles items of other accounts,
-    /// one [`PaidByOther`] for each of them.
+    /// Shape: the proposed event first; then, for what reaches items of other accounts, one event
+    /// for each of them: [`PaidByOther`] for a payment, the same undoing or reversal for what
+    /// takes one back. A proposed [`PaidByOther`] brings the use of the payment in the payer's
+    /// stream with it.
     ///
     /// # Errors
     /// The first refusal, as [`State::check`] finds it on any of the streams.
     pub fn decide(&self, states: &BTreeMap<StreamId, State>) -> Result<Proposed, Refused> {
         let empty = State::default();
         let state_of = |stream: &StreamId| states.get(stream).unwrap_or(&empty);
+        let own = state_of(&self.stream);
         let mut event = self.event.clone();
         if let (EventBody::PaymentReceived(payment), Allocate::OldestDueFirst) =
             (&mut event.body, self.allocate)
         {
-            payment.applications = oldest_due_first(state_of(&self.stream), payment);
+            let rest = oldest_due_first(own, self.stream, &self.event, payment);
+            payment.applications.extend(rest);
         }
-        state_of(&self.stream).check(self.stream, &event)?;
-        let mut proposed = vec![(self.stream, event.clone())];
-        if let EventBody::PaymentReceived(payment) = &event.body {
-            for (account, paid) in for_others(self.stream, payment) {
-                let stream = StreamId::from(account);
-                let paid = event.with_body(paid);
-                state_of(&stream).check(stream, &paid)?;
-                proposed.push((stream, paid));
+        own_credit(own, self.stream, &event)?;
+        own.check(self.stream, &event)?;
+        let others = match &event.body {
+            EventBody::PaidByOther(paid) => {
+                let payer = StreamId::from(paid.payer);
+                vec![(payer, used_for(state_of(&payer), self.stream, paid)?)]
             }
+            _ => group::elsewhere(own, self.stream, &event, state_of),
+        };
+        let mut proposed = vec![(self.stream, event.clone())];
+        for (stream, body) in others {
+            // What the event amends is in its own stream.
+            let theirs = Event { amends: None, ..event.with_body(body) };
+            state_of(&stream).check(stream, &theirs)?;
+            proposed.push((stream, theirs));
         }
         Ok(proposed)
     }
 }
 
-/// The settlements that a payment brings about in other accounts.
-fn for_others(payer: StreamId, payment: &PaymentReceived) -> BTreeMap<AccountId, PaidByOther> {
-    let mut others: BTreeMap<AccountId, PaidByOther> = BTreeMap::new();
-    for application in &payment.applications {
-        let Some(account) = application.account else { continue };
-        let paid = others.entry(account).or_insert_with(|| PaidByOther {
-            payer: payer.id.into(),
-            payment: payment.payment,
-            applications: Vec::new(),
-        });
-        paid.applications.push(Application { account: None, ..application.clone() });
+/// Another account's payment is taken back in that account's stream, where its credit is.
+fn own_credit(own: &State, stream: StreamId, event: &Event) -> Result<(), SettlementRefused> {
+    let payment = match &event.body {
+        EventBody::AllocationUndone(it) => match it.from {
+            CreditSource::Payment(payment) => Some(payment),
+            CreditSource::Document(_) => None,
+        },
+        EventBody::Reversed(_) => group::falls(own, stream, event),
+        _ => None,
+    };
+    let latest = View::latest();
+    let foreign = |it: &PaymentId| own.book().is_paid_by_other(ItemKey::Payment(*it), &latest);
+    match payment.filter(foreign) {
+        Some(payment) => {
+            Err(SettlementRefused::PaymentUnknown { payment, account: stream.id.into() })
+        }
+        None => Ok(()),
     }
-    others
 }
 
-/// Applications of the payment to the account's open items, oldest due first (ties: document day,
-/// then id), until nothing of it is left. Negative items are left alone.
-fn oldest_due_first(state: &State, payment: &PaymentReceived) -> Vec<Application> {
-    let mut items: Vec<OpenItem> = state.book().open_items(&View::latest());
+/// The use of the payer's payment for the items of the account that `stream` is about.
+fn used_for(
+    payer: &State,
+    stream: StreamId,
+    paid: &PaidByOther,
+) -> Result<EventBody, SettlementRefused> {
+    let (payment, account) = (paid.payment, paid.payer);
+    let key = ItemKey::Payment(payment);
+    if payer.book().original_of(key, &View::latest()).is_none() {
+        return Err(SettlementRefused::PaymentUnknown { payment, account });
+    }
+    let theirs = |it: &Application| Application { account: Some(stream.id.into()), ..it.clone() };
+    let allocated = CreditAllocated {
+        from: CreditSource::Payment(payment),
+        applications: paid.applications.iter().map(theirs).collect(),
+        reason: None,
+    };
+    Ok(allocated.into())
+}
+
+/// Applications of what the payment does not name itself to the account's open items, oldest due
+/// first (ties: document day, then id), until nothing of it is left. Negative items are left
+/// alone.
+fn oldest_due_first(
+    own: &State,
+    stream: StreamId,
+    event: &Event,
+    payment: &PaymentReceived,
+) -> Vec<Application> {
+    // What the payment names is settled first, and what it amends is out of the way.
+    let mut state = match event.amends {
+        Some(amended) => Cow::Owned(own.without(amended)),
+        None => Cow::Borrowed(own),
+    };
+    if !payment.applications.is_empty() {
+        let next = EventRef::new(stream, own.version().plus(1));
+        state.to_mut().evolve(next, Recorded(i64::MAX), event);
+    }
+    let latest = View::latest();
+    let mut items: Vec<OpenItem> = state.book().open_items(&latest);
     items.retain(|item| {
         item.open.currency == payment.amount.currency
             && item.open.is_positive()
             && (payment.company.is_none() || item.company == payment.company)
     });
     items.sort_by_key(|item| (item.due, item.document_day, item.item));
-    let mut left = payment.amount.minor;
+    let using = payment.applications.iter().filter(|it| it.kind.uses_credit());
+    let named = using.map(|it| it.used().minor).fold(0, i64::saturating_add);
+    let mut left = payment.amount.minor.saturating_sub(named);
     let mut applications = Vec::new();
     for item in items {
-        let crate::receivables::ItemKey::Document(document) = item.item else { continue };
+        let ItemKey::Document(document) = item.item else {
+            continue;
+        };
         let share = item.open.minor.min(left);
         if share <= 0 {
             break;

@@ -5,7 +5,7 @@ use relatum_stream::{EventRef, StreamKind};
 
 use crate::ids::{
     AccountId, ActivityId, ComplaintId, ContactId, ContractId, DisputeId, DocumentId, OfferId,
-    OpportunityId, OrderId, PaymentId, ReturnId,
+    OpportunityId, OrderId, PaymentId, RefundId, ReturnId,
 };
 use crate::money::{AmountError, Currency, Money, Quantity, Value};
 
@@ -27,6 +27,9 @@ macro_rules! refusals {
         }
 
         impl $name {
+            /// The stable names of all refusals of this decision, in the order of the checks.
+            pub const CODES: &[&str] = &[$($code),+];
+
             /// The stable name of the refusal, for programs.
             #[must_use]
             pub const fn code(&self) -> &'static str {
@@ -99,6 +102,8 @@ refusals! {
         "offer_ends_before_start" EndsBeforeStart { day: NaiveDate, valid_until: NaiveDate },
         #[error("the next version of offer {offer} is {next}, not {given}")]
         "offer_version" NotNext { offer: OfferId, next: u32, given: u32 },
+        #[error("offer {offer} is at version {last}; version {given} cannot be accepted")]
+        "offer_version_replaced" VersionReplaced { offer: OfferId, last: u32, given: u32 },
         #[error("offer {offer} lapsed on {valid_until}; it cannot be accepted on {day}")]
         "offer_lapsed" Lapsed { offer: OfferId, valid_until: NaiveDate, day: NaiveDate },
     }
@@ -153,9 +158,9 @@ refusals! {
         "delivery_above_order" DeliveryAboveOrder {
             order: OrderId, line: u32, ordered: Quantity, delivered: Quantity, given: Quantity,
         },
-        #[error("{product}: {delivered} delivered, {returned} already returned, {given} more")]
-        "return_above_delivery" ReturnAboveDelivery {
-            product: String, delivered: Quantity, returned: Quantity, given: Quantity,
+        #[error("{product}: {ordered} ordered, {returned} already returned, {given} more")]
+        "return_above_order" ReturnAboveOrder {
+            product: String, ordered: Quantity, returned: Quantity, given: Quantity,
         },
     }
 }
@@ -187,6 +192,8 @@ refusals! {
     SettlementRefused {
         #[error("payment {payment} already exists")]
         "payment_exists" PaymentExists { payment: PaymentId },
+        #[error("refund {refund} already exists")]
+        "refund_exists" RefundExists { refund: RefundId },
         #[error("payment {payment} of account {account} is not known")]
         "payment_unknown" PaymentUnknown { payment: PaymentId, account: AccountId },
         #[error("{amount} was given; it must be above zero")]
@@ -206,14 +213,17 @@ refusals! {
         "rate_missing" RateMissing {
             document: DocumentId, document_currency: Currency, payment_currency: Currency,
         },
+        #[error(
+            "{applied} applied to document {document} cannot use {paid} of the payment: \
+             in one currency both are equal, in two they have one sign"
+        )]
+        "paid_differs" PaidDiffers { document: DocumentId, applied: Money, paid: Money },
         #[error("document {document} has no installment {installment}")]
         "installment_unknown" InstallmentUnknown { document: DocumentId, installment: u32 },
         #[error("document {document} has {open} open, {offered} was applied")]
         "above_open" AboveOpen { document: DocumentId, open: Money, offered: Money },
         #[error("{available} is available, {applied} was applied")]
         "above_credit" AboveCredit { available: Money, applied: Money },
-        #[error("{error}")]
-        "settlement_amount" Amount { error: AmountError },
         #[error("what is to be undone was applied with {applied}, {undone} was given")]
         "above_applied" AboveApplied { applied: Money, undone: Money },
         #[error("there is nothing to reverse")]
@@ -230,6 +240,8 @@ refusals! {
         "dispute_not_open" DisputeNotOpen { dispute: DisputeId },
         #[error("the promise is for {by}, before its own day {day}")]
         "promise_in_past" PromiseInPast { day: NaiveDate, by: NaiveDate },
+        #[error("{error}")]
+        "settlement_amount" Amount { error: AmountError },
     }
 }
 
@@ -242,6 +254,11 @@ refusals! {
         "event_unknown" EventUnknown { event: EventRef, last: u64 },
         #[error("{event} is already void")]
         "already_void" AlreadyVoid { event: EventRef },
+        #[error(
+            "{event} is half of a settlement across accounts: \
+             undo the allocation or reverse the payment instead"
+        )]
+        "reaches_others" ReachesOthers { event: EventRef },
     }
 }
 
@@ -258,6 +275,9 @@ macro_rules! families {
         }
 
         impl Refused {
+            /// The stable names of all refusals, by decision.
+            pub const CODES: &[&[&str]] = &[$(<$type>::CODES),+];
+
             /// The stable name of the refusal, for programs.
             #[must_use]
             pub const fn code(&self) -> &'static str {

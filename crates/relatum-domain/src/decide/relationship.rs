@@ -6,6 +6,8 @@ use super::refused::{
     ActivityRefused, ContractRefused, OfferRefused, Refused, RelationshipRefused,
 };
 use super::state::{State, Step};
+use crate::event::account::{CreditShare, ShareKind};
+use crate::event::contract::ScheduledPayment;
 use crate::event::line::Line;
 use crate::event::{Event, EventBody};
 use crate::ids::{ActivityId, ContractId, OfferId, OpportunityId};
@@ -14,10 +16,11 @@ use crate::money::{AmountError, Money, Rate, Value};
 pub(super) fn check(state: &State, event: &Event) -> Result<(), Refused> {
     use EventBody as B;
     match &event.body {
-        B::AccountOpened(_) => match (state.opened_on(), state.closed_on()) {
-            (Some(_), None) => Err(RelationshipRefused::AlreadyOpen {}.into()),
-            _ => Ok(()),
+        B::AccountOpened(_) => match state.opened_on() {
+            Some(_) => Err(RelationshipRefused::AlreadyOpen {}.into()),
+            None => Ok(()),
         },
+        B::AccountAssigned(it) => shares(&it.credit),
         B::AccountClosed(_) => match state.closed_on() {
             Some(closed) => Err(RelationshipRefused::Closed { closed }.into()),
             None => Ok(()),
@@ -32,7 +35,8 @@ pub(super) fn check(state: &State, event: &Event) -> Result<(), Refused> {
                 let opportunity = it.opportunity;
                 return Err(RelationshipRefused::OpportunityExists { opportunity }.into());
             }
-            probability(it.probability)
+            probability(it.probability)?;
+            shares(&it.credit)
         }
         B::OpportunityStageChanged(it) => {
             open_opportunity(state, it.opportunity)?;
@@ -77,13 +81,28 @@ fn open_opportunity(state: &State, opportunity: OpportunityId) -> Result<(), Ref
 }
 
 fn probability(rate: Option<Rate>) -> Result<(), Refused> {
-    match rate.filter(|rate| !rate.is_share()) {
-        Some(rate) => {
-            let (what, given) = ("a probability", rate.to_string());
-            Err(RelationshipRefused::NotAShare { what, given }.into())
+    rate.map_or(Ok(()), |rate| share("a probability", rate))
+}
+
+/// Shares in the credit for sales: each from 0 to 1, those of revenue together too.
+pub(super) fn shares(credit: &[CreditShare]) -> Result<(), Refused> {
+    let mut revenue = Rate::default();
+    for it in credit {
+        share("a share in the credit", it.share)?;
+        if it.kind == ShareKind::Revenue {
+            // Each is at most 1: it cannot overflow.
+            revenue = revenue.checked_add(it.share).unwrap_or(revenue);
         }
-        None => Ok(()),
     }
+    share("the sum of the shares of revenue", revenue)
+}
+
+fn share(what: &'static str, rate: Rate) -> Result<(), Refused> {
+    if rate.is_share() {
+        return Ok(());
+    }
+    let given = rate.to_string();
+    Err(RelationshipRefused::NotAShare { what, given }.into())
 }
 
 fn activity(state: &State, event: &Event) -> Result<(), ActivityRefused> {
@@ -93,7 +112,9 @@ fn activity(state: &State, event: &Event) -> Result<(), ActivityRefused> {
             return Err(ActivityRefused::Over { activity, how: end.in_words() });
         }
         match occurrence {
-            Some(day) if state.steps(activity.uuid()).any(|it| *it == Step::OccurrenceOver(day)) => {
+            Some(day)
+                if state.steps(activity.uuid()).any(|it| *it == Step::OccurrenceOver(day)) =>
+            {
                 Err(ActivityRefused::OccurrenceOver { activity, occurrence: day })
             }
             _ => Ok(()),
@@ -173,13 +194,18 @@ fn offer(state: &State, event: &Event) -> Result<(), OfferRefused> {
         }
         B::OfferAccepted(it) => {
             open(it.offer)?;
-            match last(it.offer) {
-                Some((_, valid_until)) if valid_until < event.effective => {
-                    let (offer, day) = (it.offer, event.effective);
-                    Err(OfferRefused::Lapsed { offer, valid_until, day })
-                }
-                _ => Ok(()),
+            let Some((last, valid_until)) = last(it.offer) else {
+                return Ok(());
+            };
+            if let Some(given) = it.version.filter(|given| *given != last) {
+                let offer = it.offer;
+                return Err(OfferRefused::VersionReplaced { offer, last, given });
             }
+            if valid_until < event.effective {
+                let (offer, day) = (it.offer, event.effective);
+                return Err(OfferRefused::Lapsed { offer, valid_until, day });
+            }
+            Ok(())
         }
         B::OfferDeclined(it) => open(it.offer),
         B::OfferWithdrawn(it) => open(it.offer),
@@ -208,25 +234,35 @@ fn contract(state: &State, event: &Event) -> Result<(), ContractRefused> {
                 return Err(ContractRefused::Exists { contract: it.contract });
             }
             term(it.starts, it.ends)?;
-            if it.value.is_negative() {
-                return Err(ContractRefused::ValueNegative { value: it.value });
-            }
-            if it.payment_schedule.is_empty() {
-                return Ok(());
-            }
-            let amounts = it.payment_schedule.iter().map(|part| part.amount);
-            let scheduled = Money::sum(amounts, it.value.currency)?.to_value()?;
-            if scheduled != it.value {
-                return Err(ContractRefused::ScheduleDiffers { scheduled, value: it.value });
-            }
-            Ok(())
+            worth(it.value, &it.payment_schedule)
         }
-        B::ContractAmended(it) => running(it.contract),
+        B::ContractAmended(it) => {
+            running(it.contract)?;
+            let schedule = it.payment_schedule.as_deref().unwrap_or_default();
+            it.value.map_or(Ok(()), |value| worth(value, schedule))
+        }
         B::ContractRenewed(it) => {
             running(it.contract)?;
-            term(it.starts, it.ends)
+            term(it.starts, it.ends)?;
+            worth(it.value, &[])
         }
         B::ContractTerminated(it) => running(it.contract),
         _ => Ok(()),
     }
+}
+
+/// A contract is worth nothing less than zero, and what its schedule sums to, if it has one.
+fn worth(value: Value, schedule: &[ScheduledPayment]) -> Result<(), ContractRefused> {
+    if value.is_negative() {
+        return Err(ContractRefused::ValueNegative { value });
+    }
+    if schedule.is_empty() {
+        return Ok(());
+    }
+    let amounts = schedule.iter().map(|part| part.amount);
+    let scheduled = Money::sum(amounts, value.currency)?.to_value()?;
+    if scheduled != value {
+        return Err(ContractRefused::ScheduleDiffers { scheduled, value });
+    }
+    Ok(())
 }

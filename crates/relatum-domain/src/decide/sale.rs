@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::refused::{Refused, SaleRefused};
-use super::relationship::lines_differ;
+use super::relationship::{lines_differ, shares};
 use super::state::{End, State, Step};
 use crate::event::line::{Line, LineQuantity};
 use crate::event::order::GoodsReturned;
@@ -19,6 +19,7 @@ pub(super) fn check(state: &State, event: &Event) -> Result<(), Refused> {
                 return Err(SaleRefused::OrderExists { order: it.order }.into());
             }
             lines_foot(&it.lines, it.net)?;
+            shares(&it.credit)?;
         }
         B::OrderDelivered(it) => {
             running(state, it.order)?;
@@ -48,10 +49,18 @@ fn lines_foot(lines: &[Line], stated: Value) -> Result<(), SaleRefused> {
     }
 }
 
+/// What an order began with, by line.
+fn ordered(state: &State, order: OrderId) -> Result<&[(String, Quantity)], SaleRefused> {
+    let found = state.steps(order.uuid()).find_map(|step| match step {
+        Step::Ordered(lines) => Some(lines.as_slice()),
+        _ => None,
+    });
+    found.ok_or(SaleRefused::OrderUnknown { order })
+}
+
 fn running(state: &State, order: OrderId) -> Result<(), SaleRefused> {
-    let known = state.steps(order.uuid()).any(|step| matches!(step, Step::Ordered(_)));
+    ordered(state, order)?;
     match state.end_of(order.uuid()) {
-        _ if !known => Err(SaleRefused::OrderUnknown { order }),
         Some(End::Cancelled) => Err(SaleRefused::OrderCancelled { order }),
         _ => Ok(()),
     }
@@ -115,18 +124,14 @@ fn returnable(state: &State, it: &GoodsReturned) -> Result<(), SaleRefused> {
     }
     lines_foot(&it.lines, it.net)?;
     let Some(order) = it.order else { return Ok(()) };
-    running(state, order)?;
-    let products = state.steps(order.uuid()).find_map(|step| match step {
-        Step::Ordered(lines) => Some(lines),
-        _ => None,
-    });
-    // Delivered and returned by product: a return does not say which line it comes from.
+    // By product: a return does not say which line it comes from. Deliveries may have gone
+    // unrecorded and a cancelled order may have been delivered in part, so what was ordered is
+    // the limit, or what was delivered where that is more.
+    let lines = ordered(state, order)?;
     let mut by_product: BTreeMap<&str, (Quantity, Quantity)> = BTreeMap::new();
-    for ((product, _), (_, delivered)) in
-        products.into_iter().flatten().zip(fulfilment(state, order))
-    {
+    for ((product, all), (_, delivered)) in lines.iter().zip(fulfilment(state, order)) {
         let entry = by_product.entry(product).or_default();
-        entry.0 = plus(entry.0, delivered);
+        entry.0 = plus(entry.0, delivered.max(*all));
     }
     let earlier = state.steps(order.uuid()).filter_map(|step| match step {
         Step::Returned(lines) => Some(lines),
@@ -138,10 +143,10 @@ fn returnable(state: &State, it: &GoodsReturned) -> Result<(), SaleRefused> {
     }
     for line in &it.lines {
         let entry = by_product.entry(&line.product).or_default();
-        let (delivered, returned) = *entry;
-        if plus(returned, line.quantity) > delivered {
+        let (ordered, returned) = *entry;
+        if plus(returned, line.quantity) > ordered {
             let (product, given) = (line.product.clone(), line.quantity);
-            return Err(SaleRefused::ReturnAboveDelivery { product, delivered, returned, given });
+            return Err(SaleRefused::ReturnAboveOrder { product, ordered, returned, given });
         }
         entry.1 = plus(returned, line.quantity);
     }

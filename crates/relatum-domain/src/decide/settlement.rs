@@ -2,63 +2,58 @@
 
 use std::collections::BTreeMap;
 
-use super::refused::{Refused, SettlementRefused};
+use relatum_stream::StreamId;
+
+use super::refused::{CorrectionRefused, Refused, SettlementRefused};
 use super::state::State;
 use crate::event::settlement::{
-    Application, ApplicationKind, CreditSource, DisputeOpened, PaymentReceived, Reversible,
+    Application, CreditSource, DisputeOpened, PaymentReceived, RefundPaid, Reversible,
 };
 use crate::event::{Event, EventBody};
 use crate::history::View;
 use crate::ids::DocumentId;
 use crate::money::{Currency, Money};
-use crate::receivables::{ItemKey, OpenItem};
+use crate::receivables::ItemKey;
 
-pub(super) fn check(state: &State, event: &Event) -> Result<(), Refused> {
+pub(super) fn check(state: &State, stream: StreamId, event: &Event) -> Result<(), Refused> {
     use EventBody as B;
-    let latest = View::latest();
+    let amends = event.amends.is_some();
     match &event.body {
-        B::PaymentReceived(it) => payment(state, it)?,
-        B::PaidByOther(it) => {
-            if it.applications.is_empty() {
-                return Err(SettlementRefused::NothingSettled {}.into());
-            }
-            above_open(state, &it.applications)?;
-        }
-        B::RefundPaid(it) => {
-            positive(it.amount)?;
-            if let Some(credit) = it.of {
-                at_most(open_credit(state, credit, it.amount.currency), it.amount)?;
-            }
-        }
-        B::NettedWithPayables(it) => settles(state, &it.applications)?,
-        B::WrittenOff(it) => settles(state, &it.applications)?,
+        B::PaymentReceived(it) => payment(state, stream, it, amends)?,
+        B::PaidByOther(it) => settles(state, stream, &it.applications)?,
+        B::RefundPaid(it) => refund(state, it, amends)?,
+        B::NettedWithPayables(it) => settles(state, stream, &it.applications)?,
+        B::WrittenOff(it) => settles(state, stream, &it.applications)?,
         B::CreditAllocated(it) => {
-            let currency = it.applications.first().map(used).map(|amount| amount.currency);
-            let Some(currency) = currency else {
-                return Err(SettlementRefused::NothingSettled {}.into());
-            };
-            within(state, open_credit(state, it.from, currency), &it.applications)?;
+            if let CreditSource::Document(_) = it.from {
+                own_only(stream, &it.applications)?;
+            }
+            let first = it.applications.first().ok_or(SettlementRefused::NothingSettled {})?;
+            let available = open_credit(state, it.from, first.used().currency);
+            within(state, stream, available, &it.applications)?;
         }
-        B::AllocationUndone(it) => undone(state, &it.applications)?,
-        B::WriteOffRecovered(it) => undone(state, &it.applications)?,
+        B::AllocationUndone(it) => {
+            if let CreditSource::Document(_) = it.from {
+                own_only(stream, &it.applications)?;
+            }
+            let own = it.applications.iter().filter(|it| !it.is_for_other(stream));
+            let from = it.from.into();
+            let applied = |document, view: &View| state.book().applied_from(document, from, view);
+            something(&it.applications)?;
+            undone(state, event, own, applied)?;
+        }
+        B::WriteOffRecovered(it) => {
+            own_only(stream, &it.applications)?;
+            something(&it.applications)?;
+            let applied = |document, view: &View| state.book().written_off(document, view);
+            undone(state, event, it.applications.iter(), applied)?;
+        }
         B::Reversed(it) => {
-            let (there, reversed) = match it.what {
-                Reversible::Payment(id) => item(state, ItemKey::Payment(id)),
-                Reversible::Document(id) => item(state, ItemKey::Document(id)),
-                Reversible::Event(event) => {
-                    let there = event.version <= state.version();
-                    (there, state.book().is_event_reversed(event.version.0, &latest))
-                }
-            };
-            if reversed {
-                return Err(SettlementRefused::AlreadyReversed {}.into());
-            }
-            if !there {
-                return Err(SettlementRefused::NothingToReverse {}.into());
-            }
+            reversal(state, stream, it.what)?;
+            whole(state, it.what)?;
         }
         B::DisputeOpened(it) => dispute(state, it)?,
-        B::DisputeResolved(it) if !state.book().is_disputed(it.dispute, &latest) => {
+        B::DisputeResolved(it) if !state.book().is_disputed(it.dispute, &View::latest()) => {
             return Err(SettlementRefused::DisputeNotOpen { dispute: it.dispute }.into());
         }
         B::PromiseMade(it) => {
@@ -73,56 +68,94 @@ pub(super) fn check(state: &State, event: &Event) -> Result<(), Refused> {
     Ok(())
 }
 
-/// Whether an item is there, and whether it is reversed.
-fn item(state: &State, key: ItemKey) -> (bool, bool) {
-    let latest = View::latest();
-    let there = state.book().original_of(key, &latest).is_some();
-    (there, state.book().is_reversed(key, &latest))
+/// Whether an item of this id cannot be made: there is one, or what was said of one still stands.
+/// What amends it takes over what was said of it.
+pub(super) fn is_taken(state: &State, key: ItemKey, amends: bool) -> bool {
+    let (book, latest) = (state.book(), View::latest());
+    book.is_known(key, &latest) || (!amends && book.is_reversed(key, &latest))
 }
 
 fn positive(amount: Money) -> Result<(), SettlementRefused> {
-    if amount.is_positive() { Ok(()) } else { Err(SettlementRefused::NotPositive { amount }) }
+    if amount.is_positive() {
+        return Ok(());
+    }
+    Err(SettlementRefused::NotPositive { amount })
 }
 
-fn payment(state: &State, it: &PaymentReceived) -> Result<(), SettlementRefused> {
-    let key = ItemKey::Payment(it.payment);
-    let (there, reversed) = item(state, key);
-    if there || reversed {
+fn something(applications: &[Application]) -> Result<(), SettlementRefused> {
+    if applications.iter().all(|it| it.amount.is_zero()) {
+        return Err(SettlementRefused::NothingSettled {});
+    }
+    Ok(())
+}
+
+/// Only a payment reaches the items of other accounts.
+pub(super) fn own_only(
+    stream: StreamId,
+    applications: &[Application],
+) -> Result<(), SettlementRefused> {
+    match applications.iter().find(|it| it.is_for_other(stream)) {
+        Some(Application { document, .. }) => {
+            let document = *document;
+            Err(SettlementRefused::DocumentUnknown { document })
+        }
+        None => Ok(()),
+    }
+}
+
+fn payment(
+    state: &State,
+    stream: StreamId,
+    it: &PaymentReceived,
+    amends: bool,
+) -> Result<(), SettlementRefused> {
+    if is_taken(state, ItemKey::Payment(it.payment), amends) {
         return Err(SettlementRefused::PaymentExists { payment: it.payment });
     }
     positive(it.amount)?;
-    within(state, it.amount, &it.applications)
+    within(state, stream, it.amount, &it.applications)
+}
+
+fn refund(state: &State, it: &RefundPaid, amends: bool) -> Result<(), SettlementRefused> {
+    if is_taken(state, ItemKey::Refund(it.refund), amends) {
+        return Err(SettlementRefused::RefundExists { refund: it.refund });
+    }
+    positive(it.amount)?;
+    let Some(credit) = it.of else { return Ok(()) };
+    at_most(open_credit(state, credit, it.amount.currency), it.amount)
 }
 
 /// Whether `applications` fit into the items that they settle and into the credit behind them.
 pub(super) fn within(
     state: &State,
+    stream: StreamId,
     available: Money,
     applications: &[Application],
 ) -> Result<(), SettlementRefused> {
-    for application in applications {
-        let (document, theirs) = (application.document, application.amount.currency);
-        if takes_credit(application) && used(application).currency != available.currency {
+    for it in applications {
+        let (document, applied, used) = (it.document, it.amount, it.used());
+        if !it.is_for_other(stream) {
+            same_currency(state, document, applied)?;
+        }
+        if it.kind.uses_credit() && used.currency != available.currency {
             return Err(SettlementRefused::RateMissing {
                 document,
-                document_currency: theirs,
+                document_currency: applied.currency,
                 payment_currency: available.currency,
             });
         }
+        let fits = match used.currency == applied.currency {
+            true => used == applied,
+            false => used.minor.signum() == applied.minor.signum(),
+        };
+        if !fits {
+            return Err(SettlementRefused::PaidDiffers { document, applied, paid: used });
+        }
     }
-    above_open(state, applications)?;
-    let applied = applications.iter().filter(|it| takes_credit(it)).map(used);
-    at_most(available, Money::sum(applied, available.currency)?)
-}
-
-/// Whether the application is paid out of the credit that carries it.
-fn takes_credit(application: &Application) -> bool {
-    matches!(application.kind, ApplicationKind::Payment | ApplicationKind::Credit)
-}
-
-/// How much of the credit an application uses.
-fn used(application: &Application) -> Money {
-    application.paid.unwrap_or(application.amount)
+    fits_open(state, stream, applications)?;
+    let using = applications.iter().filter(|it| it.kind.uses_credit());
+    let applied = Money::sum(using.map(Application::used), available.currency)?;
+    at_most(available, applied)
 }
 
 fn at_most(available: Money, applied: Money) -> Result<(), SettlementRefused> {
@@ -133,40 +166,40 @@ fn at_most(available: Money, applied: Money) -> Result<(), SettlementRefused> {
     Ok(())
 }
 
-fn settles(state: &State, applications: &[Application]) -> Result<(), SettlementRefused> {
-    if applications.iter().all(|it| it.amount.is_zero()) {
-        return Err(SettlementRefused::NothingSettled {});
+fn settles(
+    state: &State,
+    stream: StreamId,
+    applications: &[Application],
+) -> Result<(), SettlementRefused> {
+    own_only(stream, applications)?;
+    something(applications)?;
+    for it in applications {
+        same_currency(state, it.document, it.amount)?;
     }
-    above_open(state, applications)
+    fits_open(state, stream, applications)
 }
 
-/// Whether every application fits into what is open of its item. One to a document that is not
-/// there yet is a reservation and fits.
-fn above_open(state: &State, applications: &[Application]) -> Result<(), SettlementRefused> {
+/// Whether every application fits into what is open of its item, and of the installment that it
+/// names. One to a document that is not there yet is a reservation and fits.
+fn fits_open(
+    state: &State,
+    stream: StreamId,
+    applications: &[Application],
+) -> Result<(), SettlementRefused> {
     let mut taken: BTreeMap<(DocumentId, Option<u32>), Money> = BTreeMap::new();
-    for it in applications.iter().filter(|it| it.account.is_none()) {
+    for it in applications.iter().filter(|it| !it.is_for_other(stream)) {
         let document = it.document;
-        let Some(original) = original(state, document) else { continue };
-        same_currency(document, original.currency, it.amount.currency)?;
-        let rows = open_rows(state, document);
-        let zero = Money::zero(original.currency);
-        let open_of = |installment: Option<u32>| {
-            let of = |row: &&OpenItem| installment.is_none() || row.installment == installment;
-            Money::sum(rows.iter().filter(of).map(|row| row.open), original.currency)
+        let Some(original) = original(state, document) else {
+            continue;
         };
+        installment_known(state, document, it.installment)?;
         // The whole document first, then the installment, if one is named.
-        for installment in std::iter::once(None).chain(it.installment.map(Some)) {
-            let already = taken.entry((document, installment)).or_insert(zero);
+        for part in std::iter::once(None).chain(it.installment.map(Some)) {
+            let zero = Money::zero(original.currency);
+            let already = taken.entry((document, part)).or_insert(zero);
             let offered = already.checked_add(it.amount)?;
-            let open = open_of(installment)?;
-            let rest = open.checked_sub(offered)?;
-            // Towards zero, never through it.
-            let crossed = match open.minor.signum() {
-                1 => rest.is_negative() || offered.is_negative(),
-                -1 => rest.is_positive() || offered.is_positive(),
-                _ => !offered.is_zero(),
-            };
-            if crossed {
+            let open = open_of(state, document, part, original.currency)?;
+            if crosses(open, offered)? {
                 return Err(SettlementRefused::AboveOpen { document, open, offered });
             }
             *already = offered;
@@ -175,68 +208,171 @@ fn above_open(state: &State, applications: &[Application]) -> Result<(), Settlem
     Ok(())
 }
 
-/// Taking back may not make more open than there was.
-fn undone(state: &State, applications: &[Application]) -> Result<(), SettlementRefused> {
-    if applications.is_empty() {
-        return Err(SettlementRefused::NothingSettled {});
-    }
-    let mut back: BTreeMap<DocumentId, Money> = BTreeMap::new();
-    for it in applications.iter().filter(|it| it.account.is_none()) {
+/// Whether taking `part` from `whole` goes through zero, or away from it.
+fn crosses(whole: Money, part: Money) -> Result<bool, SettlementRefused> {
+    let rest = whole.checked_sub(part)?;
+    Ok(match whole.minor.signum() {
+        1 => rest.is_negative() || part.is_negative(),
+        -1 => rest.is_positive() || part.is_positive(),
+        _ => !part.is_zero(),
+    })
+}
+
+/// Whether what is taken back was applied by the day on which it is taken back, to the document
+/// and to the installment that is named.
+fn undone<'a>(
+    state: &State,
+    event: &Event,
+    applications: impl Iterator<Item = &'a Application>,
+    applied: impl Fn(DocumentId, &View) -> Option<Money>,
+) -> Result<(), SettlementRefused> {
+    let mut back: BTreeMap<(DocumentId, Option<u32>), Money> = BTreeMap::new();
+    for it in applications {
         let document = it.document;
-        let original =
-            original(state, document).ok_or(SettlementRefused::DocumentUnknown { document })?;
-        same_currency(document, original.currency, it.amount.currency)?;
-        let before = back.get(&document).copied().unwrap_or(Money::zero(original.currency));
-        let undone = before.checked_add(it.amount)?;
-        let open = open_rows(state, document).into_iter().map(|row| row.open);
-        let applied = original.checked_sub(Money::sum(open, original.currency)?)?;
-        if applied.checked_sub(undone)?.is_negative() {
-            return Err(SettlementRefused::AboveApplied { applied, undone });
+        let unknown = || SettlementRefused::DocumentUnknown { document };
+        let original = original(state, document).ok_or_else(unknown)?;
+        same_currency(state, document, it.amount)?;
+        installment_known(state, document, it.installment)?;
+        let zero = Money::zero(original.currency);
+        let day = it.day.unwrap_or(event.effective).max(event.effective);
+        let then = applied(document, &View::as_of(day)).unwrap_or(zero);
+        let now = applied(document, &View::latest()).unwrap_or(zero);
+        for part in std::iter::once(None).chain(it.installment.map(Some)) {
+            let already = back.entry((document, part)).or_insert(zero);
+            let undone = already.checked_add(it.amount)?;
+            let gone = gone_of(state, document, part, original)?;
+            for applied in [then, now].into_iter().chain(part.map(|_| gone)) {
+                if crosses(applied, undone)? {
+                    return Err(SettlementRefused::AboveApplied { applied, undone });
+                }
+            }
+            *already = undone;
         }
-        back.insert(document, undone);
     }
     Ok(())
 }
 
+fn reversal(state: &State, stream: StreamId, what: Reversible) -> Result<(), SettlementRefused> {
+    let (book, latest) = (state.book(), View::latest());
+    let item = |key| (book.is_known(key, &latest), book.is_reversed(key, &latest));
+    let (there, reversed) = match what {
+        Reversible::Payment(payment) => item(ItemKey::Payment(payment)),
+        Reversible::Document(document) => item(ItemKey::Document(document)),
+        Reversible::Event(event) => {
+            let version = event.version.0;
+            let there = event.stream == stream && book.has_moved(version, &latest);
+            (there, book.is_event_reversed(version, &latest))
+        }
+    };
+    match (there, reversed) {
+        (false, _) => Err(SettlementRefused::NothingToReverse {}),
+        (true, true) => Err(SettlementRefused::AlreadyReversed {}),
+        (true, false) => Ok(()),
+    }
+}
+
+/// What settles across accounts falls with its payment, as a whole.
+fn whole(state: &State, what: Reversible) -> Result<(), CorrectionRefused> {
+    let book = state.book();
+    match what {
+        Reversible::Event(event)
+            if book.is_half(event.version.0) && book.payment_behind(event.version.0).is_none() =>
+        {
+            Err(CorrectionRefused::ReachesOthers { event })
+        }
+        _ => Ok(()),
+    }
+}
+
 fn dispute(state: &State, it: &DisputeOpened) -> Result<(), SettlementRefused> {
     let (document, dispute) = (it.document, it.dispute);
-    let original =
-        original(state, document).ok_or(SettlementRefused::DocumentUnknown { document })?;
-    if state.book().is_disputed(dispute, &View::latest()) {
+    let unknown = || SettlementRefused::DocumentUnknown { document };
+    let original = original(state, document).ok_or_else(unknown)?;
+    if let Some(amount) = it.amount {
+        same_currency(state, document, amount)?;
+    }
+    installment_known(state, document, it.installment)?;
+    // A resolved one is over for good: its id names what was resolved.
+    if state.book().has_dispute(dispute, &View::latest()) {
         return Err(SettlementRefused::DisputeExists { dispute });
     }
-    let rows = open_rows(state, document);
-    let open = Money::sum(rows.iter().map(|row| row.open), original.currency)?;
+    let open = open_of(state, document, it.installment, original.currency)?;
     let disputed = it.amount.unwrap_or(open);
-    same_currency(document, original.currency, disputed.currency)?;
     if !disputed.is_positive() || disputed > open {
         return Err(SettlementRefused::DisputeAboveOpen { document, open, disputed });
     }
     Ok(())
 }
 
+/// Whether the amount is in the document's currency. Of one that is not there, nobody knows.
 fn same_currency(
+    state: &State,
     document: DocumentId,
-    expected: Currency,
-    found: Currency,
+    amount: Money,
 ) -> Result<(), SettlementRefused> {
-    if expected == found {
-        return Ok(());
+    match original(state, document) {
+        Some(Money { currency, .. }) if currency != amount.currency => {
+            Err(SettlementRefused::Currency {
+                document,
+                expected: currency,
+                found: amount.currency,
+            })
+        }
+        _ => Ok(()),
     }
-    Err(SettlementRefused::Currency { document, expected, found })
+}
+
+fn installment_known(
+    state: &State,
+    document: DocumentId,
+    installment: Option<u32>,
+) -> Result<(), SettlementRefused> {
+    let parts = state.book().installments_of(ItemKey::Document(document), &View::latest());
+    match installment {
+        Some(installment) if parts.get(installment as usize).is_none() => {
+            Err(SettlementRefused::InstallmentUnknown { document, installment })
+        }
+        _ => Ok(()),
+    }
 }
 
 fn original(state: &State, document: DocumentId) -> Option<Money> {
-    state.book().original_of(ItemKey::Document(document), &View::latest())
+    let key = ItemKey::Document(document);
+    state.book().original_of(key, &View::latest())
 }
 
-fn open_rows(state: &State, document: DocumentId) -> Vec<OpenItem> {
-    state.book().open_item(ItemKey::Document(document), &View::latest())
+/// What is open of a document, or of the installment named.
+fn open_of(
+    state: &State,
+    document: DocumentId,
+    installment: Option<u32>,
+    currency: Currency,
+) -> Result<Money, SettlementRefused> {
+    let rows = state.book().open_item(ItemKey::Document(document), &View::latest());
+    // The only part of a document does not carry a number.
+    let of = rows.iter().filter(|row| {
+        installment.is_none() || row.installment.is_none() || row.installment == installment
+    });
+    Ok(Money::sum(of.map(|row| row.open), currency)?)
+}
+
+/// What is no longer open of a document, or of the installment named.
+fn gone_of(
+    state: &State,
+    document: DocumentId,
+    installment: Option<u32>,
+    original: Money,
+) -> Result<Money, SettlementRefused> {
+    let parts = state.book().installments_of(ItemKey::Document(document), &View::latest());
+    let named = installment.and_then(|at| parts.get(at as usize).copied());
+    let open = open_of(state, document, installment, original.currency)?;
+    Ok(named.unwrap_or(original).checked_sub(open)?)
 }
 
 /// What nothing has used yet of a credit.
 fn open_credit(state: &State, credit: CreditSource, currency: Currency) -> Money {
     let rows = state.book().open_item(credit.into(), &View::latest());
-    let open = rows.iter().map(|row| row.open.minor.saturating_neg()).fold(0, i64::saturating_add);
+    let used = rows.iter().map(|row| row.open.minor.saturating_neg());
+    let open = used.fold(0, i64::saturating_add);
     Money::new(open, rows.first().map_or(currency, |row| row.open.currency))
 }

@@ -90,6 +90,10 @@ impl State {
             EventBody::AccountOpened(_) => self.opened.push(stamp),
             EventBody::AccountClosed(_) => self.closed.push(stamp),
             body => {
+                if let EventBody::GoodsReturned(it) = body {
+                    let begun = (stamp, Step::Begun);
+                    self.things.entry(it.goods_return.uuid()).or_default().push(begun);
+                }
                 if let Some((thing, step)) = step_of(body) {
                     self.things.entry(thing).or_default().push((stamp, step));
                 }
@@ -130,15 +134,15 @@ impl State {
         let without;
         let state = match event.amends {
             Some(amended) => {
-                without = self.without(stream, amended, event);
+                without = self.without(amended);
                 &without
             }
             None => self,
         };
         relationship::check(state, event)?;
         sale::check(state, event)?;
-        document::check(state, event)?;
-        settlement::check(state, event)
+        document::check(state, stream, event)?;
+        settlement::check(state, stream, event)
     }
 
     fn can_correct(&self, stream: StreamId, event: EventRef) -> Result<(), CorrectionRefused> {
@@ -151,17 +155,18 @@ impl State {
         if self.voids.is_void(event.version.0, Recorded(i64::MAX)) {
             return Err(CorrectionRefused::AlreadyVoid { event });
         }
+        if self.book.is_half(event.version.0) {
+            return Err(CorrectionRefused::ReachesOthers { event });
+        }
         Ok(())
     }
 
-    /// The state as if `amended` had been voided.
-    fn without(&self, stream: StreamId, amended: EventRef, event: &Event) -> Self {
+    /// The state as if the next event replaced `amended`.
+    pub(super) fn without(&self, amended: EventRef) -> Self {
         let mut state = self.clone();
-        let at = EventRef::new(stream, self.version().plus(1));
-        let reason = String::new();
-        let void = event.with_body(crate::event::correction::EventVoided { event: amended, reason });
-        let void = Event { amends: None, ..void };
-        state.evolve(at, Recorded(i64::MAX), &void);
+        let next = self.version().plus(1);
+        state.voids.replace(amended.version.0, next.0);
+        state.book.replace(amended.version.0, next.0);
         state
     }
 
@@ -188,17 +193,24 @@ impl State {
         })
     }
 
-    fn first_seen(&self, stamps: &[Stamp]) -> Option<NaiveDate> {
+    /// The last of `stamps` that holds, in the order in which they were told.
+    fn last_of<'a>(&self, stamps: &'a [Stamp]) -> Option<&'a Stamp> {
         let view = View::latest();
-        stamps.iter().find(|at| self.voids.shows(**at, &view)).map(|at| at.effective)
+        stamps.iter().rev().find(|at| self.voids.shows(**at, &view))
     }
 
+    /// The day from which the account is open, if it was opened and not closed since.
     pub(super) fn opened_on(&self) -> Option<NaiveDate> {
-        self.first_seen(&self.opened)
+        let opened = self.last_of(&self.opened)?;
+        self.closed_on().is_none().then_some(opened.effective)
     }
 
+    /// The day from which the account is closed, if it was not opened again since.
     pub(super) fn closed_on(&self) -> Option<NaiveDate> {
-        self.first_seen(&self.closed)
+        let closed = self.last_of(&self.closed)?;
+        let opened = self.last_of(&self.opened);
+        let again = opened.is_some_and(|opened| opened.version > closed.version);
+        (!again).then_some(closed.effective)
     }
 }
 
@@ -238,10 +250,7 @@ fn step_of(body: &EventBody) -> Option<(Uuid, Step)> {
         B::OrderPlaced(it) => (it.order.uuid(), Step::Ordered(products(&it.lines))),
         B::OrderDelivered(it) => (it.order.uuid(), Step::Delivered(it.lines.clone())),
         B::OrderCancelled(it) => (it.order.uuid(), Step::Over(End::Cancelled)),
-        B::GoodsReturned(it) => match it.order {
-            Some(order) => (order.uuid(), Step::Returned(products(&it.lines))),
-            None => (it.goods_return.uuid(), Step::Begun),
-        },
+        B::GoodsReturned(it) => (it.order?.uuid(), Step::Returned(products(&it.lines))),
         B::ComplaintMade(it) => (it.complaint.uuid(), Step::Begun),
         B::ComplaintResolved(it) => (it.complaint.uuid(), Step::Over(End::Resolved)),
         B::DraftSaved(it) => (it.0.document.uuid(), Step::Begun),

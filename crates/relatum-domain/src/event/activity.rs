@@ -146,3 +146,29 @@ shapes! {
         pub action: ActionId,
     }
 }
+
+impl ActivityHeld {
+    /// An activity that took place, with nothing said but the necessary.
+    #[must_use]
+    pub const fn new(
+        activity: ActivityId,
+        kind: ActivityKind,
+        manager: ManagerId,
+        outcome: Outcome,
+    ) -> Self {
+        Self {
+            activity,
+            kind,
+            manager,
+            occurrence: None,
+            outcome,
+            minutes: None,
+            purpose: None,
+            participants: Vec::new(),
+            note: None,
+            decisions: Vec::new(),
+            actions: Vec::new(),
+            next_step: None,
+        }
+    }
+}

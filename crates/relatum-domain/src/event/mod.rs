@@ -33,7 +33,7 @@ pub mod settlement;
 mod vocabulary;
 pub mod voice;
 
-pub use vocabulary::{EventBody, EventType, Family, PayloadError, VOCABULARY};
+pub use vocabulary::{EventBody, EventType, Family, PayloadError, TypeName, VOCABULARY};
 
 /// One thing that happened, as the log keeps it.
 ///

@@ -9,7 +9,7 @@ use crate::ids::{
 };
 use crate::money::{Money, Rate};
 use crate::shapes::shapes;
-use relatum_stream::EventRef;
+use relatum_stream::{EventRef, StreamId};
 
 shapes! {
     /// What an application is.
@@ -271,5 +271,45 @@ shapes! {
         pub ledger_account: Option<String>,
         /// How much.
         pub balance: Money,
+    }
+}
+
+impl Application {
+    /// Whether the document belongs to another account than the one whose `stream` says so.
+    pub(crate) fn is_for_other(&self, stream: StreamId) -> bool {
+        self.account.is_some_and(|account| StreamId::from(account) != stream)
+    }
+
+    /// How much of the credit behind it the application uses.
+    pub(crate) fn used(&self) -> Money {
+        self.paid.unwrap_or(self.amount)
+    }
+}
+
+impl ApplicationKind {
+    /// Whether it is paid out of the credit that carries it. Discount, withholding and the like
+    /// settle an item out of nobody's money.
+    pub(crate) const fn uses_credit(self) -> bool {
+        matches!(self, Self::Payment | Self::Credit)
+    }
+}
+
+impl PaymentReceived {
+    /// A payment on account, with nothing said but the necessary.
+    #[must_use]
+    pub const fn new(payment: PaymentId, amount: Money) -> Self {
+        Self {
+            payment,
+            company: None,
+            method: None,
+            value_day: None,
+            amount,
+            reference: None,
+            note: None,
+            ledger_account: None,
+            base_rate: None,
+            advance: false,
+            applications: Vec::new(),
+        }
     }
 }

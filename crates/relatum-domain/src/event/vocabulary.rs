@@ -111,6 +111,46 @@ impl EventType {
     }
 }
 
+/// The name of an event type, as folds keep it: eight bytes, written as text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TypeName(&'static str);
+
+impl TypeName {
+    /// The name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        self.0
+    }
+
+    /// What events of this type are about.
+    #[must_use]
+    pub fn family(self) -> Option<Family> {
+        EventType::named(self.0).map(|entry| entry.family)
+    }
+}
+
+impl std::fmt::Display for TypeName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.0)
+    }
+}
+
+impl serde::Serialize for TypeName {
+    fn serialize<S: serde::Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        out.serialize_str(self.0)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for TypeName {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let name = <std::borrow::Cow<'de, str>>::deserialize(from)?;
+        let known = EventType::named(&name);
+        known
+            .map(|entry| Self(entry.name))
+            .ok_or_else(|| serde::de::Error::custom(format_args!("`{name}` is no event type")))
+    }
+}
+
 macro_rules! vocabulary {
     ($($family:ident on $streams:expr => {
         $($variant:ident($body:ty) = $name:literal $schema:literal,)+
@@ -141,6 +181,12 @@ macro_rules! vocabulary {
                 match self {
                     $($(Self::$variant(_) => $name,)+)+
                 }
+            }
+
+            /// The stable name, as folds keep it.
+            #[must_use]
+            pub const fn type_name(&self) -> TypeName {
+                TypeName(self.event_type())
             }
 
             /// What it is about.

@@ -254,10 +254,7 @@ impl Money {
             Decimal::from_i128_with_scale(i128::from(self.minor), self.currency.exponent())
                 .checked_mul(rate.decimal())
                 .ok_or_else(overflow)?
-                .round_dp_with_strategy(
-                    target.exponent(),
-                    RoundingStrategy::MidpointAwayFromZero,
-                );
+                .round_dp_with_strategy(target.exponent(), RoundingStrategy::MidpointAwayFromZero);
         Ok(Self::new(to_units(number, target.exponent(), &format!("{self} at {rate}"))?, target))
     }
 }

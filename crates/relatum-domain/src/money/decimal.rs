@@ -9,11 +9,18 @@ use super::AmountError;
 
 /// Parses plain decimal notation: an optional sign, digits, one point.
 pub(super) fn parse_decimal(text: &str) -> Result<Decimal, AmountError> {
-    let plain = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'-' | b'+'));
-    Decimal::from_str_exact(text)
-        .ok()
-        .filter(|_| plain)
-        .ok_or_else(|| AmountError::NotANumber { text: text.to_owned() })
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let (whole, part) = unsigned.split_once('.').unwrap_or((unsigned, ""));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let empty = whole.is_empty() && part.is_empty();
+    if empty || !digits(whole) || !digits(part) {
+        return Err(AmountError::NotANumber { text: text.to_owned() });
+    }
+    // A number it is; if it cannot be kept, then for its size or for its digits.
+    Decimal::from_str_exact(text).map_err(|_| match whole.trim_start_matches('0').len() {
+        20.. => AmountError::Overflow { what: text.to_owned() },
+        _ => AmountError::TooPrecise { text: text.to_owned(), places: Decimal::MAX_SCALE },
+    })
 }
 
 /// Scales `number` by ten to `places`, exactly.
@@ -24,7 +31,8 @@ pub(super) fn to_units(number: Decimal, places: u32, text: &str) -> Result<i64, 
     }
     let overflow = || AmountError::Overflow { what: text.to_owned() };
     // The mantissa of a normalised number times ten to what is missing in scale.
-    let missing = 10_i128.checked_pow(places.saturating_sub(number.scale())).ok_or_else(overflow)?;
+    let missing =
+        10_i128.checked_pow(places.saturating_sub(number.scale())).ok_or_else(overflow)?;
     let units = number.mantissa().checked_mul(missing).ok_or_else(overflow)?;
     i64::try_from(units).map_err(|_| overflow())
 }
@@ -102,6 +110,11 @@ impl Rate {
     /// The exact number.
     pub(crate) const fn decimal(self) -> Decimal {
         self.0
+    }
+
+    /// The sum, if it can be kept.
+    pub(crate) fn checked_add(self, other: Self) -> Option<Self> {
+        self.0.checked_add(other.0).map(|sum| Self(sum.normalize()))
     }
 
     /// Whether the rate is from 0 to 1, both included, as a share or a probability is.

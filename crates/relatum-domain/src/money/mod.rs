@@ -10,6 +10,8 @@ mod amount;
 mod currency;
 mod decimal;
 mod split;
+#[cfg(test)]
+mod tests;
 
 pub use amount::{Money, Value};
 pub use currency::Currency;

@@ -46,7 +46,9 @@ pub fn split(units: i64, weights: &[i64]) -> Vec<i64> {
             rest = rest.saturating_sub(1);
         }
     }
-    let signed = |share: i128| if units < 0 { share.saturating_neg() } else { share };
+    let signed = |share: i128| {
+        if units < 0 { share.saturating_neg() } else { share }
+    };
     shares.iter().map(|(share, _)| i64::try_from(signed(*share)).unwrap_or(units)).collect()
 }
 

@@ -1,27 +1,38 @@
-//! The receivables of one account: a fold over its events, and what it answers.
+//! The receivables of one account: a fold over its events.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
-use relatum_stream::EventRef;
+use relatum_stream::{EventRef, StreamId};
 use serde::{Deserialize, Serialize};
 
-use super::item::{Dispute, Effect, Item, ItemKey, OpenItem, Original, Part};
+use super::item::{Dispute, Effect, Item, ItemKey, Original, Part};
 use crate::event::document::ReceivableDocument;
 use crate::event::settlement::{
-    Application, ApplicationKind, PaymentReceived, RefundPaid, Reversible,
+    Application, ApplicationKind, CreditSource, DisputeOpened, PaymentReceived, RefundPaid,
+    Reversible,
 };
 use crate::event::{Event, EventBody};
-use crate::history::{Recorded, Stamp, View, Voids};
-use crate::ids::{DisputeId, DocumentId};
-use crate::money::{Currency, Money};
+use crate::history::{Recorded, Stamp, Voids};
+use crate::ids::{AccountId, DisputeId, PaymentId};
+use crate::money::Money;
 
 /// What can be undone by a reversal, as this book names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-enum Undone {
+pub(super) enum Undone {
     Item(ItemKey),
     /// All that the event of this version did: a reversal, a write-off, a netting, a refund.
     Version(u64),
+}
+
+/// What an event did to the book, as a reversal of it needs to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Did {
+    /// It made an item.
+    Made(ItemKey),
+    /// It reversed something.
+    Reversed(Undone),
+    /// It settled or re-opened items.
+    Settled,
 }
 
 /// The receivables of one account.
@@ -51,10 +62,34 @@ enum Undone {
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Book {
-    items: BTreeMap<ItemKey, Item>,
-    reversals: BTreeMap<Undone, Vec<Stamp>>,
-    resolved: BTreeMap<DisputeId, Vec<Stamp>>,
-    voids: Voids,
+    pub(super) items: BTreeMap<ItemKey, Item>,
+    pub(super) reversals: BTreeMap<Undone, Vec<Stamp>>,
+    pub(super) resolved: BTreeMap<DisputeId, Vec<Stamp>>,
+    /// The documents over which there is a dispute of this id.
+    pub(super) disputed: BTreeMap<DisputeId, BTreeSet<ItemKey>>,
+    /// Payments of other accounts that settle items of this one.
+    pub(super) paid_by_others: BTreeMap<PaymentId, Vec<Stamp>>,
+    /// Accounts whose items a payment of this one settles.
+    pub(super) paid_for: BTreeMap<PaymentId, BTreeSet<AccountId>>,
+    /// What each event that moved receivables did, by version.
+    pub(super) did: BTreeMap<u64, Did>,
+    /// Versions of the events that are half of a settlement across accounts.
+    pub(super) halves: BTreeSet<u64>,
+    pub(super) voids: Voids,
+}
+
+/// What applications have in common.
+struct Apply {
+    stamp: Stamp,
+    /// The account's own.
+    stream: StreamId,
+    /// The credit that they use up.
+    from: Option<ItemKey>,
+    /// What they are, where they say no more than `payment`.
+    kind: ApplicationKind,
+    advance: bool,
+    /// -1 where they are taken back.
+    sign: i64,
 }
 
 impl Book {
@@ -63,54 +98,64 @@ impl Book {
     pub fn evolve(&mut self, at: EventRef, recorded: Recorded, event: &Event) {
         self.voids.learn(at, recorded, event);
         let stamp = Stamp::of(at, recorded, event);
+        let plain = Apply {
+            stamp,
+            stream: at.stream,
+            from: None,
+            kind: ApplicationKind::Payment,
+            advance: false,
+            sign: 1,
+        };
         match &event.body {
             EventBody::InvoiceIssued(it) => self.document(stamp, &it.0, 1),
             EventBody::DebitNoteIssued(it) => self.document(stamp, &it.0, 1),
             EventBody::InterestInvoiceIssued(it) => self.document(stamp, &it.0, 1),
             EventBody::OpeningItemStated(it) => self.document(stamp, &it.0, 1),
             EventBody::CreditNoteIssued(note) => {
+                let from = CreditSource::Document(note.document.document);
+                self.applied(&plain.out_of(from), &note.applications);
                 self.document(stamp, &note.document, -1);
-                let from = ItemKey::Document(note.document.document);
-                self.applied(stamp, Some(from), &note.applications, false, 1);
             }
-            EventBody::PaymentReceived(payment) => self.payment(stamp, payment),
-            EventBody::PaidByOther(paid) => {
-                self.applied(stamp, None, &paid.applications, false, 1);
+            EventBody::PaymentReceived(it) => {
+                let from = CreditSource::Payment(it.payment);
+                let how = Apply { advance: it.advance, ..plain.out_of(from) };
+                self.applied(&how, &it.applications);
+                self.payment(stamp, it);
             }
-            EventBody::RefundPaid(refund) => self.refund(stamp, refund),
-            EventBody::NettedWithPayables(netting) => {
-                self.applied(stamp, None, &netting.applications, false, 1);
+            EventBody::PaidByOther(it) => {
+                self.paid_by_others.entry(it.payment).or_default().push(stamp);
+                self.halves.insert(stamp.version);
+                let from = CreditSource::Payment(it.payment);
+                self.applied(&plain.out_of(from), &it.applications);
             }
-            EventBody::WrittenOff(it) => self.applied(stamp, None, &it.applications, false, 1),
+            EventBody::RefundPaid(it) => self.refund(stamp, it),
+            EventBody::NettedWithPayables(it) => {
+                let how = Apply { kind: ApplicationKind::Netting, ..plain };
+                self.applied(&how, &it.applications);
+            }
+            EventBody::WrittenOff(it) => {
+                let how = Apply { kind: ApplicationKind::WriteOff, ..plain };
+                self.applied(&how, &it.applications);
+            }
             EventBody::WriteOffRecovered(it) => {
-                self.applied(stamp, None, &it.applications, false, -1);
+                let how = Apply { kind: ApplicationKind::WriteOff, sign: -1, ..plain };
+                self.applied(&how, &it.applications);
             }
             EventBody::CreditAllocated(it) => {
-                self.applied(stamp, Some(it.from.into()), &it.applications, false, 1);
+                self.applied(&plain.out_of(it.from), &it.applications);
             }
             EventBody::AllocationUndone(it) => {
-                self.applied(stamp, Some(it.from.into()), &it.applications, false, -1);
+                // In the payer's own stream the applications themselves say so.
+                if let CreditSource::Payment(payment) = it.from
+                    && self.paid_by_others.contains_key(&payment)
+                {
+                    self.halves.insert(stamp.version);
+                }
+                let how = Apply { sign: -1, ..plain.out_of(it.from) };
+                self.applied(&how, &it.applications);
             }
-            EventBody::Reversed(it) => {
-                let what = match it.what {
-                    Reversible::Payment(payment) => Undone::Item(ItemKey::Payment(payment)),
-                    Reversible::Document(document) => Undone::Item(ItemKey::Document(document)),
-                    Reversible::Event(event) if event.stream == at.stream => {
-                        Undone::Version(event.version.0)
-                    }
-                    Reversible::Event(_) => return,
-                };
-                self.reversals.entry(what).or_default().push(stamp);
-            }
-            EventBody::DisputeOpened(it) => {
-                let item = self.items.entry(ItemKey::Document(it.document)).or_default();
-                item.disputes.push(Dispute {
-                    stamp,
-                    dispute: it.dispute,
-                    installment: it.installment,
-                    amount: it.amount,
-                });
-            }
+            EventBody::Reversed(it) => self.reversal(stamp, at.stream, it.what),
+            EventBody::DisputeOpened(it) => self.dispute(stamp, it),
             EventBody::DisputeResolved(it) => {
                 self.resolved.entry(it.dispute).or_default().push(stamp);
             }
@@ -118,11 +163,18 @@ impl Book {
         }
     }
 
+    /// Sees the event at `target` as replaced by the one that is to stand at `by`.
+    pub(crate) fn replace(&mut self, target: u64, by: u64) {
+        self.voids.replace(target, by);
+    }
+
     fn original(&mut self, key: ItemKey, original: Original) {
+        self.did.insert(original.stamp.version, Did::Made(key));
         self.items.entry(key).or_default().originals.push(original);
     }
 
     fn effect(&mut self, key: ItemKey, effect: Effect) {
+        self.did.entry(effect.stamp.version).or_insert(Did::Settled);
         self.items.entry(key).or_default().effects.push(effect);
     }
 
@@ -132,192 +184,123 @@ impl Book {
     }
 
     fn payment(&mut self, stamp: Stamp, payment: &PaymentReceived) {
-        let key = ItemKey::Payment(payment.payment);
-        let owed = Money::new(payment.amount.minor.saturating_neg(), payment.amount.currency);
+        let minor = payment.amount.minor.saturating_neg();
+        let owed = Money::new(minor, payment.amount.currency);
         let mut original = plain(stamp, owed, payment.ledger_account.clone());
         original.number.clone_from(&payment.reference);
         original.company = payment.company;
-        self.original(key, original);
-        self.applied(stamp, Some(key), &payment.applications, payment.advance, 1);
+        self.original(ItemKey::Payment(payment.payment), original);
     }
 
     fn refund(&mut self, stamp: Stamp, refund: &RefundPaid) {
         let key = ItemKey::Refund(refund.refund);
+        if let Some(credit) = refund.of.map(ItemKey::from) {
+            let effect = |amount: i64, other| Effect {
+                stamp,
+                day: stamp.effective,
+                other: Some(other),
+                other_currency: Some(refund.amount.currency),
+                others_too: false,
+                installment: None,
+                currency: refund.amount.currency,
+                amount,
+                kind: ApplicationKind::Payment,
+                advance: false,
+            };
+            // The money went out of the credit: each closes the other.
+            self.effect(key, effect(refund.amount.minor.saturating_neg(), credit));
+            self.effect(credit, effect(refund.amount.minor, key));
+        }
         self.original(key, plain(stamp, refund.amount, None));
-        let Some(credit) = refund.of.map(ItemKey::from) else { return };
-        let effect = |amount: i64, other| Effect {
-            stamp,
-            day: stamp.effective,
-            other: Some(other),
-            installment: None,
-            currency: refund.amount.currency,
-            amount,
-            kind: ApplicationKind::Payment,
-            advance: false,
+    }
+
+    fn reversal(&mut self, stamp: Stamp, stream: StreamId, what: Reversible) {
+        let what = match what {
+            Reversible::Payment(payment) => {
+                let elsewhere = self.paid_by_others.contains_key(&payment);
+                if elsewhere || self.paid_for.contains_key(&payment) {
+                    self.halves.insert(stamp.version);
+                }
+                Undone::Item(ItemKey::Payment(payment))
+            }
+            Reversible::Document(document) => Undone::Item(ItemKey::Document(document)),
+            Reversible::Event(event) if event.stream == stream => Undone::Version(event.version.0),
+            Reversible::Event(_) => return,
         };
-        // The money went out of the credit: each closes the other.
-        self.effect(key, effect(refund.amount.minor.saturating_neg(), credit));
-        self.effect(credit, effect(refund.amount.minor, key));
+        self.did.insert(stamp.version, Did::Reversed(what));
+        self.reversals.entry(what).or_default().push(stamp);
+    }
+
+    fn dispute(&mut self, stamp: Stamp, it: &DisputeOpened) {
+        let key = ItemKey::Document(it.document);
+        self.disputed.entry(it.dispute).or_default().insert(key);
+        self.items.entry(key).or_default().disputes.push(Dispute {
+            stamp,
+            dispute: it.dispute,
+            installment: it.installment,
+            amount: it.amount,
+        });
     }
 
     /// Books applications on the items that they settle and, if they use up a credit of this
-    /// account, on that credit. `sign` is -1 where they are taken back.
-    fn applied(
-        &mut self,
-        stamp: Stamp,
-        from: Option<ItemKey>,
-        applications: &[Application],
-        advance: bool,
-        sign: i64,
-    ) {
-        for application in applications {
-            let target = ItemKey::Document(application.document);
-            let effect = |other, amount: Money, sign: i64| Effect {
-                stamp,
-                day: application.day.unwrap_or(stamp.effective),
-                other,
-                installment: application.installment,
-                currency: amount.currency,
-                amount: amount.minor.saturating_mul(sign),
-                kind: application.kind,
-                advance,
+    /// account, on that credit.
+    fn applied(&mut self, how: &Apply, applications: &[Application]) {
+        for it in applications {
+            let target = ItemKey::Document(it.document);
+            let kind = match it.kind {
+                ApplicationKind::Payment => how.kind,
+                stated => stated,
             };
-            let foreign = application.account.is_some();
-            // Discount, withholding and write-off settle the item out of nobody's money.
-            let uses_credit = matches!(application.kind, ApplicationKind::Payment | ApplicationKind::Credit);
-            let from = from.filter(|_| uses_credit);
-            if !foreign {
-                let down = effect(from, application.amount, sign.saturating_neg());
-                self.effect(target, down);
+            // Discount, withholding and write-off settle the item out of nobody's money; but
+            // they fall with the payment that brought them.
+            let credit = how.from.filter(|_| kind.uses_credit());
+            let foreign = it.account.filter(|_| it.is_for_other(how.stream));
+            let down = Effect {
+                stamp: how.stamp,
+                day: it.day.unwrap_or(how.stamp.effective),
+                other: how.from,
+                other_currency: credit.map(|_| it.used().currency),
+                others_too: true,
+                installment: it.installment,
+                currency: it.amount.currency,
+                amount: it.amount.minor.saturating_mul(how.sign.saturating_neg()),
+                kind,
+                advance: how.advance,
+            };
+            if let Some(credit) = credit {
+                let up = Effect {
+                    other: foreign.is_none().then_some(target),
+                    other_currency: foreign.is_none().then_some(it.amount.currency),
+                    installment: None,
+                    currency: it.used().currency,
+                    amount: it.used().minor.saturating_mul(how.sign),
+                    advance: false,
+                    ..down.clone()
+                };
+                self.effect(credit, up);
             }
-            if let Some(from) = from {
-                let other = (!foreign).then_some(target);
-                let mut up = effect(other, application.paid.unwrap_or(application.amount), sign);
-                up.installment = None;
-                up.advance = false;
-                self.effect(from, up);
+            match foreign {
+                None => self.effect(target, down),
+                Some(account) => {
+                    self.halves.insert(how.stamp.version);
+                    if let Some(ItemKey::Payment(payment)) = how.from {
+                        self.paid_for.entry(payment).or_default().insert(account);
+                    }
+                }
             }
         }
     }
-
-    /// Everything open, seen from `view`, a row an installment, in the order of item keys.
-    ///
-    /// A row with nothing open is left out; one minor unit left open stays.
-    #[must_use]
-    pub fn open_items(&self, view: &View) -> Vec<OpenItem> {
-        self.items.iter().flat_map(|(key, item)| self.open_of(*key, item, view)).collect()
-    }
-
-    /// What is open of one document, or of the credit that a payment left, seen from `view`.
-    #[must_use]
-    pub fn open_item(&self, key: ItemKey, view: &View) -> Vec<OpenItem> {
-        self.items.get(&key).map(|item| self.open_of(key, item, view)).unwrap_or_default()
-    }
-
-    /// With how much the item began, if it is seen from `view`.
-    #[must_use]
-    pub fn original_of(&self, key: ItemKey, view: &View) -> Option<Money> {
-        let original = self.seen(key, view)?;
-        Some(Money::new(original.amount, original.currency))
-    }
-
-    /// The document behind a dispute and whether it is still disputed, seen from `view`.
-    #[must_use]
-    pub fn is_disputed(&self, dispute: DisputeId, view: &View) -> bool {
-        let mut all = self.items.values().flat_map(|item| &item.disputes);
-        all.any(|row| row.dispute == dispute && self.shows_dispute(row, view))
-    }
-
-    /// The day from which a document counts, if it is seen from `view`.
-    #[must_use]
-    pub fn day_of(&self, document: DocumentId, view: &View) -> Option<NaiveDate> {
-        self.seen(ItemKey::Document(document), view).map(|original| original.stamp.effective)
-    }
-
-    /// Whether the item is reversed, seen from `view`.
-    #[must_use]
-    pub fn is_reversed(&self, key: ItemKey, view: &View) -> bool {
-        self.undone(Undone::Item(key), view)
-    }
-
-    /// Whether what the event of `version` did is reversed, seen from `view`.
-    #[must_use]
-    pub fn is_event_reversed(&self, version: u64, view: &View) -> bool {
-        self.undone(Undone::Version(version), view)
-    }
-
-    fn undone(&self, what: Undone, view: &View) -> bool {
-        // Ends: a reversal names an earlier event, or an item.
-        self.reversals.get(&what).is_some_and(|stamps| {
-            stamps.iter().any(|stamp| {
-                self.voids.shows(*stamp, view)
-                    && (what < Undone::Version(stamp.version))
-                    && !self.undone(Undone::Version(stamp.version), view)
-            })
-        })
-    }
-
-    /// The item's original, if seen and not reversed. A second one under the same id does not
-    /// count: one identity is one document.
-    fn seen(&self, key: ItemKey, view: &View) -> Option<&Original> {
-        let item = self.items.get(&key)?;
-        let original = item.originals.iter().find(|row| self.voids.shows(row.stamp, view))?;
-        (!self.undone(Undone::Item(key), view)).then_some(original)
-    }
-
-    /// Whether an effect counts: it and the item on its other side are there by then.
-    fn shows_effect(&self, effect: &Effect, currency: Currency, view: &View) -> bool {
-        effect.currency == currency
-            && effect.day <= view.as_of
-            && self.voids.shows(effect.stamp, view)
-            && !self.undone(Undone::Version(effect.stamp.version), view)
-            && effect.other.is_none_or(|other| self.seen(other, view).is_some())
-    }
-
-    fn shows_dispute(&self, row: &Dispute, view: &View) -> bool {
-        let over = |stamps: &Vec<Stamp>| stamps.iter().any(|at| self.voids.shows(*at, view));
-        self.voids.shows(row.stamp, view) && !self.resolved.get(&row.dispute).is_some_and(over)
-    }
-
-    fn open_of(&self, key: ItemKey, item: &Item, view: &View) -> Vec<OpenItem> {
-        let Some(original) = self.seen(key, view) else { return Vec::new() };
-        let effects =
-            item.effects.iter().filter(|row| self.shows_effect(row, original.currency, view));
-        let open = original.open_parts(effects);
-        let several = original.parts.len() > 1;
-        let disputes: Vec<&Dispute> =
-            item.disputes.iter().filter(|row| self.shows_dispute(row, view)).collect();
-        let rows = original.parts.iter().zip(open).zip(0_u32..).filter(|((_, open), _)| *open != 0);
-        let money = |minor| Money::new(minor, original.currency);
-        // A dispute over no named installment takes from the oldest row on.
-        let mut unnamed: i64 = disputed(disputes.iter().filter(|row| row.installment.is_none()));
-        rows.map(|((part, open), at)| {
-            let named = disputed(disputes.iter().filter(|row| row.installment == Some(at)));
-            let room = open.max(0);
-            let rest = room.saturating_sub(named.min(room)).min(unnamed);
-            unnamed = unnamed.saturating_sub(rest);
-            OpenItem {
-                item: key,
-                number: original.number.clone(),
-                company: original.company,
-                ledger_account: part.ledger_account.clone(),
-                installment: several.then_some(at),
-                version: original.stamp.version,
-                document_day: original.document_day,
-                due: part.due,
-                original: money(part.amount),
-                open: money(open),
-                disputed: money(named.min(room).saturating_add(rest)),
-            }
-        })
-        .collect()
-    }
 }
 
-/// The disputed sum of `rows`; a dispute without an amount is over everything.
-fn disputed<'a>(rows: impl Iterator<Item = &'a &'a Dispute>) -> i64 {
-    rows.map(|row| row.amount.map_or(i64::MAX, |amount| amount.minor.max(0)))
-        .fold(0, i64::saturating_add)
+impl Apply {
+    /// The same out of a credit. What a document settles, it settles as a credit.
+    fn out_of(&self, credit: CreditSource) -> Self {
+        let kind = match credit {
+            CreditSource::Payment(_) => ApplicationKind::Payment,
+            CreditSource::Document(_) => ApplicationKind::Credit,
+        };
+        Self { from: Some(credit.into()), kind, ..*self }
+    }
 }
 
 /// An item without number or installments.

@@ -33,6 +33,12 @@ pub enum BucketsRefused {
         /// The one that should be greater.
         bound: i32,
     },
+    /// A bucket by document date would end before the document is there.
+    #[error("bound {bound} is below zero, but age by document date begins at 0")]
+    BelowZero {
+        /// The first bound.
+        bound: i32,
+    },
 }
 
 impl Buckets {
@@ -46,7 +52,8 @@ impl Buckets {
     ///
     /// # Errors
     /// In check order: [`None`](BucketsRefused::None),
-    /// [`NotAscending`](BucketsRefused::NotAscending).
+    /// [`NotAscending`](BucketsRefused::NotAscending),
+    /// [`BelowZero`](BucketsRefused::BelowZero).
     pub fn new(basis: AgeBasis, bounds: Vec<i32>) -> Result<Self, BucketsRefused> {
         if bounds.is_empty() {
             return Err(BucketsRefused::None);
@@ -56,7 +63,12 @@ impl Buckets {
                 return Err(BucketsRefused::NotAscending { before: *before, bound: *bound });
             }
         }
-        Ok(Self { basis, bounds })
+        match bounds.first() {
+            Some(bound) if basis == AgeBasis::DocumentDate && *bound < 0 => {
+                Err(BucketsRefused::BelowZero { bound: *bound })
+            }
+            _ => Ok(Self { basis, bounds }),
+        }
     }
 
     /// The buckets of a policy.

@@ -58,8 +58,12 @@ pub(super) struct Effect {
     pub(super) stamp: Stamp,
     /// The application's own day.
     pub(super) day: NaiveDate,
-    /// The item on the other side, where it is one of this account.
+    /// The credit or the item without which it has no effect.
     pub(super) other: Option<ItemKey>,
+    /// The currency in which `other` takes its share, where it takes one.
+    pub(super) other_currency: Option<Currency>,
+    /// Whether `other` may be a payment of another account.
+    pub(super) others_too: bool,
     pub(super) installment: Option<u32>,
     pub(super) currency: Currency,
     /// Signed: added to what is open.
@@ -115,9 +119,16 @@ pub struct OpenItem {
 
 impl Original {
     /// The rows of a document, `sign` -1 for a credit note.
+    ///
+    /// Gross counts: where installments sum to something else, or are in another currency, the
+    /// one due last takes the difference.
     pub(super) fn of_document(stamp: Stamp, document: &ReceivableDocument, sign: i64) -> Self {
         let document_day = document.document_day.unwrap_or(stamp.effective);
-        let signed = |amount: Money| amount.minor.saturating_mul(sign);
+        let currency = document.gross.currency;
+        let signed = |amount: Money| match amount.currency == currency {
+            true => amount.minor.saturating_mul(sign),
+            false => 0,
+        };
         let account = |own: &Option<String>| own.clone().or(document.ledger_account.clone());
         let mut parts: Vec<Part> = document
             .installments
@@ -129,7 +140,10 @@ impl Original {
             })
             .collect();
         let amount = signed(document.gross);
-        if parts.is_empty() {
+        let stated = parts.iter().map(|part| part.amount).fold(0, i64::saturating_add);
+        if let Some(last) = parts.iter_mut().max_by_key(|part| part.due) {
+            last.amount = last.amount.saturating_add(amount.saturating_sub(stated));
+        } else {
             // A credit is aged on its own date, whatever its terms say.
             let due = document.due.filter(|_| amount >= 0).unwrap_or(document_day);
             parts.push(Part { due, amount, ledger_account: document.ledger_account.clone() });
@@ -147,37 +161,82 @@ impl Original {
 
     /// What is open of each part after `effects`, in the order of the parts.
     ///
-    /// Named installments first; advances pro rata; the rest oldest due first; what is left over
-    /// stays on the last part, so that nothing is lost.
+    /// Named installments first; advances pro rata; then, with what those took beyond a part,
+    /// the rest: it closes the oldest due first and re-opens the newest due first. What is left
+    /// over stays on the part due last, so that nothing is lost.
     pub(super) fn open_parts<'a>(&self, effects: impl Iterator<Item = &'a Effect>) -> Vec<i64> {
         let mut open: Vec<i64> = self.parts.iter().map(|part| part.amount).collect();
-        let (mut advance, mut unnamed) = (0_i64, 0_i64);
+        let (mut advance, mut rest) = (0_i64, 0_i64);
         for effect in effects {
             let named = effect.installment.and_then(|at| open.get_mut(at as usize));
             match named {
                 Some(part) => *part = part.saturating_add(effect.amount),
                 None if effect.advance => advance = advance.saturating_add(effect.amount),
-                None => unnamed = unnamed.saturating_add(effect.amount),
+                None => rest = rest.saturating_add(effect.amount),
             }
         }
-        let weights: Vec<i64> = self.parts.iter().map(|part| part.amount.saturating_abs()).collect();
-        for (part, share) in open.iter_mut().zip(split(advance, &weights)) {
-            *part = part.saturating_add(share);
+        let weights: Vec<i64> =
+            self.parts.iter().map(|part| part.amount.saturating_abs()).collect();
+        let shares = split(advance, &weights);
+        for ((open, part), share) in open.iter_mut().zip(&self.parts).zip(shares) {
+            let wanted = open.saturating_add(share);
+            *open = wanted.clamp(part.amount.min(0), part.amount.max(0));
+            rest = rest.saturating_add(wanted.saturating_sub(*open));
         }
-        let mut oldest_first: Vec<usize> = (0..open.len()).collect();
-        oldest_first.sort_by_key(|at| self.parts.get(*at).map(|part| part.due));
-        let last = oldest_first.last().copied();
-        for at in oldest_first {
-            let Some(part) = open.get_mut(at) else { continue };
-            // Only as much as closes the part, and only towards zero.
-            let fits = match unnamed.signum() {
-                -1 => unnamed.max((*part).max(0).saturating_neg()),
-                _ => unnamed.min((*part).min(0).saturating_neg()),
+        let mut order = self.oldest_first();
+        let last = order.last().copied();
+        if rest.signum() == self.amount.signum() {
+            order.reverse();
+        }
+        for at in order {
+            let (Some(open), Some(part)) = (open.get_mut(at), self.parts.get(at)) else {
+                continue;
             };
-            let taken = if Some(at) == last { unnamed } else { fits };
-            *part = part.saturating_add(taken);
-            unnamed = unnamed.saturating_sub(taken);
+            // Never through zero, never beyond what the part began with.
+            let wanted = open.saturating_add(rest);
+            let fits = wanted.clamp(part.amount.min(0), part.amount.max(0));
+            rest = wanted.saturating_sub(fits);
+            *open = fits;
+        }
+        if let Some(open) = last.and_then(|at| open.get_mut(at)) {
+            *open = open.saturating_add(rest);
         }
         open
+    }
+
+    /// How much of each part is disputed, never more than is `open` of it. A dispute over no
+    /// named installment takes from the oldest due on.
+    pub(super) fn disputed_parts(&self, open: &[i64], disputes: &[&Dispute]) -> Vec<i64> {
+        let sum = |installment: Option<u32>| {
+            // An installment that is not there: over any.
+            let named = |at: &u32| (*at as usize) < self.parts.len();
+            let rows = disputes.iter();
+            let rows = rows.filter(|row| row.installment.filter(named) == installment);
+            let minor = rows.filter_map(|row| match row.amount {
+                // No amount: over everything.
+                None => Some(i64::MAX),
+                Some(amount) => (amount.currency == self.currency).then(|| amount.minor.max(0)),
+            });
+            minor.fold(0, i64::saturating_add)
+        };
+        let mut disputed: Vec<i64> =
+            open.iter().zip(0_u32..).map(|(open, at)| sum(Some(at)).min((*open).max(0))).collect();
+        let mut unnamed = sum(None);
+        for at in self.oldest_first() {
+            let (Some(open), Some(disputed)) = (open.get(at), disputed.get_mut(at)) else {
+                continue;
+            };
+            let more = (*open).max(0).saturating_sub(*disputed).min(unnamed);
+            *disputed = disputed.saturating_add(more);
+            unnamed = unnamed.saturating_sub(more);
+        }
+        disputed
+    }
+
+    /// The places of the parts, oldest due first.
+    fn oldest_first(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.parts.len()).collect();
+        order.sort_by_key(|at| self.parts.get(*at).map(|part| part.due));
+        order
     }
 }

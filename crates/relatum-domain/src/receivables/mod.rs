@@ -10,10 +10,13 @@
 mod book;
 mod buckets;
 mod item;
+mod receipts;
+mod seen;
 
 pub use book::Book;
 pub use buckets::{Buckets, BucketsRefused};
 pub use item::{Item, ItemKey, OpenItem};
+pub use receipts::Receipt;
 
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,282 @@
+//! What a book shows from a view: which events count, and what they leave open.
+
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
+
+use super::book::{Book, Did, Undone};
+use super::item::{Dispute, Effect, Item, ItemKey, OpenItem, Original};
+use crate::event::settlement::ApplicationKind;
+use crate::history::{Stamp, View};
+use crate::ids::{AccountId, DisputeId, DocumentId, PaymentId};
+use crate::money::{Currency, Money};
+
+impl Book {
+    /// Everything open, seen from `view`, a row an installment, in the order of item keys.
+    ///
+    /// A row with nothing open is left out; one minor unit left open stays.
+    #[must_use]
+    pub fn open_items(&self, view: &View) -> Vec<OpenItem> {
+        let items = self.items.iter();
+        items.flat_map(|(key, item)| self.open_of(*key, item, view)).collect()
+    }
+
+    /// What is open of one document, or of the credit that a payment left, seen from `view`.
+    #[must_use]
+    pub fn open_item(&self, key: ItemKey, view: &View) -> Vec<OpenItem> {
+        let item = self.items.get(&key);
+        item.map(|item| self.open_of(key, item, view)).unwrap_or_default()
+    }
+
+    /// With how much the item began, if it is seen from `view` and not reversed.
+    #[must_use]
+    pub fn original_of(&self, key: ItemKey, view: &View) -> Option<Money> {
+        let original = self.seen(key, view)?;
+        Some(Money::new(original.amount, original.currency))
+    }
+
+    /// Whether there is an item of this id, reversed or not, seen from `view`. A payment of
+    /// another account that settles items of this one counts.
+    #[must_use]
+    pub fn is_known(&self, key: ItemKey, view: &View) -> bool {
+        self.known(key, view).is_some() || self.is_paid_by_other(key, view)
+    }
+
+    /// Whether the dispute is still open, seen from `view`.
+    #[must_use]
+    pub fn is_disputed(&self, dispute: DisputeId, view: &View) -> bool {
+        self.disputes(dispute).any(|row| self.shows_dispute(row, view))
+    }
+
+    /// Whether there is a dispute of this id, open or resolved, seen from `view`.
+    #[must_use]
+    pub fn has_dispute(&self, dispute: DisputeId, view: &View) -> bool {
+        self.disputes(dispute).any(|row| self.voids.shows(row.stamp, view))
+    }
+
+    /// The day from which a document counts, if it is seen from `view`.
+    #[must_use]
+    pub fn day_of(&self, document: DocumentId, view: &View) -> Option<NaiveDate> {
+        let original = self.seen(ItemKey::Document(document), view)?;
+        Some(original.stamp.effective)
+    }
+
+    /// Whether the item is reversed, by its id or by the event that made it, seen from `view`.
+    #[must_use]
+    pub fn is_reversed(&self, key: ItemKey, view: &View) -> bool {
+        let made = self.known(key, view);
+        self.undone(Undone::Item(key), view)
+            || made.is_some_and(|row| self.undone(Undone::Version(row.stamp.version), view))
+    }
+
+    /// Whether what the event of `version` did is reversed, seen from `view`.
+    #[must_use]
+    pub fn is_event_reversed(&self, version: u64, view: &View) -> bool {
+        match self.did.get(&version) {
+            Some(Did::Made(key)) => self.is_reversed(*key, view),
+            _ => self.undone(Undone::Version(version), view),
+        }
+    }
+
+    /// Whether the event of `version` moved receivables, so that it can be reversed.
+    pub(crate) fn has_moved(&self, version: u64, view: &View) -> bool {
+        self.did.contains_key(&version) && !self.voids.is_void(version, view.known_at)
+    }
+
+    /// Whether the event of `version` is half of a settlement across accounts.
+    pub(crate) fn is_half(&self, version: u64) -> bool {
+        self.halves.contains(&version)
+    }
+
+    /// The payment that stands or falls with a reversal of the event of `version`.
+    pub(crate) fn payment_behind(&self, version: u64) -> Option<PaymentId> {
+        let mut at = *self.did.get(&version)?;
+        // Ends: a reversal names an item or an earlier event.
+        let mut before = version;
+        loop {
+            match at {
+                Did::Made(ItemKey::Payment(payment))
+                | Did::Reversed(Undone::Item(ItemKey::Payment(payment))) => return Some(payment),
+                Did::Reversed(Undone::Version(earlier)) if earlier < before => {
+                    before = earlier;
+                    at = *self.did.get(&earlier)?;
+                }
+                _ => return None,
+            }
+        }
+    }
+
+    /// The accounts whose items a payment of this one settles, or once settled.
+    pub(crate) fn paid_for(&self, payment: PaymentId) -> impl Iterator<Item = AccountId> {
+        self.paid_for.get(&payment).into_iter().flatten().copied()
+    }
+
+    /// Whether the item is a payment of another account.
+    pub(crate) fn is_paid_by_other(&self, key: ItemKey, view: &View) -> bool {
+        let ItemKey::Payment(payment) = key else {
+            return false;
+        };
+        let stamps = self.paid_by_others.get(&payment);
+        stamps.is_some_and(|all| all.iter().any(|at| self.voids.shows(*at, view)))
+    }
+
+    /// The reversal of an item that stands, by version.
+    pub(crate) fn reversal_of(&self, key: ItemKey, view: &View) -> Option<u64> {
+        let standing = |at: &&Stamp| {
+            self.voids.shows(**at, view) && !self.undone(Undone::Version(at.version), view)
+        };
+        let stamps = self.reversals.get(&Undone::Item(key))?;
+        stamps.iter().find(standing).map(|at| at.version)
+    }
+
+    /// With how much each installment of an item began.
+    pub(crate) fn installments_of(&self, key: ItemKey, view: &View) -> Vec<Money> {
+        let Some(original) = self.seen(key, view) else {
+            return Vec::new();
+        };
+        let money = |minor| Money::new(minor, original.currency);
+        original.parts.iter().map(|part| money(part.amount)).collect()
+    }
+
+    /// How much of `document` the credit `from` has settled, less what was undone.
+    pub(crate) fn applied_from(
+        &self,
+        document: DocumentId,
+        from: ItemKey,
+        view: &View,
+    ) -> Option<Money> {
+        self.settled(document, view, |row| row.other == Some(from))
+    }
+
+    /// How much of `document` was written off, less what was recovered.
+    pub(crate) fn written_off(&self, document: DocumentId, view: &View) -> Option<Money> {
+        self.settled(document, view, |row| row.kind == ApplicationKind::WriteOff)
+    }
+
+    fn settled(
+        &self,
+        document: DocumentId,
+        view: &View,
+        counts: impl Fn(&Effect) -> bool,
+    ) -> Option<Money> {
+        let key = ItemKey::Document(document);
+        let currency = self.seen(key, view)?.currency;
+        let rows = self.items.get(&key)?.effects.iter();
+        let rows = rows.filter(|row| counts(row) && self.shows_effect(row, currency, view));
+        let sum = rows.map(|row| row.amount).fold(0, i64::saturating_add);
+        Some(Money::new(sum.saturating_neg(), currency))
+    }
+
+    fn disputes(&self, dispute: DisputeId) -> impl Iterator<Item = &Dispute> {
+        let keys = self.disputed.get(&dispute).into_iter().flatten();
+        let rows = keys.filter_map(|key| self.items.get(key)).flat_map(|item| &item.disputes);
+        rows.filter(move |row| row.dispute == dispute)
+    }
+
+    pub(super) fn items(&self) -> impl Iterator<Item = (ItemKey, &Item)> {
+        self.items.iter().map(|(key, item)| (*key, item))
+    }
+
+    fn undone(&self, what: Undone, view: &View) -> bool {
+        if !self.reversals.contains_key(&what) {
+            return false;
+        }
+        let of = |what: Undone| {
+            let stamps = self.reversals.get(&what).into_iter().flatten();
+            let shown = stamps.filter(|at| self.voids.shows(**at, view));
+            let versions = shown.map(|at| Undone::Version(at.version));
+            versions.filter(move |by| what < *by)
+        };
+        // Not by recursion: the chain of reversals may be as long as the stream. It is a tree,
+        // because a reversal names one thing; what is reached later reverses what came before.
+        let mut reached = vec![what];
+        let mut next = 0;
+        while let Some(at) = reached.get(next).copied() {
+            reached.extend(of(at));
+            next = next.saturating_add(1);
+        }
+        let mut undone = BTreeSet::new();
+        for at in reached.into_iter().rev() {
+            if of(at).any(|by| !undone.contains(&by)) {
+                undone.insert(at);
+            }
+        }
+        undone.contains(&what)
+    }
+
+    /// The item's original, reversed or not. A second one under the same id does not count: one
+    /// identity is one document, from whatever day it is looked at.
+    fn known(&self, key: ItemKey, view: &View) -> Option<&Original> {
+        let known = |row: &&Original| {
+            row.stamp.recorded <= view.known_at
+                && !self.voids.is_void(row.stamp.version, view.known_at)
+        };
+        let original = self.items.get(&key)?.originals.iter().find(known)?;
+        (original.stamp.effective <= view.as_of).then_some(original)
+    }
+
+    /// The item's original, if it is known and not reversed.
+    pub(super) fn seen(&self, key: ItemKey, view: &View) -> Option<&Original> {
+        self.known(key, view).filter(|_| !self.is_reversed(key, view))
+    }
+
+    /// Whether an effect counts: it and the item on its other side are there by then, and both
+    /// sides can take their share.
+    pub(super) fn shows_effect(&self, effect: &Effect, currency: Currency, view: &View) -> bool {
+        effect.currency == currency
+            && effect.day <= view.as_of
+            && self.voids.shows(effect.stamp, view)
+            && !self.undone(Undone::Version(effect.stamp.version), view)
+            && effect.other.is_none_or(|other| self.stands(other, effect, view))
+    }
+
+    /// Whether the other side of an effect is there. The payment of another account is not an
+    /// item of this one, but stands until it is reversed.
+    fn stands(&self, other: ItemKey, effect: &Effect, view: &View) -> bool {
+        match self.seen(other, view) {
+            Some(original) => effect.other_currency.is_none_or(|it| it == original.currency),
+            None => {
+                effect.others_too
+                    && self.is_paid_by_other(other, view)
+                    && !self.undone(Undone::Item(other), view)
+            }
+        }
+    }
+
+    fn shows_dispute(&self, row: &Dispute, view: &View) -> bool {
+        let over = |stamps: &Vec<Stamp>| stamps.iter().any(|at| self.voids.shows(*at, view));
+        self.voids.shows(row.stamp, view) && !self.resolved.get(&row.dispute).is_some_and(over)
+    }
+
+    fn open_of(&self, key: ItemKey, item: &Item, view: &View) -> Vec<OpenItem> {
+        let Some(original) = self.seen(key, view) else {
+            return Vec::new();
+        };
+        let effects = item.effects.iter();
+        let effects = effects.filter(|row| self.shows_effect(row, original.currency, view));
+        let open = original.open_parts(effects);
+        let disputes = item.disputes.iter();
+        let disputes: Vec<&Dispute> =
+            disputes.filter(|row| self.shows_dispute(row, view)).collect();
+        let disputed = original.disputed_parts(&open, &disputes);
+        let several = original.parts.len() > 1;
+        let money = |minor| Money::new(minor, original.currency);
+        let parts = original.parts.iter().zip(open).zip(disputed).zip(0_u32..);
+        parts
+            .filter(|(((_, open), _), _)| *open != 0)
+            .map(|(((part, open), disputed), at)| OpenItem {
+                item: key,
+                number: original.number.clone(),
+                company: original.company,
+                ledger_account: part.ledger_account.clone(),
+                installment: several.then_some(at),
+                version: original.stamp.version,
+                document_day: original.document_day,
+                due: part.due,
+                original: money(part.amount),
+                open: money(open),
+                disputed: money(disputed),
+            })
+            .collect()
+    }
+}

@@ -1,1 +1,0 @@
-//! Placeholder for the tables in the ledger's language.

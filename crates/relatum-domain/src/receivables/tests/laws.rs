@@ -1,0 +1,138 @@
+//! Laws of the book: equal to the oracle, conserving, and never rewriting what was seen.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use proptest::test_runner::TestCaseError;
+
+use super::histories::{Told, histories, schedules, views};
+use super::oracle::{Row, Seen};
+use crate::decide::State;
+use crate::event::settlement::ApplicationKind as Kind;
+use crate::money::Currency;
+use crate::receivables::{Book, ItemKey};
+use crate::words::day;
+use crate::{Recorded, View};
+
+fn folded(told: &[Told]) -> Book {
+    let mut book = Book::default();
+    for (at, recorded, event) in told {
+        book.evolve(*at, *recorded, event);
+    }
+    book
+}
+
+fn rows(book: &Book, view: &View) -> Vec<Row> {
+    let items = book.open_items(view).into_iter();
+    items.map(|row| (row.item, row.installment, row.open.minor, row.disputed.minor)).collect()
+}
+
+fn totals(book: &Book, view: &View) -> BTreeMap<Currency, i64> {
+    let mut totals = BTreeMap::new();
+    for row in book.open_items(view) {
+        *totals.entry(row.open.currency).or_default() += row.open.minor;
+    }
+    totals.retain(|_, total| *total != 0);
+    totals
+}
+
+/// Opening + invoiced + refunds = open + received + credited + discounts + withheld + netted +
+/// written off, and what was settled by or used for other accounts or in other money.
+fn conserves(told: &[Told], view: View) -> Result<(), TestCaseError> {
+    let (began, movements) = Seen::new(told, view).totals();
+    let mut balance: BTreeMap<Currency, i64> = BTreeMap::new();
+    for (key, amount) in began {
+        // Invoiced and refunded on one side; received and credited on the other.
+        let counts = matches!(key, ItemKey::Document(_) | ItemKey::Payment(_) | ItemKey::Refund(_));
+        prop_assert!(counts);
+        *balance.entry(amount.currency).or_default() += amount.minor;
+    }
+    for it in movements {
+        let within = matches!(it.kind, Kind::Payment | Kind::Credit) && it.paired;
+        if !within {
+            *balance.entry(it.amount.currency).or_default() += it.amount.minor;
+        }
+    }
+    balance.retain(|_, total| *total != 0);
+    prop_assert_eq!(totals(&folded(told), &view), balance);
+    Ok(())
+}
+
+proptest! {
+    // A failure becomes a test by name, `regression_…`, and not a file of seeds.
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_book_shows_what_a_plain_recomputation_shows(
+        told in histories(),
+        looks in prop::collection::vec(views(), 1..6),
+    ) {
+        let book = folded(&told);
+        for view in looks.into_iter().chain([View::latest()]) {
+            prop_assert_eq!(rows(&book, &view), Seen::new(&told, view).rows(), "{:?}", view);
+        }
+    }
+
+    #[test]
+    fn a_schedule_shows_what_cent_by_cent_it_shows(told in schedules()) {
+        let book = folded(&told);
+        for (_, known_at, _) in &told {
+            let view = View { known_at: *known_at, ..View::latest() };
+            prop_assert_eq!(rows(&book, &view), Seen::new(&told, view).rows());
+        }
+    }
+
+    #[test]
+    fn nothing_is_lost_at_any_position_on_any_day(told in histories()) {
+        for position in 1..=told.len() {
+            let known = &told[..position];
+            for days in (0..22).step_by(3) {
+                let as_of = day("01-01") + chrono::Days::new(days);
+                conserves(known, View::as_of(as_of))?;
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_recorded_later_never_changes_what_was_seen(
+        told in histories(),
+        view in views(),
+    ) {
+        let all = folded(&told);
+        for position in 0..told.len() {
+            let next = told[position].1;
+            let then = View { known_at: view.known_at.min(Recorded(next.0 - 1)), ..view };
+            let before = folded(&told[..position]);
+            prop_assert_eq!(before.open_items(&then), all.open_items(&then));
+        }
+    }
+
+    #[test]
+    fn a_checkpoint_in_the_middle_changes_nothing(told in histories(), cut in 0..super::histories::LENGTH) {
+        let mut whole = State::default();
+        for (at, recorded, event) in &told {
+            whole.evolve(*at, *recorded, event);
+        }
+        let (first, second) = told.split_at(cut.min(told.len()));
+        let mut half = State::default();
+        for (at, recorded, event) in first {
+            half.evolve(*at, *recorded, event);
+        }
+        let stored = postcard::to_allocvec(&half).unwrap();
+        let mut resumed: State = postcard::from_bytes(&stored).unwrap();
+        for (at, recorded, event) in second {
+            resumed.evolve(*at, *recorded, event);
+        }
+        prop_assert_eq!(postcard::to_allocvec(&resumed).unwrap(), postcard::to_allocvec(&whole).unwrap());
+        prop_assert_eq!(resumed, whole);
+    }
+
+    #[test]
+    fn every_row_says_no_more_is_disputed_than_is_open(told in histories(), view in views()) {
+        for row in folded(&told).open_items(&view) {
+            prop_assert!(!row.open.is_zero());
+            prop_assert!(!row.disputed.is_negative());
+            prop_assert!(row.disputed.minor <= row.open.minor.max(0));
+        }
+    }
+}
