@@ -1,0 +1,140 @@
+//! Conditions on columns: which rows a table or a rule is for.
+
+use std::cmp::Ordering;
+
+use relatum_domain::Rate;
+
+use super::options::{Options, texts};
+use super::reading::{Found, Parsing, Reading};
+use crate::convert::{Context, plain_number};
+use crate::file::Problem;
+
+#[derive(Debug, Clone)]
+enum Test {
+    In(Vec<String>, bool),
+    Empty(bool),
+    StartsWith(Vec<String>, bool),
+    EndsWith(Vec<String>),
+    Contains(Vec<String>),
+    Compared(Ordering, Rate),
+}
+
+/// `when`: alternatives, of each of which all tests must hold. Nothing said holds always.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct When(Vec<Vec<(Reading, Test)>>);
+
+impl When {
+    pub(crate) fn parse(
+        value: Option<toml::Value>,
+        parsing: &mut Parsing<'_>,
+    ) -> Result<Self, String> {
+        let alternatives = match value {
+            None => return Ok(Self::default()),
+            Some(toml::Value::Array(values)) => values,
+            Some(value) => vec![value],
+        };
+        let mut all = Vec::new();
+        for alternative in alternatives {
+            let toml::Value::Table(table) = alternative else {
+                return Err("write { Column = \"value\" }, or a list of such".to_owned());
+            };
+            let mut tests = Vec::new();
+            for (column, value) in table {
+                // Keys are columns; braces are needed only for several of them.
+                let text = if column.contains('{') { column } else { format!("{{{column}}}") };
+                let reading = Reading::plain(&text, parsing)?;
+                for test in tests_of(value)? {
+                    tests.push((reading.clone(), test));
+                }
+            }
+            all.push(tests);
+        }
+        Ok(Self(all))
+    }
+
+    pub(crate) fn holds(&self, context: &Context<'_>) -> Result<bool, Problem> {
+        if self.0.is_empty() {
+            return Ok(true);
+        }
+        for alternative in &self.0 {
+            let mut all = true;
+            for (reading, test) in alternative {
+                let found = reading.read(context)?;
+                if !test.holds(&found, reading, context)? {
+                    all = false;
+                    break;
+                }
+            }
+            if all {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+impl Test {
+    fn holds(
+        &self,
+        found: &Found<'_>,
+        reading: &Reading,
+        context: &Context<'_>,
+    ) -> Result<bool, Problem> {
+        let text = found.text();
+        Ok(match self {
+            Self::In(list, wanted) => list.iter().any(|item| item == text) == *wanted,
+            Self::Empty(wanted) => text.is_empty() == *wanted,
+            Self::StartsWith(list, wanted) => {
+                list.iter().any(|item| text.starts_with(item.as_str())) == *wanted
+            }
+            Self::EndsWith(list) => list.iter().any(|item| text.ends_with(item.as_str())),
+            Self::Contains(list) => list.iter().any(|item| text.contains(item.as_str())),
+            Self::Compared(wanted, bound) => {
+                if text.is_empty() {
+                    return Ok(false);
+                }
+                let number = plain_number(text, context.format)
+                    .and_then(|number| number.parse::<Rate>().map_err(|error| error.to_string()))
+                    .map_err(|reason| reading.problem(text, reason))?;
+                number.cmp(bound) == *wanted
+            }
+        })
+    }
+}
+
+fn tests_of(value: toml::Value) -> Result<Vec<Test>, String> {
+    let toml::Value::Table(table) = value else {
+        return Ok(vec![Test::In(texts("when", value)?, true)]);
+    };
+    let mut options = Options::new(table);
+    let mut tests = Vec::new();
+    for key in ["is", "in"] {
+        tests.extend(options.texts(key)?.map(|list| Test::In(list, true)));
+    }
+    for key in ["not", "not_in"] {
+        tests.extend(options.texts(key)?.map(|list| Test::In(list, false)));
+    }
+    tests.extend(options.texts("starts_with")?.map(|list| Test::StartsWith(list, true)));
+    tests.extend(options.texts("not_starts_with")?.map(|list| Test::StartsWith(list, false)));
+    tests.extend(options.texts("ends_with")?.map(Test::EndsWith));
+    tests.extend(options.texts("contains")?.map(Test::Contains));
+    if options.has("empty") {
+        tests.push(Test::Empty(options.flag("empty")?));
+    }
+    for (key, ordering) in [("above", Ordering::Greater), ("below", Ordering::Less)] {
+        if let Some(value) = options.any(key) {
+            let text = match value {
+                toml::Value::String(text) => text,
+                toml::Value::Integer(number) => number.to_string(),
+                _ => return Err(format!("{key}: write a whole number or a text like \"0.5\"")),
+            };
+            let bound = text.parse().map_err(|error| format!("{key}: {error}"))?;
+            tests.push(Test::Compared(ordering, bound));
+        }
+    }
+    options.finish()?;
+    if tests.is_empty() {
+        return Err("a condition says nothing; write { is = \"…\" } or { empty = false }".into());
+    }
+    Ok(tests)
+}

@@ -1,0 +1,149 @@
+//! The mapping language: what a mapping file says, understood and checked.
+//!
+//! Owns templates, conditions, rules and their comparison with the shapes of the events. Knows no
+//! file and no row.
+//!
+//! *Invariant: every field that a rule sets is one that its event type has.*
+
+mod cleaning;
+mod condition;
+mod form;
+mod options;
+mod path;
+mod pattern;
+mod reading;
+mod rule;
+mod scope;
+mod shape;
+mod stream;
+mod table;
+mod template;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path as FilePath, PathBuf};
+use std::sync::Arc;
+
+use crate::error::{ImportError, MappingError};
+use crate::file::{Format, Input};
+
+pub(crate) use cleaning::Cleaning;
+pub(crate) use options::{Options, texts};
+pub(crate) use path::compact;
+pub(crate) use pattern::fits;
+pub(crate) use reading::{Found, Parsing, Reading};
+pub(crate) use rule::{Each, Field, Rule};
+pub(crate) use scope::{Scope, Side, Slot};
+pub(crate) use stream::Unassigned;
+pub(crate) use table::{Layout, Lines, Lookup, Table};
+
+/// A mapping, understood and checked: which files, which rows, which events.
+///
+/// # Example
+/// ```
+/// let mapping = relatum_import::Mapping::parse(r#"
+///     system = "erp"
+///     [[table]]
+///     name = "payments"
+///     files = "payments*.csv"
+///     currency = "EUR"
+///     format = { delimiter = ";", decimal = ",", days = ["%d.%m.%Y"] }
+///     id = "{Number}"
+///     stream = { account = "{Client}" }
+///     effective = "{Day}"
+///     [[table.event]]
+///     type = "payment_received"
+///     body.payment = { id = "{Number}", of = "payment" }
+///     body.amount = { money = "{Amount}" }
+/// "#)?;
+/// assert_eq!(mapping.patterns(), ["payments*.csv"]);
+/// # Ok::<(), relatum_import::MappingError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Mapping {
+    system: String,
+    title: Option<String>,
+    tables: Vec<Table>,
+}
+
+impl Mapping {
+    /// Reads a mapping file.
+    ///
+    /// # Errors
+    /// [`Form`](MappingError::Form) for what is no mapping at all, then, table by table,
+    /// [`Table`](MappingError::Table) and [`Rule`](MappingError::Rule) for the first thing that
+    /// is wrong in it, such as a field that the event type does not have.
+    pub fn parse(text: &str) -> Result<Self, MappingError> {
+        let form: form::MappingForm = toml::from_str(text)
+            .map_err(|error| MappingError::Form { reason: error.to_string() })?;
+        if form.table.is_empty() || form.system.is_empty() {
+            let reason = "it needs a `system` and at least one [[table]]".to_owned();
+            return Err(MappingError::Form { reason });
+        }
+        let base = Format::default()
+            .with(&form.format)
+            .map_err(|reason| MappingError::Form { reason: format!("format: {reason}") })?;
+        let maps = form.maps.iter().map(|(name, map)| (name.clone(), Arc::new(map.clone())));
+        let maps: BTreeMap<_, _> = maps.collect();
+        let parse = |table| Table::parse(table, &form, &base, &maps);
+        let tables = form.table.iter().map(parse).collect::<Result<_, _>>()?;
+        Ok(Self { system: form.system, title: form.title, tables })
+    }
+
+    /// The source system, under which ids are derived and facts are known again.
+    #[must_use]
+    pub fn system(&self) -> &str {
+        &self.system
+    }
+
+    /// What it is for.
+    #[must_use]
+    pub fn title(&self) -> Option<&str> {
+        self.title.as_deref()
+    }
+
+    /// The names of files that it reads, each once.
+    #[must_use]
+    pub fn patterns(&self) -> Vec<&str> {
+        let mut known = BTreeSet::new();
+        let patterns = self.tables.iter().flat_map(Table::patterns);
+        patterns.filter(|pattern| known.insert(*pattern)).collect()
+    }
+
+    /// The files at `paths`; of a folder, those that the mapping reads, by name.
+    ///
+    /// # Errors
+    /// [`Open`](ImportError::Open) for a path that is not there or cannot be listed.
+    pub fn inputs(&self, paths: &[impl AsRef<FilePath>]) -> Result<Vec<Input>, ImportError> {
+        let mut inputs = Vec::new();
+        for path in paths {
+            let path = path.as_ref();
+            let failed = |source| ImportError::Open { file: path.display().to_string(), source };
+            if !path.metadata().map_err(failed)?.is_dir() {
+                inputs.push(Input::path(path));
+                continue;
+            }
+            let entries = path.read_dir().map_err(failed)?;
+            let mut found: Vec<PathBuf> = entries
+                .map(|entry| entry.map(|entry| entry.path()))
+                .collect::<Result<_, _>>()
+                .map_err(failed)?;
+            found.retain(|path| path.is_file());
+            found.sort();
+            let inputs_found = found.into_iter().map(Input::path);
+            let fitting = |input: &Input| {
+                self.patterns().iter().any(|pattern| fits(pattern, input.file_name()))
+            };
+            inputs.extend(inputs_found.filter(fitting));
+        }
+        Ok(inputs)
+    }
+
+    pub(crate) fn tables(&self) -> &[Table] {
+        &self.tables
+    }
+
+    /// Whether any file will do, whatever its name.
+    pub(crate) fn takes_any_file(&self) -> bool {
+        matches!(self.tables.as_slice(), [only] if only.patterns().len() == 1)
+    }
+}

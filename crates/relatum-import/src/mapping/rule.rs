@@ -1,0 +1,204 @@
+//! A rule: how a row becomes one event.
+
+use std::collections::BTreeMap;
+
+use relatum_domain::{EventType, VOCABULARY};
+
+use super::condition::When;
+use super::form::{RuleForm, TableForm};
+use super::path::Path;
+use super::reading::{Parsing, Reading};
+use super::scope::Side;
+use super::shape;
+use super::stream::{ActorRule, StreamRule};
+use crate::convert::{Converter, Kind};
+use crate::error::MappingError;
+
+/// One field of an event body.
+#[derive(Debug, Clone)]
+pub(crate) struct Field {
+    pub(crate) path: Path,
+    pub(crate) converter: Converter,
+    /// The length of the part of its path that must be filled for it to be needed.
+    pub(crate) required: Option<usize>,
+}
+
+/// An array that gets an element from each line.
+#[derive(Debug, Clone)]
+pub(crate) struct Each {
+    pub(crate) path: Path,
+    pub(crate) fields: Vec<Field>,
+}
+
+/// How a row becomes one event.
+#[derive(Debug, Clone)]
+pub(crate) struct Rule {
+    pub(crate) name: String,
+    /// The source system.
+    pub(crate) system: String,
+    pub(crate) event: &'static EventType,
+    pub(crate) once: bool,
+    pub(crate) when: When,
+    pub(crate) stream: StreamRule,
+    /// None: the key of the stream.
+    pub(crate) id: Option<Reading>,
+    pub(crate) effective: Converter,
+    pub(crate) at: Option<Converter>,
+    pub(crate) actor: ActorRule,
+    pub(crate) metadata: Vec<(String, Converter)>,
+    pub(crate) body: Vec<Field>,
+    pub(crate) each: Vec<Each>,
+}
+
+impl Rule {
+    pub(crate) fn parse(
+        form: &RuleForm,
+        table: &TableForm,
+        parsing: &mut Parsing<'_>,
+    ) -> Result<Self, MappingError> {
+        let name = form.name.clone().unwrap_or_else(|| form.event_type.clone());
+        let wrong = |field: &str, reason: String| MappingError::Rule {
+            table: table.name.clone(),
+            rule: name.clone(),
+            field: field.to_owned(),
+            reason,
+        };
+        let event = EventType::named(&form.event_type).ok_or_else(|| {
+            let known: Vec<&str> = VOCABULARY.iter().map(|entry| entry.name).collect();
+            wrong("type", format!("there is no such event type; there are: {}", known.join(", ")))
+        })?;
+        let user = |field: &str| format!("for {field} of {name}");
+        parsing.user = user("when");
+        let when = When::parse(form.when.clone(), parsing).map_err(|why| wrong("when", why))?;
+        parsing.user = user("stream");
+        let stream = form.stream.clone().or_else(|| table.stream.clone());
+        let stream = stream.ok_or_else(|| wrong("stream", "give the rule or table one".into()))?;
+        let stream = StreamRule::parse(stream, parsing).map_err(|why| wrong("stream", why))?;
+        if !event.streams.contains(&stream.kind()) {
+            let kinds: Vec<&str> = event.streams.iter().map(|kind| kind.as_str()).collect();
+            let reason = format!("{} goes into a stream of: {}", event.name, kinds.join(", "));
+            return Err(wrong("stream", reason));
+        }
+        parsing.user = user("id");
+        let id = match (&form.id, form.once) {
+            (Some(id), _) => Some(id),
+            (None, true) => None,
+            (None, false) => Some(table.id.as_ref().ok_or_else(|| {
+                let reason = "give the rule or table one, such as \"{Number}\": by it, a second \
+                              import knows what it has already";
+                wrong("id", reason.to_owned())
+            })?),
+        };
+        let id = id.map(|id| Reading::parse("text", id.clone(), parsing)).transpose();
+        let id = id.map_err(|why| wrong("id", why))?;
+        if !form.once && id.as_ref().is_some_and(Reading::is_constant) {
+            return Err(wrong("id", "it is the same for every row; write {Column}".to_owned()));
+        }
+        parsing.user = user("effective");
+        let effective = form.effective.clone().or_else(|| table.effective.clone());
+        let effective =
+            effective.ok_or_else(|| wrong("effective", "give the rule or table one".into()))?;
+        let effective =
+            Converter::parse_day(effective, parsing).map_err(|why| wrong("effective", why))?;
+        parsing.user = user("at");
+        let at = form.at.clone().or_else(|| table.at.clone());
+        let at = at.map(|at| Converter::parse(at, parsing)).transpose();
+        let at = at.map_err(|why| wrong("at", why))?;
+        if at.as_ref().is_some_and(|at| at.kind() != Kind::Instant) {
+            return Err(wrong("at", "write { instant = \"{Column}\" }".to_owned()));
+        }
+        parsing.user = user("actor");
+        let actor = form.actor.clone().or_else(|| table.actor.clone());
+        let actor = ActorRule::parse(actor, parsing).map_err(|why| wrong("actor", why))?;
+        let mut metadata = Vec::new();
+        for (key, value) in form.metadata.clone() {
+            parsing.user = user(&key);
+            let converter = Converter::parse(value, parsing);
+            metadata.push((key.clone(), converter.map_err(|why| wrong(&key, why))?));
+        }
+        let body = fields(&form.body, &name, parsing).map_err(|(field, why)| wrong(&field, why))?;
+        let each = each(&form.each, &name, parsing).map_err(|(field, why)| wrong(&field, why))?;
+        let mut rule = Self {
+            name: name.clone(),
+            system: parsing.system.to_owned(),
+            event,
+            once: form.once,
+            when,
+            stream,
+            id,
+            effective,
+            at,
+            actor,
+            metadata,
+            body,
+            each,
+        };
+        rule.fit().map_err(|misfit| wrong(&misfit.field, misfit.reason))?;
+        Ok(rule)
+    }
+
+    /// Compares the fields with the shape of the event type.
+    fn fit(&mut self) -> Result<(), shape::Misfit> {
+        let of_lines: Vec<Path> = self
+            .each
+            .iter()
+            .flat_map(|each| each.fields.iter().map(|field| each.path.element(&field.path)))
+            .collect();
+        let line_fields = self.each.iter().flat_map(|each| &each.fields);
+        let fields: Vec<(&Path, Kind)> = self
+            .body
+            .iter()
+            .map(|field| (&field.path, field.converter.kind()))
+            .chain(of_lines.iter().zip(line_fields.map(|field| field.converter.kind())))
+            .collect();
+        let required = shape::check(&self.event.json_schema(), &fields)?;
+        let mut required = required.into_iter();
+        for (field, required) in self.body.iter_mut().zip(&mut required) {
+            field.required = required;
+        }
+        for each in &mut self.each {
+            // Within an element, the path begins anew.
+            let above = each.path.len() + 1;
+            for (field, required) in each.fields.iter_mut().zip(&mut required) {
+                field.required = required.map(|length| length.saturating_sub(above));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn fields(
+    table: &toml::Table,
+    rule: &str,
+    parsing: &mut Parsing<'_>,
+) -> Result<Vec<Field>, (String, String)> {
+    let mut fields = Vec::new();
+    for (key, value) in table {
+        parsing.user = format!("for {key} of {rule}");
+        let path = Path::parse(key).map_err(|reason| (key.clone(), reason))?;
+        let converter = Converter::parse(value.clone(), parsing);
+        let converter = converter.map_err(|reason| (key.clone(), reason))?;
+        fields.push(Field { path, converter, required: None });
+    }
+    Ok(fields)
+}
+
+fn each(
+    tables: &BTreeMap<String, toml::Table>,
+    rule: &str,
+    parsing: &mut Parsing<'_>,
+) -> Result<Vec<Each>, (String, String)> {
+    let mut all = Vec::new();
+    for (key, table) in tables {
+        if !parsing.scopes.has_lines {
+            let reason = "the table has no lines; give it a `group` or `lines`";
+            return Err((key.clone(), reason.to_owned()));
+        }
+        let path = Path::parse(key).map_err(|reason| (key.clone(), reason))?;
+        parsing.side = Side::Line;
+        let fields = fields(table, rule, parsing);
+        parsing.side = Side::Head;
+        all.push(Each { path, fields: fields? });
+    }
+    Ok(all)
+}

@@ -1,0 +1,290 @@
+//! A unit into facts, by the rules of its table.
+
+use std::collections::HashSet;
+
+use relatum_domain::{Event, EventBody, PayloadError};
+use relatum_stream::StreamId;
+use serde_json::{Map, Value as Json, json};
+
+use super::recent::Recent;
+use super::unit::Unit;
+use crate::convert::{Context, Converter, Fault};
+use crate::file::Problem;
+use crate::mapping::{Each, Field, Found, Rule, Table, Unassigned, compact};
+
+/// Streams remembered as opened. Beyond it, the sink says that the opening is there already.
+const REMEMBERED: usize = 1_000_000;
+
+/// One fact, ready for the sink.
+pub(crate) struct Fact {
+    pub(crate) stream: StreamId,
+    pub(crate) event: Event,
+    /// Whether another content under the same key counts as there already.
+    pub(crate) once: bool,
+}
+
+/// Makes facts of units.
+pub(crate) struct Emitter<'t> {
+    pub(crate) table: &'t Table,
+    /// What `once` rules have said, by rule.
+    said: Recent<(usize, StreamId), ()>,
+    /// Which fields were filled in events that were found to keep them all, by rule.
+    kept: Vec<HashSet<Vec<bool>>>,
+}
+
+/// Place of the opening of an unassigned account among the rules.
+const OPENING: usize = usize::MAX;
+
+impl<'t> Emitter<'t> {
+    pub(crate) fn new(table: &'t Table) -> Self {
+        let kept = table.rules.iter().map(|_| HashSet::new()).collect();
+        Self { table, said: Recent::new(REMEMBERED), kept }
+    }
+
+    /// All facts of `unit`, or what is wrong with it.
+    pub(crate) fn emit(
+        &mut self,
+        unit: &Unit,
+        digest: &dyn Fn(&str) -> String,
+    ) -> Result<Vec<Fact>, Fault> {
+        let mut context = Context {
+            head: &unit.head,
+            line: &unit.head,
+            lines: &unit.lines,
+            format: &self.table.format,
+            line_format: self.table.line_format(),
+            digest,
+            stream: None,
+        };
+        let mut facts: Vec<Fact> = Vec::new();
+        let mut said = Vec::new();
+        for (at, rule) in self.table.rules.iter().enumerate() {
+            if !rule.when.holds(&context)? {
+                continue;
+            }
+            let target = rule.stream.target(&context)?;
+            let key = (at, target.stream);
+            if target.unassigned && rule.event.name == "account_opened" {
+                continue;
+            }
+            if rule.once && self.said.get(&key).is_some() {
+                continue;
+            }
+            context.stream = Some(target.stream.id);
+            let kept = self.kept.get_mut(at);
+            let event = rule.event(&context, &target.key, kept)?;
+            if let Some(unassigned) = rule.stream.unassigned().filter(|_| target.unassigned) {
+                let key = (OPENING, target.stream);
+                if self.said.get(&key).is_none() && !said.contains(&key) {
+                    facts.push(opening(unassigned, &event, target.stream)?);
+                    said.push(key);
+                }
+            }
+            if rule.once {
+                said.push(key);
+            }
+            let twin = facts.iter().find(|fact| {
+                fact.stream == target.stream
+                    && fact.event.body.event_type() == event.body.event_type()
+                    && fact.event.source.id == event.source.id
+            });
+            if twin.is_some() {
+                return Err(Problem::of_row(format!(
+                    "two rules say a `{}` with the id `{}`; give rule `{}` an `id` of its own",
+                    rule.event.name, event.source.id, rule.name
+                ))
+                .into());
+            }
+            facts.push(Fact { stream: target.stream, event, once: rule.once });
+        }
+        for key in said {
+            self.said.put(key, ());
+        }
+        Ok(facts)
+    }
+}
+
+/// The opening of the account that keeps what belongs to no known client.
+fn opening(unassigned: &Unassigned, first: &Event, stream: StreamId) -> Result<Fact, Fault> {
+    let event = json!({
+        "effective": unassigned.effective.unwrap_or(first.effective),
+        "actor": { "system": "import" },
+        "source": { "system": first.source.system, "id": "unassigned" },
+        "body": { "name": unassigned.name, "stage": unassigned.stage, "unassigned": true },
+    });
+    let event = Event::decode("account_opened", 1, &event.to_string()).map_err(refused)?;
+    Ok(Fact { stream, event, once: true })
+}
+
+fn refused(error: PayloadError) -> Problem {
+    let text = error.to_string();
+    // The place in JSON that nobody sees says nothing.
+    let end = text.rfind(" at line ").unwrap_or(text.len());
+    Problem::of_row(text.get(..end).unwrap_or_default())
+}
+
+fn empty(column: String, what: &str) -> Problem {
+    Problem { column, value: String::new(), reason: format!("empty, and {what} it") }
+}
+
+impl Rule {
+    /// The event that this rule makes of the rows at hand.
+    fn event(
+        &self,
+        context: &Context<'_>,
+        stream_key: &str,
+        kept: Option<&mut HashSet<Vec<bool>>>,
+    ) -> Result<Event, Fault> {
+        let id = match &self.id {
+            None if stream_key.is_empty() => "unassigned".to_owned(),
+            None => stream_key.to_owned(),
+            Some(id) => match id.read(context)? {
+                Found::Absent => {
+                    let what = format!("`{}` is known again by", self.name);
+                    return Err(empty(id.columns(), &what).into());
+                }
+                Found::Said(text) | Found::Read(text) => text.into_owned(),
+            },
+        };
+        let effective = self.effective.evaluate(context)?.ok_or_else(|| {
+            let what = format!("`{}` needs a day from", self.name);
+            Fault::from(empty(self.effective.columns(), &what))
+        })?;
+        let mut envelope = Map::new();
+        envelope.insert("effective".to_owned(), effective);
+        if let Some(at) = self.at.as_ref().map(|at| at.evaluate(context)).transpose()?.flatten() {
+            envelope.insert("at".to_owned(), at);
+        }
+        envelope.insert("actor".to_owned(), self.actor.json(context)?);
+        envelope.insert("source".to_owned(), json!({ "system": self.system, "id": id }));
+        let mut metadata = Map::new();
+        for (key, converter) in &self.metadata {
+            if let Some(value) = converter.evaluate(context)? {
+                metadata.insert(key.clone(), value);
+            }
+        }
+        if !metadata.is_empty() {
+            envelope.insert("metadata".to_owned(), Json::Object(metadata));
+        }
+        let (body, filled) = self.body(context)?;
+        envelope.insert("body".to_owned(), body);
+        let envelope = Json::Object(envelope);
+        let text = envelope.to_string();
+        let event = Event::decode(self.event.name, self.event.schema, &text).map_err(refused)?;
+        if let Some(kept) = kept.filter(|kept| !kept.contains(&filled)) {
+            self.compare(&envelope, &event)?;
+            kept.insert(filled);
+        }
+        Ok(event)
+    }
+
+    /// The body and, field by field, whether it was filled.
+    fn body(&self, context: &Context<'_>) -> Result<(Json, Vec<bool>), Fault> {
+        let mut body = Json::Object(Map::new());
+        let mut filled = Vec::new();
+        fill(&self.body, context, &mut body, &self.name, &mut filled)?;
+        for each in &self.each {
+            let array = each.elements(context, &self.name, &mut filled)?;
+            each.path.put(&mut body, Json::Array(array));
+        }
+        if self.body.iter().any(|field| field.path.has_index()) {
+            compact(&mut body);
+        }
+        Ok((body, filled))
+    }
+
+    /// Refuses an event that does not keep all that was set.
+    fn compare(&self, sent: &Json, event: &Event<EventBody>) -> Result<(), Problem> {
+        let encoded = event.encode().map_err(refused)?;
+        let kept: Json = serde_json::from_str(encoded.get())
+            .map_err(|error| Problem::of_row(error.to_string()))?;
+        match lost(sent, &kept, "") {
+            None => Ok(()),
+            Some(path) => Err(Problem::of_row(format!(
+                "`{}` does not keep `{path}`, which the rule sets",
+                self.event.name
+            ))),
+        }
+    }
+}
+
+impl Each {
+    fn elements(
+        &self,
+        context: &Context<'_>,
+        rule: &str,
+        filled: &mut Vec<bool>,
+    ) -> Result<Vec<Json>, Fault> {
+        let mut any = vec![false; self.fields.len()];
+        let mut array = Vec::with_capacity(context.lines.len());
+        let mut here = Vec::with_capacity(self.fields.len());
+        for (at, line) in context.lines.iter().enumerate() {
+            let mut element = Json::Object(Map::new());
+            here.clear();
+            fill(&self.fields, &context.at_line(line), &mut element, rule, &mut here)
+                .map_err(|fault| fault.in_line(at))?;
+            for (any, here) in any.iter_mut().zip(&here) {
+                *any |= *here;
+            }
+            array.push(element);
+        }
+        filled.extend(any);
+        Ok(array)
+    }
+}
+
+fn fill(
+    fields: &[Field],
+    context: &Context<'_>,
+    into: &mut Json,
+    rule: &str,
+    filled: &mut Vec<bool>,
+) -> Result<(), Fault> {
+    let mut absent: Option<Vec<&Field>> = None;
+    for field in fields {
+        let value = field.converter.evaluate(context)?;
+        filled.push(value.is_some());
+        match value {
+            Some(value) => field.path.put(into, value),
+            None if field.required.is_some() => absent.get_or_insert_default().push(field),
+            None => {}
+        }
+    }
+    for field in absent.unwrap_or_default() {
+        if field.required.is_some_and(|length| field.path.is_begun(into, length)) {
+            return Err(missing(field, rule, &field.converter).into());
+        }
+    }
+    Ok(())
+}
+
+fn missing(field: &Field, rule: &str, converter: &Converter) -> Problem {
+    empty(converter.columns(), &format!("`{}` of `{rule}` needs", field.path))
+}
+
+/// The first place that `sent` fills and `kept` does not have. What says nothing may be left out.
+fn lost(sent: &Json, kept: &Json, path: &str) -> Option<String> {
+    match sent {
+        Json::Object(object) => object.iter().find_map(|(key, value)| {
+            let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+            match kept.get(key) {
+                Some(kept) => lost(value, kept, &path),
+                None => (!says_nothing(value)).then_some(path),
+            }
+        }),
+        Json::Array(array) => array.iter().enumerate().find_map(|(at, value)| {
+            let path = format!("{path}.{at}");
+            kept.get(at).map_or(Some(path.clone()), |kept| lost(value, kept, &path))
+        }),
+        _ => None,
+    }
+}
+
+fn says_nothing(value: &Json) -> bool {
+    match value {
+        Json::Null | Json::Bool(false) => true,
+        Json::Array(array) => array.is_empty(),
+        Json::Object(object) => object.values().all(says_nothing),
+        _ => false,
+    }
+}

@@ -1,0 +1,73 @@
+//! Where facts go: the seam between an import and whatever keeps them.
+
+use std::error::Error;
+
+use relatum_domain::{Event, derive};
+use relatum_stream::{EventRef, StreamId, Version};
+
+/// What became of one fact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// It is new.
+    Recorded(EventRef),
+    /// The stream holds it already, with the same content.
+    Already(EventRef),
+    /// The stream holds another content under the same source id and event type.
+    Differs(EventRef),
+    /// It was not taken, for this reason.
+    Refused(String),
+}
+
+/// Why nothing more can be recorded.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct SinkError(Box<dyn Error + Send + Sync>);
+
+impl SinkError {
+    /// Wraps whatever went wrong.
+    pub fn new(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self(error.into())
+    }
+
+    /// What went wrong, for a caller who knows the sink.
+    #[must_use]
+    pub fn cause(&self) -> &(dyn Error + Send + Sync + 'static) {
+        &*self.0
+    }
+}
+
+/// Takes facts in batches.
+pub trait Sink {
+    /// Takes `facts`, in this order within each stream.
+    ///
+    /// Shape: one outcome for each fact, in their order.
+    ///
+    /// # Errors
+    /// [`SinkError`] when the import cannot go on; what was recorded stays.
+    fn append(&mut self, facts: Vec<(StreamId, Event)>) -> Result<Vec<Outcome>, SinkError>;
+
+    /// The keyed digest of a personal `text`, for ids and source ids made from it.
+    ///
+    /// Invariant: equal texts of one book have equal digests for ever; without the key, nothing
+    /// about the text can be learnt from it.
+    fn digest(&self, text: &str) -> String;
+}
+
+/// A sink that keeps nothing: every fact counts as new.
+///
+/// It cannot know what a book holds already. Its digests have no key, and nothing made from them
+/// leaves it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct DryRun;
+
+impl Sink for DryRun {
+    fn append(&mut self, facts: Vec<(StreamId, Event)>) -> Result<Vec<Outcome>, SinkError> {
+        let name = |(stream, _)| Outcome::Recorded(EventRef::new(stream, Version::NONE));
+        Ok(facts.into_iter().map(name).collect())
+    }
+
+    fn digest(&self, text: &str) -> String {
+        derive("dry run", "", text).simple().to_string()
+    }
+}

@@ -1,0 +1,10 @@
+//! What an import does with files and mappings, good and bad, from outside.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+
+mod bad_files;
+mod bad_rows;
+mod book;
+mod converters;
+mod groups_and_lines;
+mod mapping_errors;
+mod random_bytes;
