@@ -1,2 +1,7 @@
-//! Placeholder.
-fn main() {}
+//! The binary `relatum`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    relatum_cli::run(std::env::args_os()).into()
+}

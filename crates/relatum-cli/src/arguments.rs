@@ -1,0 +1,73 @@
+//! What every command understands: the store, the keys, the form of the answer.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser};
+
+use crate::commands::Command;
+use crate::output::Form;
+
+const AFTER_HELP: &str = "\
+Exit codes:
+  0  done
+  1  refused: a decision, a rejected row, a fault that was found
+  2  usage: the command line is wrong
+  3  conflict: somebody else kept writing in between
+  4  unavailable: the store or its keys are missing, in use or not writable
+  5  corrupt: what is stored is damaged or not understood, or a report does not add up
+
+Begin with `relatum demo`.";
+
+/// Record what happens with your accounts, and ask what it comes to.
+#[derive(Debug, Parser)]
+#[command(name = "relatum", version, after_help = AFTER_HELP, max_term_width = 100)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) globals: Globals,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The options of every command.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct Globals {
+    /// The store to work on
+    #[arg(long, global = true, env = "RELATUM_STORE", hide_env_values = true, value_name = "PATH")]
+    store: Option<PathBuf>,
+    /// The key file of the store, if it is not beside the store as PATH.keys
+    #[arg(long, global = true, env = "RELATUM_KEYS", hide_env_values = true, value_name = "PATH")]
+    keys: Option<PathBuf>,
+    /// One JSON document
+    #[arg(long, global = true, help_heading = "Output", conflicts_with_all = ["jsonl", "csv"])]
+    json: bool,
+    /// One JSON object a row
+    #[arg(long, global = true, help_heading = "Output", conflicts_with_all = ["json", "csv"])]
+    jsonl: bool,
+    /// Comma-separated values
+    #[arg(long, global = true, help_heading = "Output", conflicts_with_all = ["json", "jsonl"])]
+    csv: bool,
+}
+
+impl Globals {
+    /// The store that was named. An empty variable names none.
+    pub(crate) fn store(&self) -> Option<PathBuf> {
+        let named = self.store.clone();
+        named.filter(|path| !path.as_os_str().is_empty())
+    }
+
+    /// The key file that was named.
+    pub(crate) fn keys(&self) -> Option<PathBuf> {
+        let named = self.keys.clone();
+        named.filter(|path| !path.as_os_str().is_empty())
+    }
+
+    /// The form of the answer.
+    pub(crate) const fn form(&self) -> Form {
+        match (self.json, self.jsonl, self.csv) {
+            (true, ..) => Form::Json,
+            (_, true, _) => Form::Jsonl,
+            (.., true) => Form::Csv,
+            _ => Form::People,
+        }
+    }
+}

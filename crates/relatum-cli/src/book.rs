@@ -1,0 +1,111 @@
+//! Finding and opening the book.
+
+use std::collections::VecDeque;
+use std::path::Path;
+
+use relatum::log::{AppendError, CommitBytes, LogError, NewCommit, Pending, Receipt};
+use relatum::{Engine, EngineBuilder, Error};
+
+use crate::failure::{Exit, Failure};
+use crate::progress::Progress;
+
+/// Where `relatum demo` puts its book unless told otherwise.
+pub(crate) const DEMO: &str = "relatum-demo";
+
+/// So many events to fold are worth keeping in checkpoint files.
+const MANY: u64 = 10_000;
+
+/// No store was named.
+pub(crate) fn unnamed() -> Failure {
+    let hint = if Path::new(DEMO).is_dir() {
+        format!("the demo's book is here: export RELATUM_STORE={DEMO}")
+    } else {
+        "`relatum demo` makes an example book".to_owned()
+    };
+    let message = "no store is named; give --store PATH or set RELATUM_STORE";
+    Failure::new(Exit::Usage, message).hint(hint)
+}
+
+/// Opens the store at `path`.
+pub(crate) fn open(builder: EngineBuilder, path: &Path) -> Result<Engine, Failure> {
+    builder.open(path).map_err(|error| explained(error, path))
+}
+
+/// Brings the projections up to date ahead of the first question, with a look at how it goes.
+pub(crate) fn catch_up(engine: &Engine) -> Result<(), Failure> {
+    let behind = engine.stats()?.map_or(0, |stats| stats.projections_behind);
+    let bar = Progress::of_count("reading the log");
+    engine.catch_up(|done, all| bar.set(done, all))?;
+    if behind > MANY {
+        // It only spares the next command the same work; where it cannot be written, so be it.
+        let _ = engine.checkpoint();
+    }
+    Ok(())
+}
+
+/// What is wrong with the store, and what may help.
+fn explained(error: Error, path: &Path) -> Failure {
+    let in_use = matches!(&error, Error::Log(LogError::Locked { .. }));
+    let failure = Failure::from(error);
+    if in_use {
+        return failure.hint(format!(
+            "every command opens the store alone; `fuser {}/lock` may tell who has it",
+            path.display()
+        ));
+    }
+    failure
+}
+
+/// Keeps the projections beside a store to which much was added.
+pub(crate) fn checkpoint(engine: &Engine) -> Result<(), Failure> {
+    let bar = Progress::of_count("folding");
+    engine.catch_up(|done, all| bar.set(done, all))?;
+    Ok(engine.checkpoint()?)
+}
+
+/// Commits under way at once, so that they share syncs.
+const IN_FLIGHT: usize = 256;
+
+/// Copies commits into a book, byte for byte.
+pub(crate) struct Copying<'a> {
+    engine: &'a Engine,
+    sent: VecDeque<(u64, Pending<Receipt, AppendError>)>,
+    /// Commits that are in.
+    pub(crate) commits: u64,
+    /// Events that are in.
+    pub(crate) events: u64,
+}
+
+impl<'a> Copying<'a> {
+    pub(crate) const fn into(engine: &'a Engine) -> Self {
+        Self { engine, sent: VecDeque::new(), commits: 0, events: 0 }
+    }
+
+    /// Sends the next commit; what is wrong with an earlier one comes with its number.
+    pub(crate) fn send(
+        &mut self,
+        number: u64,
+        bytes: CommitBytes,
+    ) -> Result<(), (u64, AppendError)> {
+        self.sent.push_back((number, self.engine.log().submit(NewCommit::Copy(bytes))));
+        if self.sent.len() >= IN_FLIGHT { self.settle() } else { Ok(()) }
+    }
+
+    /// Waits until everything that was sent is in.
+    pub(crate) fn finish(&mut self) -> Result<(), (u64, AppendError)> {
+        while !self.sent.is_empty() {
+            self.settle()?;
+        }
+        Ok(())
+    }
+
+    fn settle(&mut self) -> Result<(), (u64, AppendError)> {
+        let Some((number, pending)) = self.sent.pop_front() else {
+            return Ok(());
+        };
+        let receipt = pending.wait().map_err(|error| (number, error))?;
+        self.commits += 1;
+        self.events += receipt.added() as u64;
+        Ok(())
+    }
+}

@@ -1,0 +1,262 @@
+//! `relatum account show`: everything about one account on a page.
+
+use clap::Args;
+use relatum::domain::AccountId;
+use relatum::{
+    AccountProfile, AgingLine, AgingOptions, EventRef, PlannedActivity, Signal, SignalState,
+};
+use serde_json::{Value, json};
+
+use crate::commands::report::tone_of;
+use crate::failure::{Exit, Failure};
+use crate::output::{Cell, Column, Page, Sheet, Shown, Tone, grouped_in, json as to_json, money};
+use crate::people::{self, Managers};
+use crate::session::{Seen, Session};
+use crate::viewpoint::{ViewArguments, Viewpoint};
+
+/// Show one account: profile, contacts, open money, signals, what is planned
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    /// An id, an external id as system:id, or the (beginning of the) name
+    #[arg(value_name = "ACCOUNT")]
+    account: String,
+    #[command(flatten)]
+    view: ViewArguments,
+}
+
+impl Show {
+    pub(crate) fn run(self, session: &mut Session) -> Result<Exit, Failure> {
+        let Seen { engine, book, point, managers } = session.view(&self.view)?;
+        let account = people::account(&engine, &self.account)?;
+        let profile = book.account(account)?;
+        let mut contacts = Vec::new();
+        for (id, role, key, event) in &profile.contacts {
+            contacts.push(Contact {
+                id: id.to_string(),
+                name: engine.name_told_by(*event)?,
+                role: role.clone(),
+                key: *key,
+                event: *event,
+            });
+        }
+        let parent = profile.parent.map(|id| book.account(id)).transpose();
+        let options = AgingOptions { account: Some(account), ..AgingOptions::default() };
+        let churn = book.churn(Some(account))?.lines.into_iter().next();
+        let mut planned = book.planned()?;
+        planned.retain(|plan| plan.account == account);
+        planned.sort_by_key(|plan| plan.day);
+        let flags = book.flags(account)?.len();
+        session.show(&Answer {
+            account,
+            contacts,
+            parent: parent.ok().flatten().map(|parent| parent.name),
+            open: book.aging(&options)?.lines,
+            state: churn.as_ref().map(|line| line.state),
+            signals: churn.map(|line| line.signals).unwrap_or_default(),
+            planned,
+            flags,
+            profile,
+            managers,
+            point,
+        })?;
+        Ok(Exit::Done)
+    }
+}
+
+struct Contact {
+    id: String,
+    name: Option<String>,
+    role: Option<String>,
+    key: bool,
+    event: EventRef,
+}
+
+struct Answer {
+    account: AccountId,
+    profile: AccountProfile,
+    contacts: Vec<Contact>,
+    parent: Option<String>,
+    open: Vec<AgingLine>,
+    state: Option<SignalState>,
+    signals: Vec<Signal>,
+    planned: Vec<PlannedActivity>,
+    flags: usize,
+    managers: Managers,
+    point: Viewpoint,
+}
+
+impl Answer {
+    /// The profile in words.
+    fn facts(&self) -> Vec<(&str, String)> {
+        let profile = &self.profile;
+        let stage = to_json(&profile.stage).as_str().map(str::to_owned);
+        let stage = if profile.closed { Some("closed".to_owned()) } else { stage };
+        let ids = profile.external_ids.iter();
+        let ids: Vec<String> = ids.map(|(system, id)| format!("{system}:{id}")).collect();
+        let manager = profile.manager.map(|manager| self.managers.full(manager));
+        [
+            ("stage", stage),
+            ("class", profile.class.clone()),
+            ("segment", profile.segment.clone()),
+            ("sector", profile.sector.clone()),
+            ("country", profile.country.clone()),
+            ("belongs to", self.parent.clone()),
+            ("manager", Some(manager.unwrap_or_else(|| "nobody".to_owned()))),
+            ("known as", Some(ids.join(", ")).filter(|text| !text.is_empty())),
+            ("id", Some(self.account.to_string())),
+        ]
+        .into_iter()
+        .filter_map(|(label, text)| Some((label, text?)))
+        .collect()
+    }
+
+    fn contacts_page(&self) -> Page {
+        if self.contacts.is_empty() {
+            return Page::default();
+        }
+        let page = Page::default().gap().toned(Tone::Strong, "Contacts");
+        self.contacts.iter().fold(page, |page, contact| {
+            let name = contact.name.as_deref().unwrap_or("(name erased or sealed)");
+            let role = contact.role.as_ref().map(|role| format!(", {role}")).unwrap_or_default();
+            let key = if contact.key { " · key person" } else { "" };
+            page.line(format!("  {name}{role}{key}"))
+        })
+    }
+
+    fn money_page(&self) -> Page {
+        let page = Page::default().gap().toned(Tone::Strong, "Open");
+        if self.open.is_empty() {
+            return page.line("  nothing");
+        }
+        self.open.iter().fold(page, |page, line| {
+            let items = if line.items == 1 { "item" } else { "items" };
+            let mut pieces =
+                vec![(Tone::Plain, format!("  {} in {} {items}", money(line.total), line.items))];
+            if line.overdue.micro != 0 {
+                let days = line.oldest_days.unwrap_or(0);
+                let overdue = money(line.overdue);
+                pieces
+                    .push((Tone::Bad, format!(", {overdue} overdue, the oldest for {days} days")));
+            }
+            if line.disputed.micro != 0 {
+                pieces.push((Tone::Warning, format!(", {} disputed", money(line.disputed))));
+            }
+            if line.unapplied.micro != 0 {
+                pieces.push((Tone::Plain, format!(", {} not applied yet", money(line.unapplied))));
+            }
+            page.pieces(2, pieces)
+        })
+    }
+
+    fn signals_page(&self) -> Page {
+        let page = Page::default().gap().toned(Tone::Strong, "Signals");
+        self.signals.iter().fold(page, |page, signal| {
+            let state = format!("  {:<8}  ", state_words(signal.state));
+            let told = (Tone::Plain, grouped_in(&signal.sentence));
+            page.pieces(12, vec![(tone_of(signal.state), state), told])
+        })
+    }
+
+    fn planned_page(&self) -> Page {
+        let page = Page::default().gap().toned(Tone::Strong, "Planned");
+        if self.planned.is_empty() {
+            return page.line("  nothing");
+        }
+        self.planned.iter().fold(page, |page, plan| {
+            let missed = plan.day < self.point.day;
+            let kind = to_json(&plan.kind);
+            let kind = kind.as_str().unwrap_or_default();
+            let purpose = plan.purpose.as_deref().map(|text| format!(": {text}"));
+            let purpose = purpose.unwrap_or_default();
+            let who = self.managers.name(plan.manager);
+            let tone = if missed { Tone::Warning } else { Tone::Plain };
+            let missed = if missed { " (missed)" } else { "" };
+            page.pieces(
+                14,
+                vec![(tone, format!("  {}  {kind} by {who}{purpose}{missed}", plan.day))],
+            )
+        })
+    }
+}
+
+fn state_words(state: SignalState) -> &'static str {
+    match state {
+        SignalState::InsufficientData => "unknown",
+        SignalState::Ok => "ok",
+        SignalState::Watch => "watch",
+        SignalState::Alert => "alert",
+    }
+}
+
+impl Shown for Answer {
+    fn document(&self) -> Value {
+        let contact = |contact: &Contact| {
+            json!({
+                "contact": contact.id,
+                "name": contact.name,
+                "role": contact.role,
+                "key": contact.key,
+                "event": contact.event,
+            })
+        };
+        let mut profile = to_json(&self.profile);
+        if let Value::Object(fields) = &mut profile {
+            let contacts: Vec<Value> = self.contacts.iter().map(contact).collect();
+            fields.insert("account".to_owned(), to_json(&self.account));
+            fields.insert("contacts".to_owned(), contacts.into());
+            fields.insert("receivables".to_owned(), to_json(&self.open));
+            fields.insert("state".to_owned(), to_json(&self.state));
+            fields.insert("signals".to_owned(), to_json(&self.signals));
+            fields.insert("planned".to_owned(), to_json(&self.planned));
+            fields.insert("flags".to_owned(), self.flags.into());
+        }
+        self.point.stamp(self.managers.named(profile))
+    }
+
+    fn sheet(&self) -> Sheet {
+        let mut rows: Vec<Vec<Cell>> = Vec::new();
+        let mut row = |field: &str, value: String| {
+            rows.push(vec![Cell::text(field), Cell::text(value)]);
+        };
+        row("name", self.profile.name.clone());
+        for (label, text) in self.facts() {
+            row(label, text);
+        }
+        for contact in &self.contacts {
+            row("contact", contact.name.clone().unwrap_or_else(|| contact.id.clone()));
+        }
+        for line in &self.open {
+            row("open", line.total.to_string());
+            row("overdue", line.overdue.to_string());
+        }
+        for signal in &self.signals {
+            row(signal.name, signal.sentence.clone());
+        }
+        for plan in &self.planned {
+            row("planned", plan.day.to_string());
+        }
+        row("flags", self.flags.to_string());
+        let columns = vec![Column::text("field", "field"), Column::text("value", "value")];
+        Sheet::new(columns).with(rows)
+    }
+
+    fn lines(&self) -> Vec<Value> {
+        vec![self.document()]
+    }
+
+    fn page(&self) -> Page {
+        let page = Page::titled(self.profile.name.as_str(), self.point.words())
+            .facts(2, self.facts())
+            .then(self.contacts_page())
+            .then(self.money_page())
+            .then(self.signals_page())
+            .then(self.planned_page());
+        match self.flags {
+            0 => page,
+            flags => page.gap().toned(
+                Tone::Warning,
+                format!("{flags} facts are flagged; `relatum report flags` says why."),
+            ),
+        }
+    }
+}

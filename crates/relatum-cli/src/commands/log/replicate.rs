@@ -1,0 +1,101 @@
+//! `relatum log replicate`: the commits of another log in, byte for byte.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use relatum::Error;
+use relatum::log::{AppendError, CommitBytes};
+use serde_json::{Value, json};
+
+use super::input::{Line, Lines};
+use crate::book::{self, Copying};
+use crate::failure::{Exit, Failure};
+use crate::output::{Cell, Column, Page, Sheet, Shown, grouped};
+use crate::session::Session;
+
+/// Copy the commits of another log, as `log show --jsonl` prints them, byte for byte
+///
+/// They must follow what the store holds. Sealed fields stay sealed: copy the key file too.
+#[derive(Debug, Args)]
+pub(crate) struct Replicate {
+    /// The file to read; - or none: standard input
+    #[arg(value_name = "FILE")]
+    file: Option<PathBuf>,
+}
+
+/// What is wrong with a line.
+#[derive(Debug, thiserror::Error)]
+#[error("{name}, line {line}")]
+struct BadLine {
+    name: String,
+    line: u64,
+    source: AppendError,
+}
+
+impl Replicate {
+    pub(crate) fn run(self, session: &mut Session) -> Result<Exit, Failure> {
+        let mut lines = Lines::open(self.file.as_deref())?;
+        let engine = session.write()?;
+        let mut copying = Copying::into(&engine);
+        let copied = copy(&mut lines, &mut copying);
+        let done = Answer { commits: copying.commits, events: copying.events };
+        copied.map_err(|failure| {
+            failure.hint(format!("{} commits before it are in", done.commits))
+        })?;
+        book::checkpoint(&engine)?;
+        let keys = session.keys_of(&session.store()?);
+        session.show(&done)?;
+        session.message(&format!(
+            "sealed fields open with the key file of the original only: copy it to {}",
+            keys.display()
+        ));
+        Ok(Exit::Done)
+    }
+}
+
+fn copy(lines: &mut Lines, into: &mut Copying<'_>) -> Result<(), Failure> {
+    let bad = |name: &str, (line, source): (u64, AppendError)| match source {
+        AppendError::Log(error) => Failure::from(Error::from(error)),
+        source => Failure::of(Exit::Refused, BadLine { name: name.to_owned(), line, source }),
+    };
+    while let Some((number, line)) = lines.next()? {
+        match line {
+            Line::Text(text) => {
+                let bytes = CommitBytes::new(text.into_bytes());
+                into.send(number, bytes).map_err(|error| bad(lines.name(), error))?;
+            }
+            Line::Bad(reason) => {
+                into.finish().map_err(|error| bad(lines.name(), error))?;
+                let message = format!("{}, line {number}: {reason}", lines.name());
+                return Err(Failure::new(Exit::Refused, message));
+            }
+        }
+    }
+    into.finish().map_err(|error| bad(lines.name(), error))
+}
+
+struct Answer {
+    commits: u64,
+    events: u64,
+}
+
+impl Shown for Answer {
+    fn document(&self) -> Value {
+        json!({ "commits": self.commits, "events": self.events })
+    }
+
+    fn sheet(&self) -> Sheet {
+        let columns =
+            vec![Column::number("commits", "commits"), Column::number("events", "events")];
+        Sheet::new(columns).with([vec![Cell::count(self.commits), Cell::count(self.events)]])
+    }
+
+    fn page(&self) -> Page {
+        let number = |number: u64| grouped(&number.to_string());
+        Page::default().line(format!(
+            "{} commits with {} events copied",
+            number(self.commits),
+            number(self.events)
+        ))
+    }
+}

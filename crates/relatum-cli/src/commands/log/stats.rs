@@ -1,0 +1,119 @@
+//! `relatum log stats`: how much the store holds, and how far behind what is derived from it is.
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+use relatum::log::{ByteSize, Cursor};
+use relatum::{Engine, Error, Models, StoreStats};
+use serde_json::{Value, json};
+
+use crate::failure::{Exit, Failure};
+use crate::output::{Cell, Column, Page, Sheet, Shown, grouped, json as to_json};
+use crate::progress::Progress;
+use crate::session::Session;
+
+/// How much the store holds, by event type, and how far its checkpoints are behind
+#[derive(Debug, Args)]
+pub(crate) struct Stats {}
+
+impl Stats {
+    pub(crate) fn run(self, session: &mut Session) -> Result<Exit, Failure> {
+        let Self {} = self;
+        let engine = session.read()?;
+        let Some(stats) = engine.stats()? else {
+            let message = "the book is not in a store";
+            return Err(Failure::new(Exit::Unavailable, message));
+        };
+        let types = types(&engine)?;
+        session.show(&Answer { stats, types })?;
+        Ok(Exit::Done)
+    }
+}
+
+/// How many events of each type the log holds.
+fn types(engine: &Engine) -> Result<BTreeMap<String, u64>, Failure> {
+    let bar = Progress::of_count("counting");
+    let mut types: BTreeMap<String, u64> = BTreeMap::new();
+    let mut cursor = Cursor::start();
+    loop {
+        let block = engine.log().read(cursor, ByteSize::mib(4)).wait().map_err(Error::from)?;
+        let Some(last) = block.commits.last() else {
+            return Ok(types);
+        };
+        bar.set(last.position.seq.0, block.head.events());
+        for commit in &block.commits {
+            for event in &commit.view().map_err(Error::from)?.events {
+                match types.get_mut(event.event_type) {
+                    Some(count) => *count += 1,
+                    None => {
+                        types.insert(event.event_type.to_owned(), 1);
+                    }
+                }
+            }
+        }
+        cursor = block.next;
+    }
+}
+
+struct Answer {
+    stats: StoreStats,
+    types: BTreeMap<String, u64>,
+}
+
+impl Shown for Answer {
+    fn document(&self) -> Value {
+        let mut document = to_json(&self.stats);
+        let projections = Models::LIST.iter();
+        let projections: Vec<Value> =
+            projections.map(|it| json!({ "name": it.name, "revision": it.revision })).collect();
+        if let Value::Object(fields) = &mut document {
+            fields.insert("types".to_owned(), to_json(&self.types));
+            fields.insert("projections".to_owned(), projections.into());
+        }
+        document
+    }
+
+    fn sheet(&self) -> Sheet {
+        let columns = vec![Column::text("type", "event type"), Column::number("events", "events")];
+        let row =
+            |(name, count): (&String, &u64)| vec![Cell::text(name.as_str()), Cell::count(*count)];
+        Sheet::new(columns).with(self.types.iter().map(row))
+    }
+
+    fn page(&self) -> Page {
+        let StoreStats {
+            commits,
+            events,
+            disk_bytes,
+            last_recorded_at,
+            projections_behind,
+            checkpoint_behind,
+            ..
+        } = &self.stats;
+        let number = |number: u64| grouped(&number.to_string());
+        let last = last_recorded_at.map_or_else(
+            || "never".to_owned(),
+            |at| at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+        );
+        let behind = |events: u64| match events {
+            0 => "up to date".to_owned(),
+            events => format!("{} events behind", number(events)),
+        };
+        let projections: Vec<&str> = Models::LIST.iter().map(|it| it.name).collect();
+        Page::default()
+            .facts(
+                0,
+                vec![
+                    ("events", number(*events)),
+                    ("commits", number(*commits)),
+                    ("on disk", format!("{} bytes", number(*disk_bytes))),
+                    ("last recorded", last),
+                    ("projections", projections.join(", ")),
+                    ("at opening", behind(*projections_behind)),
+                    ("checkpoints", behind(*checkpoint_behind)),
+                ],
+            )
+            .gap()
+            .sheet(self.sheet())
+    }
+}

@@ -1,0 +1,52 @@
+//! The commands, one file a verb; this is the one list of them.
+
+mod account;
+mod completions;
+mod demo;
+mod import;
+mod log;
+mod man;
+mod report;
+mod schema;
+mod worklist;
+
+use clap::Subcommand;
+
+use crate::failure::{Exit, Failure};
+use crate::session::Session;
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Demo(demo::Demo),
+    Worklist(worklist::WorklistCommand),
+    Import(import::Import),
+    /// Accounts: who they are and what happened with them
+    #[command(subcommand)]
+    Account(account::Account),
+    /// Reports: receivables, quotas, churn signals, the book as a whole
+    #[command(subcommand)]
+    Report(report::Report),
+    /// The log underneath: show, append, replicate, verify, stats
+    #[command(subcommand)]
+    Log(log::Log),
+    Schema(schema::Schema),
+    Completions(completions::Completions),
+    Man(man::Man),
+}
+
+impl Command {
+    pub(crate) fn run(self, session: &mut Session) -> Result<Exit, Failure> {
+        match self {
+            Self::Demo(it) => it.run(session),
+            Self::Worklist(it) => it.run(session),
+            Self::Import(it) => it.run(session),
+            Self::Account(it) => it.run(session),
+            Self::Report(it) => it.run(session),
+            Self::Log(it) => it.run(session),
+            Self::Schema(it) => it.run(session),
+            Self::Completions(it) => it.run(session),
+            Self::Man(it) => it.run(session),
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Who is meant: managers and accounts by id, code or name, and how they are called.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use relatum::domain::{AccountId, ManagerId};
+use relatum::{AccountProfile, AsOf, Engine, Error};
+use serde_json::Value;
+
+use crate::failure::{Exit, Failure};
+use crate::output::Cell;
+
+/// How many candidates an ambiguous name lists.
+const CANDIDATES: usize = 8;
+
+#[derive(Debug, Clone)]
+struct Person {
+    code: Option<String>,
+    name: Option<String>,
+    /// Who stands in on the day of the view.
+    deputy: Option<ManagerId>,
+}
+
+/// The managers of a book, by what they are called.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Managers(BTreeMap<ManagerId, Person>);
+
+impl Managers {
+    /// Everybody who ever was one; who is away is seen from `book`.
+    pub(crate) fn of(engine: &Engine, book: &AsOf) -> Result<Self, Failure> {
+        let mut people = BTreeMap::new();
+        let seen: BTreeMap<_, _> = book.managers()?.into_iter().collect();
+        for (id, profile) in engine.as_of(NaiveDate::MAX).managers()? {
+            let name = match profile.named_by {
+                Some(event) => engine.name_told_by(event)?,
+                None => None,
+            };
+            let deputy = seen.get(&id).and_then(|profile| profile.deputy);
+            let code = profile.code;
+            people.insert(id, Person { code, name, deputy });
+        }
+        Ok(Self(people))
+    }
+
+    /// `Anna Berg (M-1)`, as far as that is known.
+    pub(crate) fn full(&self, manager: ManagerId) -> String {
+        let person = self.0.get(&manager);
+        let name = person.and_then(|person| person.name.as_deref());
+        match (name, self.code(manager)) {
+            (Some(name), Some(code)) => format!("{name} ({code})"),
+            (Some(name), None) => name.to_owned(),
+            (None, Some(code)) => code.to_owned(),
+            (None, None) => short(&manager.to_string()),
+        }
+    }
+
+    /// The shortest that is known: name, else code, else the beginning of the id.
+    pub(crate) fn name(&self, manager: ManagerId) -> String {
+        let name = self.0.get(&manager).and_then(|person| person.name.clone());
+        name.unwrap_or_else(|| self.full(manager))
+    }
+
+    /// The code.
+    pub(crate) fn code(&self, manager: ManagerId) -> Option<&str> {
+        self.0.get(&manager)?.code.as_deref()
+    }
+
+    /// For whom the manager stands in.
+    pub(crate) fn away(&self, deputy: ManagerId) -> impl Iterator<Item = ManagerId> {
+        let away = self.0.iter().filter(move |(_, person)| person.deputy == Some(deputy));
+        away.map(|(id, _)| *id)
+    }
+
+    /// How to name the manager on a command line: by code where there is one.
+    pub(crate) fn argument(&self, manager: ManagerId) -> String {
+        self.code(manager).map_or_else(|| manager.to_string(), str::to_owned)
+    }
+
+    /// The manager's name for people, the id for programs.
+    pub(crate) fn cell(&self, manager: Option<ManagerId>) -> Cell {
+        manager.map_or_else(Cell::none, |id| Cell::of(self.name(id), id.to_string()))
+    }
+
+    /// `line` with the name beside every manager's id in it.
+    pub(crate) fn named(&self, mut line: Value) -> Value {
+        if let Value::Object(fields) = &mut line {
+            let id = fields.get("manager").and_then(Value::as_str);
+            if let Some(manager) = id.and_then(|id| id.parse().ok()) {
+                let name = self.0.get(&manager).and_then(|person| person.name.clone());
+                fields.insert("manager_name".to_owned(), name.into());
+            }
+        }
+        line
+    }
+
+    /// The manager called `text`: by id, code or name, whole or its unique beginning.
+    pub(crate) fn find(&self, text: &str) -> Result<ManagerId, Failure> {
+        if let Some(id) = text.parse().ok().filter(|id| self.0.contains_key(id)) {
+            return Ok(id);
+        }
+        let known = || self.0.iter().map(|(id, person)| (*id, person));
+        let code = |person: &Person| person.code.as_ref().is_some_and(|code| same(code, text));
+        if let Some((id, _)) = known().find(|(_, person)| code(person)) {
+            return Ok(id);
+        }
+        let named = known().filter_map(|(id, person)| Some((id, person.name.clone()?)));
+        pick("manager", text, named.collect(), |id| self.full(id))
+    }
+}
+
+/// The account called `text`: by id, `system:id`, or name, whole or its unique beginning.
+pub(crate) fn account(engine: &Engine, text: &str) -> Result<AccountId, Failure> {
+    let accounts = engine.as_of(NaiveDate::MAX).accounts()?;
+    if let Ok(id) = text.parse::<AccountId>() {
+        let known = accounts.iter().any(|(known, _)| *known == id);
+        return if known { Ok(id) } else { Err(not_found("account", text)) };
+    }
+    let external = |profile: &AccountProfile| {
+        let mut ids = profile.external_ids.iter();
+        ids.any(|(system, id)| text == format!("{system}:{id}"))
+    };
+    if let Some((id, _)) = accounts.iter().find(|(_, profile)| external(profile)) {
+        return Ok(*id);
+    }
+    let named = accounts.iter().map(|(id, profile)| (*id, profile.name.clone()));
+    let names: BTreeMap<_, _> = named.clone().collect();
+    pick("account", text, named.collect(), |id| {
+        let name = names.get(&id).cloned().unwrap_or_default();
+        format!("{name} ({id})")
+    })
+}
+
+/// The one whose name is `text`, or begins with it.
+fn pick<T: Copy + Ord>(
+    what: &'static str,
+    text: &str,
+    named: Vec<(T, String)>,
+    full: impl Fn(T) -> String,
+) -> Result<T, Failure> {
+    let fitting = |fits: &dyn Fn(&str) -> bool| -> Vec<(T, String)> {
+        named.iter().filter(|(_, name)| fits(name)).cloned().collect()
+    };
+    let mut found = fitting(&|name| same(name, text));
+    if found.is_empty() {
+        let beginning = text.to_lowercase();
+        found = fitting(&|name| !text.is_empty() && name.to_lowercase().starts_with(&beginning));
+    }
+    match found.as_slice() {
+        [] => Err(not_found(what, text)),
+        [(id, _)] => Ok(*id),
+        several => {
+            let mut names: Vec<String> = several.iter().map(|(id, _)| full(*id)).collect();
+            names.sort();
+            let more = names.len().saturating_sub(CANDIDATES);
+            names.truncate(CANDIDATES);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            let message = format!("`{text}` fits several {what}s: {}{more}", names.join(", "));
+            Err(Failure::new(Exit::Refused, message).hint("write more of the name, or the id"))
+        }
+    }
+}
+
+fn not_found(what: &'static str, name: &str) -> Failure {
+    let name = name.to_owned();
+    let failure = Failure::from(Error::NotFound { what, name });
+    match what {
+        "account" => failure
+            .hint("write an id, an external id as system:id, or a name; `relatum account list`"),
+        _ => failure.hint("write an id, a code or a name; `relatum report quota` names them"),
+    }
+}
+
+fn same(left: &str, right: &str) -> bool {
+    left.to_lowercase() == right.to_lowercase()
+}
+
+/// The beginning of an id, enough to tell it from others on one page.
+pub(crate) fn short(id: &str) -> String {
+    id.chars().take(8).collect::<String>() + "…"
+}

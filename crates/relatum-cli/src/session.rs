@@ -1,0 +1,129 @@
+//! One run of a command: where its book is, where its answer goes.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use relatum::{AsOf, Engine, EngineBuilder};
+
+use crate::arguments::Globals;
+use crate::book;
+use crate::failure::{Exit, Failure};
+use crate::output::{self, Column, Form, Look, Out, Rows, Shown};
+use crate::people::Managers;
+use crate::viewpoint::{ViewArguments, Viewpoint};
+
+/// A book seen from a point, with the names of its managers.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    pub(crate) engine: Engine,
+    pub(crate) book: AsOf,
+    pub(crate) point: Viewpoint,
+    pub(crate) managers: Managers,
+}
+
+/// One run of a command.
+#[derive(Debug)]
+pub(crate) struct Session {
+    globals: Globals,
+    look: Look,
+    out: Out,
+}
+
+impl Session {
+    pub(crate) fn new(globals: Globals) -> Self {
+        Self { globals, look: Look::of_stdout(), out: Out::stdout() }
+    }
+
+    /// The form of the answer.
+    pub(crate) const fn form(&self) -> Form {
+        self.globals.form()
+    }
+
+    /// The store that was named, if any.
+    pub(crate) fn named_store(&self) -> Option<PathBuf> {
+        self.globals.store()
+    }
+
+    /// The store, which must be named.
+    pub(crate) fn store(&self) -> Result<PathBuf, Failure> {
+        self.named_store().ok_or_else(book::unnamed)
+    }
+
+    /// Options for opening the store.
+    pub(crate) fn builder(&self) -> EngineBuilder {
+        match self.globals.keys() {
+            Some(path) => Engine::builder().keys(path),
+            None => Engine::builder(),
+        }
+    }
+
+    /// The key file of the store at `path`.
+    pub(crate) fn keys_of(&self, path: &Path) -> PathBuf {
+        self.globals.keys().unwrap_or_else(|| {
+            let mut name = path.as_os_str().to_owned();
+            name.push(".keys");
+            name.into()
+        })
+    }
+
+    /// The book, which must be there.
+    pub(crate) fn read(&self) -> Result<Engine, Failure> {
+        book::open(self.builder(), &self.store()?)
+    }
+
+    /// The book, seen from where the arguments say.
+    pub(crate) fn view(&self, from: &ViewArguments) -> Result<Seen, Failure> {
+        let engine = self.read()?;
+        book::catch_up(&engine)?;
+        let (book, point) = from.of(&engine)?;
+        let managers = Managers::of(&engine, &book)?;
+        Ok(Seen { engine, book, point, managers })
+    }
+
+    /// The book, made if it is not there.
+    pub(crate) fn write(&self) -> Result<Engine, Failure> {
+        book::open(self.builder().create(true), &self.store()?)
+    }
+
+    /// Shows an answer.
+    pub(crate) fn show(&mut self, answer: &dyn Shown) -> Result<(), Failure> {
+        output::show(answer, self.form(), &self.look, &mut self.out)
+    }
+
+    /// Shows rows as they come.
+    pub(crate) fn rows<'a>(&'a mut self, columns: &'a [Column]) -> Result<Rows<'a>, Failure> {
+        Rows::begin(self.globals.form(), columns, &self.look, &mut self.out)
+    }
+
+    /// Writes bytes of an answer that has a form of its own.
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        Ok(self.out.write_all(bytes)?)
+    }
+
+    /// Tells people something that is not data.
+    pub(crate) fn message(&self, text: &str) {
+        say(text);
+    }
+
+    /// Writes what is left and says why a command failed.
+    pub(crate) fn end(&mut self, outcome: Result<Exit, Failure>) -> Exit {
+        let outcome = match (outcome, self.out.flush()) {
+            (Ok(_), Err(error)) => Err(error.into()),
+            (outcome, _) => outcome,
+        };
+        match outcome {
+            Ok(exit) => exit,
+            // Whoever read has seen enough.
+            Err(failure) if failure.is_closed_pipe() => Exit::Done,
+            Err(failure) => {
+                failure.lines().iter().for_each(|line| say(line));
+                failure.exit
+            }
+        }
+    }
+}
+
+/// A line on standard error, if anybody is there to read it.
+fn say(text: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
+}

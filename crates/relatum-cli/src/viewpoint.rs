@@ -1,0 +1,74 @@
+//! The point on both time axes from which a report looks.
+
+use chrono::NaiveDate;
+use clap::Args;
+use relatum::log::Cut;
+use relatum::{AsOf, Engine};
+use serde_json::{Value, json};
+
+use crate::failure::Failure;
+use crate::values::{self, Known};
+
+/// The options of every report.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct ViewArguments {
+    /// The day to look from; today unless said otherwise
+    #[arg(long, value_name = "DAY", value_parser = values::day)]
+    as_of: Option<NaiveDate>,
+    /// What was recorded by then only: an instant, a day (its end, UTC) or a position like @1234
+    #[arg(long, value_name = "WHEN", value_parser = values::known)]
+    known_at: Option<Known>,
+}
+
+/// Where a report looks from, and how that is said.
+#[derive(Debug, Clone)]
+pub(crate) struct Viewpoint {
+    pub(crate) day: NaiveDate,
+    known: Option<Known>,
+}
+
+/// The day by the local clock.
+pub(crate) fn today() -> NaiveDate {
+    chrono::Local::now().date_naive()
+}
+
+impl ViewArguments {
+    /// The book from there.
+    pub(crate) fn of(&self, engine: &Engine) -> Result<(AsOf, Viewpoint), Failure> {
+        let day = self.as_of.unwrap_or_else(today);
+        let book = engine.as_of(day);
+        let book = match &self.known_at {
+            None => book,
+            Some(Known::At(instant)) => book.known_at(*instant)?,
+            Some(Known::UpTo(seq)) => book.known_at(Cut::single(*seq))?,
+        };
+        let known = self.known_at.clone();
+        Ok((book, Viewpoint { day, known }))
+    }
+}
+
+impl Viewpoint {
+    /// A day, with everything known.
+    pub(crate) const fn of_day(day: NaiveDate) -> Self {
+        Self { day, known: None }
+    }
+
+    /// In words, for headings.
+    pub(crate) fn words(&self) -> String {
+        let known = match &self.known {
+            None => "everything known now".to_owned(),
+            Some(known) => format!("known at {known}"),
+        };
+        format!("as of {}, {known}", self.day)
+    }
+
+    /// `report`, an object, with the point in front.
+    pub(crate) fn stamp(&self, report: Value) -> Value {
+        let known = self.known.as_ref().map(ToString::to_string);
+        let mut document = json!({ "as_of": self.day, "known_at": known });
+        if let (Value::Object(fields), Value::Object(more)) = (&mut document, report) {
+            fields.extend(more.into_iter().filter(|(key, _)| key != "as_of"));
+        }
+        document
+    }
+}

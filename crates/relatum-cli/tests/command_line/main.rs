@@ -1,0 +1,13 @@
+//! The binary as people and programs use it: arguments in; text, files and exit codes out.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod support;
+
+mod appending;
+mod bad_input;
+mod demo;
+mod forms;
+mod import;
+mod replication;
+mod time_axes;
