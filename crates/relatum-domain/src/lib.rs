@@ -25,7 +25,6 @@ mod money;
 pub mod receivables;
 mod shapes;
 pub mod testing;
-mod text;
 #[cfg(test)]
 mod words;
 

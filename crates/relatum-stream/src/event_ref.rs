@@ -4,7 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::stream_id::StreamId;
-use crate::text::{NameError, text_form};
+use crate::text::NameError;
+use crate::text_form;
 
 /// The place of an event in its stream: 1 for the first; 0 stands for an empty stream.
 #[derive(

@@ -5,7 +5,8 @@ use std::str::FromStr;
 
 use uuid::Uuid;
 
-use crate::text::{NameError, text_form};
+use crate::text::NameError;
+use crate::text_form;
 
 /// The kind of a stream: a short lower-case label such as `account`.
 ///

@@ -19,7 +19,11 @@ impl NameError {
     }
 }
 
-/// Gives a name with `Display` and `FromStr` its JSON form (a string) and its schema.
+/// Gives a type with `Display` and `FromStr` its JSON form (a string) and its schema.
+///
+/// For the crates of this workspace that write types as text; they bring serde and schemars.
+#[doc(hidden)]
+#[macro_export]
 macro_rules! text_form {
     ($type:ty, $schema:literal, $pattern:literal) => {
         impl serde::Serialize for $type {
@@ -34,7 +38,7 @@ macro_rules! text_form {
                 impl serde::de::Visitor<'_> for Text {
                     type Value = $type;
                     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                        f.write_str(concat!("a ", $schema))
+                        f.write_str(concat!("a string holding a ", $schema))
                     }
                     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<$type, E> {
                         text.parse().map_err(E::custom)
@@ -57,4 +61,3 @@ macro_rules! text_form {
         }
     };
 }
-pub(crate) use text_form;

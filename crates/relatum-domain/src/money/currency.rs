@@ -63,4 +63,4 @@ impl fmt::Debug for Currency {
     }
 }
 
-crate::text::text_form!(Currency, "Currency", "^[A-Z]{3}$");
+relatum_stream::text_form!(Currency, "Currency", "^[A-Z]{3}$");

@@ -139,5 +139,5 @@ impl fmt::Display for Rate {
     }
 }
 
-crate::text::text_form!(Quantity, "Quantity", "^-?[0-9]+(\\.[0-9]{1,6})?$");
-crate::text::text_form!(Rate, "Rate", "^-?[0-9]+(\\.[0-9]+)?$");
+relatum_stream::text_form!(Quantity, "Quantity", "^-?[0-9]+(\\.[0-9]{1,6})?$");
+relatum_stream::text_form!(Rate, "Rate", "^-?[0-9]+(\\.[0-9]+)?$");
