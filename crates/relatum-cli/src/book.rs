@@ -1,9 +1,8 @@
 //! Finding and opening the book.
 
-use std::collections::VecDeque;
 use std::path::Path;
 
-use relatum::log::{AppendError, CommitBytes, LogError, NewCommit, Pending, Receipt};
+use relatum::log::LogError;
 use relatum::{Engine, EngineBuilder, Error};
 
 use crate::failure::{Exit, Failure};
@@ -61,51 +60,4 @@ pub(crate) fn checkpoint(engine: &Engine) -> Result<(), Failure> {
     let bar = Progress::of_count("folding");
     engine.catch_up(|done, all| bar.set(done, all))?;
     Ok(engine.checkpoint()?)
-}
-
-/// Commits under way at once, so that they share syncs.
-const IN_FLIGHT: usize = 256;
-
-/// Copies commits into a book, byte for byte.
-pub(crate) struct Copying<'a> {
-    engine: &'a Engine,
-    sent: VecDeque<(u64, Pending<Receipt, AppendError>)>,
-    /// Commits that are in.
-    pub(crate) commits: u64,
-    /// Events that are in.
-    pub(crate) events: u64,
-}
-
-impl<'a> Copying<'a> {
-    pub(crate) const fn into(engine: &'a Engine) -> Self {
-        Self { engine, sent: VecDeque::new(), commits: 0, events: 0 }
-    }
-
-    /// Sends the next commit; what is wrong with an earlier one comes with its number.
-    pub(crate) fn send(
-        &mut self,
-        number: u64,
-        bytes: CommitBytes,
-    ) -> Result<(), (u64, AppendError)> {
-        self.sent.push_back((number, self.engine.log().submit(NewCommit::Copy(bytes))));
-        if self.sent.len() >= IN_FLIGHT { self.settle() } else { Ok(()) }
-    }
-
-    /// Waits until everything that was sent is in.
-    pub(crate) fn finish(&mut self) -> Result<(), (u64, AppendError)> {
-        while !self.sent.is_empty() {
-            self.settle()?;
-        }
-        Ok(())
-    }
-
-    fn settle(&mut self) -> Result<(), (u64, AppendError)> {
-        let Some((number, pending)) = self.sent.pop_front() else {
-            return Ok(());
-        };
-        let receipt = pending.wait().map_err(|error| (number, error))?;
-        self.commits += 1;
-        self.events += receipt.added() as u64;
-        Ok(())
-    }
 }

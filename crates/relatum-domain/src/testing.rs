@@ -59,7 +59,9 @@
 //!     .then([paid("P-1", "60.00")])
 //!     .when(paid("P-2", "40.01"))
 //!     .then_refused("above_open")
-//!     .then_refused_with(&format!("document {invoice} has 40.00 EUR open, 40.01 EUR was applied"));
+//!     .then_refused_with(&format!(
+//!         "document {invoice} has 40.00 EUR open, 40.01 EUR was applied"
+//!     ));
 //! ```
 
 use std::collections::BTreeMap;

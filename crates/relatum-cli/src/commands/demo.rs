@@ -5,17 +5,17 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use clap::Args;
-use relatum::log::{AppendError, ByteSize, Cursor, ManualClock, MemoryLog};
+use relatum::log::{ByteSize, Cursor, ManualClock, MemoryLog};
 use relatum::{
-    AgingOptions, AgingReport, Appended, Engine, EngineBuilder, Error, Fact, QuotaLine,
-    QuotaReport, Worklist,
+    AgingOptions, AgingReport, Appended, Copying, Engine, EngineBuilder, Error, Fact, NotCopied,
+    QuotaLine, QuotaReport, Worklist,
 };
 use relatum_demo::Options;
 use serde_json::{Value, json};
 
 use super::report::per_cent;
 use super::worklist;
-use crate::book::{self, Copying, DEMO};
+use crate::book::{self, DEMO};
 use crate::failure::{Exit, Failure};
 use crate::output::{Page, Sheet, Shown, Tone, grouped, json as to_json};
 use crate::people::Managers;
@@ -37,7 +37,8 @@ pub(crate) struct Demo {
     #[arg(long, value_name = "N", default_value_t = 7)]
     seed: u64,
     /// How many accounts the book has
-    #[arg(long, value_name = "N", default_value_t = 40, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, value_name = "N", default_value_t = 40)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=100_000))]
     accounts: u32,
     /// The day on which the book is read; today unless said otherwise
     #[arg(long, value_name = "DAY", value_parser = values::day)]
@@ -91,7 +92,7 @@ impl Demo {
             }
         }
         let mut copying = Copying::into(engine);
-        let wrong = |(_, error): (u64, AppendError)| Failure::from(Error::from(error));
+        let wrong = |error: NotCopied| Failure::from(error.source);
         let mut cursor = Cursor::start();
         loop {
             let block = memory.log().read(cursor, ByteSize::mib(1)).wait().map_err(Error::from)?;
@@ -99,7 +100,7 @@ impl Demo {
                 return copying.finish().map_err(wrong);
             }
             for commit in block.commits {
-                copying.send(commit.position.seq.0, commit.bytes).map_err(wrong)?;
+                copying.send(commit.position.seq.0, commit.bytes.as_slice()).map_err(wrong)?;
             }
             cursor = block.next;
         }

@@ -39,7 +39,8 @@ pub(crate) struct Import {
     #[arg(long, conflicts_with_all = ["mapping", "files", "dry_run", "rejects", "show"])]
     list: bool,
     /// Print a mapping that comes along
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["mapping", "files", "dry_run", "rejects"])]
+    #[arg(long, value_name = "NAME")]
+    #[arg(conflicts_with_all = ["mapping", "files", "dry_run", "rejects"])]
     show: Option<String>,
 }
 

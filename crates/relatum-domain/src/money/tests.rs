@@ -183,7 +183,11 @@ proptest! {
     }
 
     #[test]
-    fn equal_rates_are_equal_bytes(units in any::<i64>(), places in 0_u32..12, zeros in 0_usize..5) {
+    fn equal_rates_are_equal_bytes(
+        units in any::<i64>(),
+        places in 0_u32..12,
+        zeros in 0_usize..5,
+    ) {
         let decimal = rust_decimal::Decimal::from_i128_with_scale(units.into(), places);
         let plain: Rate = decimal.to_string().parse().unwrap();
         let point = if places == 0 { "." } else { "" };

@@ -42,7 +42,8 @@ pub(super) enum Did {
 /// use chrono::NaiveDate;
 /// use relatum_domain::event::document::{InvoiceIssued, ReceivableDocument};
 /// use relatum_domain::receivables::Book;
-/// use relatum_domain::{AccountId, Actor, Derived, DocumentId, Event, Money, Recorded, Source, View};
+/// use relatum_domain::{AccountId, Actor, Derived, DocumentId, Event, Money};
+/// use relatum_domain::{Recorded, Source, View};
 /// use relatum_stream::{EventRef, Version};
 ///
 /// let day = |text: &str| text.parse::<NaiveDate>().unwrap();

@@ -71,29 +71,9 @@ impl Rule {
         parsing.user = user("when");
         let when = When::parse(form.when.clone(), parsing).map_err(|why| wrong("when", why))?;
         parsing.user = user("stream");
-        let stream = form.stream.clone().or_else(|| table.stream.clone());
-        let stream = stream.ok_or_else(|| wrong("stream", "give the rule or table one".into()))?;
-        let stream = StreamRule::parse(stream, parsing).map_err(|why| wrong("stream", why))?;
-        if !event.streams.contains(&stream.kind()) {
-            let kinds: Vec<&str> = event.streams.iter().map(|kind| kind.as_str()).collect();
-            let reason = format!("{} goes into a stream of: {}", event.name, kinds.join(", "));
-            return Err(wrong("stream", reason));
-        }
+        let stream = stream(form, table, event, parsing).map_err(|why| wrong("stream", why))?;
         parsing.user = user("id");
-        let id = match (&form.id, form.once) {
-            (Some(id), _) => Some(id),
-            (None, true) => None,
-            (None, false) => Some(table.id.as_ref().ok_or_else(|| {
-                let reason = "give the rule or table one, such as \"{Number}\": by it, a second \
-                              import knows what it has already";
-                wrong("id", reason.to_owned())
-            })?),
-        };
-        let id = id.map(|id| Reading::parse("text", id.clone(), parsing)).transpose();
-        let id = id.map_err(|why| wrong("id", why))?;
-        if !form.once && id.as_ref().is_some_and(Reading::is_constant) {
-            return Err(wrong("id", "it is the same for every row; write {Column}".to_owned()));
-        }
+        let id = id(form, table, parsing).map_err(|why| wrong("id", why))?;
         parsing.user = user("effective");
         let effective = form.effective.clone().or_else(|| table.effective.clone());
         let effective =
@@ -201,4 +181,41 @@ fn each(
         all.push(Each { path, fields: fields? });
     }
     Ok(all)
+}
+
+/// The stream of the rule, or of its table.
+fn stream(
+    form: &RuleForm,
+    table: &TableForm,
+    event: &EventType,
+    parsing: &mut Parsing<'_>,
+) -> Result<StreamRule, String> {
+    let stream = form.stream.clone().or_else(|| table.stream.clone());
+    let stream = StreamRule::parse(stream.ok_or("give the rule or table one")?, parsing)?;
+    if !event.streams.contains(&stream.kind()) {
+        let kinds: Vec<&str> = event.streams.iter().map(|kind| kind.as_str()).collect();
+        return Err(format!("{} goes into a stream of: {}", event.name, kinds.join(", ")));
+    }
+    Ok(stream)
+}
+
+/// The id of the rule, or of its table; none for what is said once for each stream.
+fn id(
+    form: &RuleForm,
+    table: &TableForm,
+    parsing: &mut Parsing<'_>,
+) -> Result<Option<Reading>, String> {
+    let id = match (&form.id, form.once) {
+        (Some(id), _) => id,
+        (None, true) => return Ok(None),
+        (None, false) => table.id.as_ref().ok_or(
+            "give the rule or table one, such as \"{Number}\": by it, a second import knows \
+             what it has already",
+        )?,
+    };
+    let id = Reading::parse("text", id.clone(), parsing)?;
+    if !form.once && id.is_constant() {
+        return Err("it is the same for every row; write {Column}".to_owned());
+    }
+    Ok(Some(id))
 }

@@ -72,7 +72,7 @@ fn amounts() {
 fn texts_days_rates_and_flags() {
     let body = payment(
         r#"body.amount = { money = "1" }
-        body.reference = { text = "{b}/{c}", strip_prefix = "x", strip_suffix = "9", case = "upper" }
+        body.reference = { text = "{b}/{c}", strip_prefix = "x", strip_suffix = "9", case="upper" }
         body.value_day = { day = "01.02.2024", plus_days = 30 }
         body.base_rate = { rate = "12.5", percent = true }
         body.advance = { bool = "{b}", true = ["x1"], false = ["x2"] }

@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use relatum::Error;
-use relatum::log::{AppendError, CommitBytes};
+use relatum::log::AppendError;
+use relatum::{Copying, Error, NotCopied};
 use serde_json::{Value, json};
 
 use super::input::{Line, Lines};
-use crate::book::{self, Copying};
+use crate::book;
 use crate::failure::{Exit, Failure};
 use crate::output::{Cell, Column, Page, Sheet, Shown, grouped};
 use crate::session::Session;
@@ -29,7 +29,7 @@ pub(crate) struct Replicate {
 struct BadLine {
     name: String,
     line: u64,
-    source: AppendError,
+    source: Error,
 }
 
 impl Replicate {
@@ -38,7 +38,7 @@ impl Replicate {
         let engine = session.write()?;
         let mut copying = Copying::into(&engine);
         let copied = copy(&mut lines, &mut copying);
-        let done = Answer { commits: copying.commits, events: copying.events };
+        let done = Answer { commits: copying.commits(), events: copying.events() };
         copied.map_err(|failure| {
             failure.hint(format!("{} commits before it are in", done.commits))
         })?;
@@ -46,7 +46,7 @@ impl Replicate {
         let keys = session.keys_of(&session.store()?);
         session.show(&done)?;
         session.message(&format!(
-            "sealed fields open with the key file of the original only: copy it to {}",
+            "sealed fields open with the key file of the original only; {} is used here",
             keys.display()
         ));
         Ok(Exit::Done)
@@ -54,15 +54,14 @@ impl Replicate {
 }
 
 fn copy(lines: &mut Lines, into: &mut Copying<'_>) -> Result<(), Failure> {
-    let bad = |name: &str, (line, source): (u64, AppendError)| match source {
-        AppendError::Log(error) => Failure::from(Error::from(error)),
+    let bad = |name: &str, NotCopied { place: line, source }: NotCopied| match source {
+        Error::Append(AppendError::Log(error)) => Failure::from(Error::from(error)),
         source => Failure::of(Exit::Refused, BadLine { name: name.to_owned(), line, source }),
     };
     while let Some((number, line)) = lines.next()? {
         match line {
             Line::Text(text) => {
-                let bytes = CommitBytes::new(text.into_bytes());
-                into.send(number, bytes).map_err(|error| bad(lines.name(), error))?;
+                into.send(number, text.into_bytes()).map_err(|error| bad(lines.name(), error))?;
             }
             Line::Bad(reason) => {
                 into.finish().map_err(|error| bad(lines.name(), error))?;

@@ -1,0 +1,372 @@
+//! The agenda: what is planned, promised or about to end.
+//!
+//! *Missed* and *broken* are derived here from a day that has passed, never stored. Of a plan
+//! that recurs only the first occurrence and those that were moved are known.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use relatum_domain::event::activity::ActivityKind;
+use relatum_domain::{
+    AccountId, ActivityId, ContractId, DocumentId, Event, EventBody, ManagerId, Money, OfferId,
+    Recorded, Stamp, Value, View,
+};
+use relatum_log::Envelope;
+use relatum_stream::{EventRef, StreamId, Version};
+use serde::{Deserialize, Serialize};
+
+use crate::corrections::Corrections;
+use crate::projection::Projection;
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+enum PlanStep {
+    Planned {
+        kind: ActivityKind,
+        manager: ManagerId,
+        day: NaiveDate,
+        purpose: Option<String>,
+        recurs: bool,
+    },
+    Moved {
+        occurrence: Option<NaiveDate>,
+        day: NaiveDate,
+    },
+    Done {
+        occurrence: Option<NaiveDate>,
+    },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+enum OfferStep {
+    Standing { number: Option<String>, net: Value, valid_until: NaiveDate },
+    Ended,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+enum ContractStep {
+    Signed { number: String, ends: Option<NaiveDate> },
+    Ends(Option<NaiveDate>),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Promise {
+    stamp: Stamp,
+    amount: Money,
+    by: NaiveDate,
+    documents: Vec<DocumentId>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Plans {
+    activities: BTreeMap<ActivityId, Vec<(Stamp, PlanStep)>>,
+    offers: BTreeMap<OfferId, Vec<(Stamp, OfferStep)>>,
+    contracts: BTreeMap<ContractId, Vec<(Stamp, ContractStep)>>,
+    promises: Vec<Promise>,
+    corrections: Corrections,
+}
+
+/// What is planned, promised or about to end.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Agenda {
+    accounts: BTreeMap<AccountId, Plans>,
+}
+
+impl Projection for Agenda {
+    const NAME: &'static str = "agenda";
+    const REVISION: u32 = 2;
+
+    fn apply(&mut self, envelope: &Envelope<Event>) {
+        let (at, event) = (envelope.event, &envelope.data);
+        let Some(account) = AccountId::of_stream(at.stream) else {
+            return;
+        };
+        let recorded = Recorded::from(envelope.recorded_at);
+        let plans = self.accounts.entry(account).or_default();
+        plans.corrections.learn(at, recorded, event);
+        plans.apply(Stamp::of(at, recorded, event), &event.body);
+    }
+}
+
+impl Plans {
+    fn apply(&mut self, stamp: Stamp, body: &EventBody) {
+        use EventBody as B;
+        let mut plan = |activity, step| {
+            self.activities.entry(activity).or_default().push((stamp, step));
+        };
+        match body {
+            B::ActivityPlanned(it) => plan(
+                it.activity,
+                PlanStep::Planned {
+                    kind: it.kind,
+                    manager: it.manager,
+                    day: it.day,
+                    purpose: it.purpose.clone(),
+                    recurs: it.recurrence.is_some(),
+                },
+            ),
+            B::ActivityRescheduled(it) => {
+                plan(it.activity, PlanStep::Moved { occurrence: it.occurrence, day: it.day });
+            }
+            B::ActivityCancelled(it) => {
+                plan(it.activity, PlanStep::Done { occurrence: it.occurrence });
+            }
+            B::ActivityHeld(it) => plan(it.activity, PlanStep::Done { occurrence: it.occurrence }),
+            _ => self.apply_sales(stamp, body),
+        }
+    }
+
+    fn apply_sales(&mut self, stamp: Stamp, body: &EventBody) {
+        use EventBody as B;
+        let mut offer = |offer, step| self.offers.entry(offer).or_default().push((stamp, step));
+        let mut contract = |contract, step| {
+            self.contracts.entry(contract).or_default().push((stamp, step));
+        };
+        match body {
+            B::OfferMade(it) => {
+                let number = Some(it.number.clone());
+                let (net, valid_until) = (it.net, it.valid_until);
+                offer(it.offer, OfferStep::Standing { number, net, valid_until });
+            }
+            B::OfferRevised(it) => {
+                let (net, valid_until) = (it.net, it.valid_until);
+                offer(it.offer, OfferStep::Standing { number: None, net, valid_until });
+            }
+            B::OfferAccepted(it) => offer(it.offer, OfferStep::Ended),
+            B::OfferDeclined(it) => offer(it.offer, OfferStep::Ended),
+            B::OfferWithdrawn(it) => offer(it.offer, OfferStep::Ended),
+            B::ContractSigned(it) => {
+                let (number, ends) = (it.number.clone(), it.ends);
+                contract(it.contract, ContractStep::Signed { number, ends });
+            }
+            B::ContractAmended(it) if it.ends.is_some() => {
+                contract(it.contract, ContractStep::Ends(it.ends));
+            }
+            B::ContractRenewed(it) => contract(it.contract, ContractStep::Ends(it.ends)),
+            B::ContractTerminated(it) => {
+                contract(it.contract, ContractStep::Ends(Some(it.last_day)));
+            }
+            B::PromiseMade(it) => self.promises.push(Promise {
+                stamp,
+                amount: it.amount,
+                by: it.by,
+                documents: it.documents.clone(),
+            }),
+            _ => {}
+        }
+    }
+}
+
+/// A planned activity that is neither held nor cancelled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PlannedActivity {
+    /// With which account.
+    pub account: AccountId,
+    /// Which activity.
+    pub activity: ActivityId,
+    /// What kind.
+    pub kind: ActivityKind,
+    /// Who does it.
+    pub manager: ManagerId,
+    /// When; a day before the day of the view is missed.
+    pub day: NaiveDate,
+    /// What for.
+    pub purpose: Option<String>,
+    /// The event that planned it.
+    pub event: EventRef,
+}
+
+/// An offer that the client can still accept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StandingOffer {
+    /// To which account.
+    pub account: AccountId,
+    /// Its number.
+    pub number: String,
+    /// For how much.
+    pub net: Value,
+    /// Its last day.
+    pub valid_until: NaiveDate,
+    /// The event that made or last revised it.
+    pub event: EventRef,
+}
+
+/// A contract that has an end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EndingContract {
+    /// With which account.
+    pub account: AccountId,
+    /// Its number.
+    pub number: String,
+    /// Its last day.
+    pub ends: NaiveDate,
+    /// The event that signed or last prolonged it.
+    pub event: EventRef,
+}
+
+/// A promise to pay.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PromiseToPay {
+    /// Of which account.
+    pub account: AccountId,
+    /// How much.
+    pub amount: Money,
+    /// When it was given.
+    pub given: NaiveDate,
+    /// By when.
+    pub by: NaiveDate,
+    /// On which documents; empty: on any.
+    pub documents: Vec<DocumentId>,
+    /// The event that told it.
+    pub event: EventRef,
+}
+
+impl Agenda {
+    /// The steps that a view shows, in the order in which they were told, an amendment in the
+    /// place of what it replaces.
+    fn shown<'a, S>(
+        plans: &'a Plans,
+        steps: &'a [(Stamp, S)],
+        view: &'a View,
+    ) -> impl Iterator<Item = (Stamp, &'a S)> {
+        let shown = steps.iter().filter(|(stamp, _)| plans.corrections.shows(*stamp, view));
+        let mut shown: Vec<(Stamp, &S)> = shown.map(|(stamp, step)| (*stamp, step)).collect();
+        shown.sort_by_key(|(stamp, _)| plans.corrections.place(stamp.version));
+        shown.into_iter()
+    }
+
+    /// Activities that a view shows as planned and not yet over, by account.
+    #[must_use]
+    pub fn activities(&self, view: &View) -> Vec<PlannedActivity> {
+        let mut planned = Vec::new();
+        for (account, plans) in &self.accounts {
+            for (activity, steps) in &plans.activities {
+                planned.extend(standing_plan(*account, *activity, plans, steps, view));
+            }
+        }
+        planned
+    }
+
+    /// Offers that a view shows as neither answered, withdrawn nor lapsed.
+    #[must_use]
+    pub fn offers(&self, view: &View) -> Vec<StandingOffer> {
+        let mut standing = Vec::new();
+        for (account, plans) in &self.accounts {
+            for steps in plans.offers.values() {
+                let mut offer: Option<StandingOffer> = None;
+                for (stamp, step) in Self::shown(plans, steps, view) {
+                    offer = match step {
+                        OfferStep::Ended => None,
+                        OfferStep::Standing { number, net, valid_until } => Some(StandingOffer {
+                            account: *account,
+                            number: number
+                                .clone()
+                                .or(offer.map(|last| last.number))
+                                .unwrap_or_default(),
+                            net: *net,
+                            valid_until: *valid_until,
+                            event: event(*account, stamp),
+                        }),
+                    };
+                }
+                standing.extend(offer.filter(|offer| offer.valid_until >= view.as_of));
+            }
+        }
+        standing
+    }
+
+    /// Contracts that a view shows as running, with the day on which they end.
+    #[must_use]
+    pub fn contracts(&self, view: &View) -> Vec<EndingContract> {
+        let mut running = Vec::new();
+        for (account, plans) in &self.accounts {
+            for steps in plans.contracts.values() {
+                let mut known: Option<(String, Option<NaiveDate>, Stamp)> = None;
+                for (stamp, step) in Self::shown(plans, steps, view) {
+                    known = match (step, known) {
+                        (ContractStep::Signed { number, ends }, _) => {
+                            Some((number.clone(), *ends, stamp))
+                        }
+                        (ContractStep::Ends(ends), Some((number, ..))) => {
+                            Some((number, *ends, stamp))
+                        }
+                        (ContractStep::Ends(_), None) => None,
+                    };
+                }
+                if let Some((number, Some(ends), stamp)) = known
+                    && ends >= view.as_of
+                {
+                    let event = event(*account, stamp);
+                    running.push(EndingContract { account: *account, number, ends, event });
+                }
+            }
+        }
+        running
+    }
+
+    /// Every promise to pay that a view shows.
+    #[must_use]
+    pub fn promises(&self, view: &View) -> Vec<PromiseToPay> {
+        let mut promises = Vec::new();
+        for (account, plans) in &self.accounts {
+            let shown = plans.promises.iter().filter(|it| plans.corrections.shows(it.stamp, view));
+            promises.extend(shown.map(|promise| PromiseToPay {
+                account: *account,
+                amount: promise.amount,
+                given: promise.stamp.effective,
+                by: promise.by,
+                documents: promise.documents.clone(),
+                event: event(*account, promise.stamp),
+            }));
+        }
+        promises
+    }
+}
+
+fn event(account: AccountId, stamp: Stamp) -> EventRef {
+    EventRef::new(StreamId::from(account), Version(stamp.version))
+}
+
+/// What is still to come of one plan, by the days for which it was planned.
+fn standing_plan(
+    account: AccountId,
+    activity: ActivityId,
+    plans: &Plans,
+    steps: &[(Stamp, PlanStep)],
+    view: &View,
+) -> Vec<PlannedActivity> {
+    let mut plan: Option<(PlannedActivity, bool)> = None;
+    // To which day each known occurrence was moved; none: it is over.
+    let mut known: BTreeMap<NaiveDate, Option<NaiveDate>> = BTreeMap::new();
+    for (stamp, step) in Agenda::shown(plans, steps, view) {
+        let recurs = plan.as_ref().is_some_and(|(_, recurs)| *recurs);
+        match step {
+            PlanStep::Planned { kind, manager, day, purpose, recurs } => {
+                let (kind, manager, purpose) = (*kind, *manager, purpose.clone());
+                let event = event(account, stamp);
+                let first =
+                    PlannedActivity { account, activity, kind, manager, day: *day, purpose, event };
+                plan = Some((first, *recurs));
+                known = BTreeMap::from([(*day, Some(*day))]);
+            }
+            // One occurrence of several, unless it is over.
+            PlanStep::Moved { occurrence: Some(at), day } if recurs => {
+                let moved = known.entry(*at).or_insert(Some(*day));
+                *moved = moved.and(Some(*day));
+            }
+            PlanStep::Done { occurrence: Some(at) } if recurs => {
+                known.insert(*at, None);
+            }
+            PlanStep::Moved { day, .. } if known.values().any(Option::is_some) => {
+                known.retain(|_, to| to.is_none());
+                known.entry(*day).or_insert(Some(*day));
+            }
+            PlanStep::Moved { .. } => {}
+            PlanStep::Done { .. } => known.clear(),
+        }
+    }
+    let Some((plan, _)) = plan else {
+        return Vec::new();
+    };
+    let days = known.into_values().flatten();
+    days.map(|day| PlannedActivity { day, ..plan.clone() }).collect()
+}

@@ -1,0 +1,163 @@
+//! Who is who: accounts, managers, teams, and the tenant's policies, by effective date.
+//!
+//! Reports join this with their own rows at query time. Names of people are personal and stay in
+//! the log: the directory keeps only which event tells them.
+
+mod account;
+mod manager;
+mod presence;
+
+use std::collections::BTreeMap;
+
+use relatum_domain::event::policy::{AgeBasis, Policy};
+use relatum_domain::{
+    AccountId, Event, EventBody, ManagerId, Recorded, Stamp, TeamId, TenantId, View,
+};
+use relatum_log::Envelope;
+use relatum_stream::{EventRef, StreamId, Version};
+use serde::{Deserialize, Serialize};
+
+use crate::corrections::Corrections;
+use crate::projection::Projection;
+pub(crate) use account::Assignments;
+pub use account::{AccountCard, AccountProfile};
+use manager::ManagerCard;
+pub use manager::ManagerProfile;
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct TeamCard {
+    names: Vec<(Stamp, String)>,
+    corrections: Corrections,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct TenantCard {
+    aging: Vec<(Stamp, AgeBasis, Vec<i32>)>,
+    corrections: Corrections,
+}
+
+/// Who is who.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Directory {
+    accounts: BTreeMap<AccountId, AccountCard>,
+    managers: BTreeMap<ManagerId, ManagerCard>,
+    teams: BTreeMap<TeamId, TeamCard>,
+    tenants: BTreeMap<TenantId, TenantCard>,
+}
+
+impl Projection for Directory {
+    const NAME: &'static str = "directory";
+    const REVISION: u32 = 2;
+
+    fn apply(&mut self, envelope: &Envelope<Event>) {
+        let (at, recorded) = (envelope.event, Recorded::from(envelope.recorded_at));
+        let event = &envelope.data;
+        let stamp = Stamp::of(at, recorded, event);
+        if let Some(account) = AccountId::of_stream(at.stream) {
+            self.accounts.entry(account).or_default().apply(at, recorded, event);
+        } else if let Some(manager) = ManagerId::of_stream(at.stream) {
+            self.managers.entry(manager).or_default().apply(at, recorded, event);
+        } else if let Some(team) = TeamId::of_stream(at.stream) {
+            let card = self.teams.entry(team).or_default();
+            card.corrections.learn(at, recorded, event);
+            if let EventBody::TeamFormed(formed) = &event.body {
+                card.names.push((stamp, formed.name.clone()));
+            }
+        } else if let Some(tenant) = TenantId::of_stream(at.stream) {
+            let card = self.tenants.entry(tenant).or_default();
+            card.corrections.learn(at, recorded, event);
+            if let EventBody::PolicySet(set) = &event.body
+                && let Policy::Aging(aging) = &set.policy
+            {
+                card.aging.push((stamp, aging.basis, aging.bounds.clone()));
+            }
+        }
+    }
+}
+
+/// The facts that a view shows, in the order in which they hold (then in which they were told, an
+/// amendment in the place of what it replaces).
+fn seen<'a, F>(
+    facts: &'a [(Stamp, F)],
+    corrections: &Corrections,
+    view: &View,
+) -> impl Iterator<Item = (Stamp, &'a F)> {
+    let mut seen: Vec<(Stamp, &F)> = facts
+        .iter()
+        .filter(|(stamp, _)| corrections.shows(*stamp, view))
+        .map(|(stamp, fact)| (*stamp, fact))
+        .collect();
+    seen.sort_by_key(|(stamp, _)| (stamp.effective, corrections.place(stamp.version)));
+    seen.into_iter()
+}
+
+impl Directory {
+    /// Every account of which anything was known by then, by id.
+    pub fn accounts<'a>(
+        &'a self,
+        view: &'a View,
+    ) -> impl Iterator<Item = (AccountId, AccountProfile)> + 'a {
+        let cards = self.accounts.iter();
+        cards.filter_map(|(account, card)| Some((*account, card.profile(*account, view)?)))
+    }
+
+    /// What is known of an account, if anything is by then.
+    #[must_use]
+    pub fn account(&self, account: AccountId, view: &View) -> Option<AccountProfile> {
+        self.accounts.get(&account)?.profile(account, view)
+    }
+
+    /// The account's name, or its id where no event tells one.
+    #[must_use]
+    pub fn account_name(&self, account: AccountId, view: &View) -> String {
+        // A name holds for the past too: a report of an earlier day still wants to be read.
+        let ever = View { as_of: chrono::NaiveDate::MAX, ..*view };
+        self.account(account, &ever).map_or_else(|| account.to_string(), |profile| profile.name)
+    }
+
+    /// Who answers for the account on the day of the view.
+    #[must_use]
+    pub fn manager_of(&self, account: AccountId, view: &View) -> Option<ManagerId> {
+        self.accounts.get(&account)?.manager(view)
+    }
+
+    /// Who answers for the account on any day, as known at the view: for many questions.
+    pub(crate) fn assignments(&self, account: AccountId, view: &View) -> Assignments {
+        self.accounts.get(&account).map(|card| card.assignments(view)).unwrap_or_default()
+    }
+
+    /// Every manager of whom anything was known by then, by id.
+    pub fn managers<'a>(
+        &'a self,
+        view: &'a View,
+    ) -> impl Iterator<Item = (ManagerId, ManagerProfile)> + 'a {
+        let cards = self.managers.iter();
+        cards.filter_map(|(manager, card)| Some((*manager, card.profile(*manager, view)?)))
+    }
+
+    /// What is known of a manager, if anything is by then.
+    #[must_use]
+    pub fn manager(&self, manager: ManagerId, view: &View) -> Option<ManagerProfile> {
+        self.managers.get(&manager)?.profile(manager, view)
+    }
+
+    /// The name of a team or territory.
+    #[must_use]
+    pub fn team_name(&self, team: TeamId, view: &View) -> Option<String> {
+        let card = self.teams.get(&team)?;
+        seen(&card.names, &card.corrections, view).last().map(|(_, name)| name.clone())
+    }
+
+    /// How receivables are aged on the day of the view, if a policy says so, and its event.
+    #[must_use]
+    pub fn aging_policy(&self, view: &View) -> Option<(EventRef, AgeBasis, Vec<i32>)> {
+        self.tenants.iter().find_map(|(tenant, card)| {
+            let shown =
+                card.aging.iter().filter(|(stamp, ..)| card.corrections.shows(*stamp, view));
+            let (stamp, basis, bounds) =
+                shown.max_by_key(|(it, ..)| (it.effective, card.corrections.place(it.version)))?;
+            let event = EventRef::new(StreamId::from(*tenant), Version(stamp.version));
+            Some((event, *basis, bounds.clone()))
+        })
+    }
+}

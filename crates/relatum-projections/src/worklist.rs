@@ -1,0 +1,247 @@
+//! The worklist: whom to call or visit today, and why.
+//!
+//! Joins the agenda, receivables and churn signals of each account. Reasons are weighted by a
+//! fixed table, printed with them; the list is a proposal for the morning, not a score.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use relatum_domain::event::activity::ActivityKind;
+use relatum_domain::receivables::Receipt;
+use relatum_domain::{AccountId, ManagerId, View};
+use relatum_stream::EventRef;
+use serde::Serialize;
+
+use crate::agenda::PromiseToPay;
+use crate::aging::{AgingOptions, AgingReport};
+use crate::churn::{ChurnReport, SignalState};
+use crate::models::Models;
+
+/// Why an account is on the list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Reason {
+    /// Which kind of reason.
+    pub code: &'static str,
+    /// Its weight.
+    pub weight: u32,
+    /// In words.
+    pub text: String,
+    /// The events that it rests on.
+    pub evidence: Vec<EventRef>,
+}
+
+/// An account to call or visit today.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WorkItem {
+    /// Which account.
+    pub account: AccountId,
+    /// Its name.
+    pub name: String,
+    /// Who does it: who planned it, else who answers for the account, or the deputy.
+    pub manager: Option<ManagerId>,
+    /// What to do.
+    pub action: ActivityKind,
+    /// The sum of the weights.
+    pub weight: u32,
+    /// Why, the weightiest first.
+    pub reasons: Vec<Reason>,
+}
+
+/// Whom to call or visit today.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Worklist {
+    /// Today.
+    pub as_of: NaiveDate,
+    /// The weightiest first.
+    pub items: Vec<WorkItem>,
+}
+
+/// Reasons to be gathered for one account.
+#[derive(Default)]
+struct Gathered {
+    reasons: Vec<Reason>,
+    planned: Option<(ActivityKind, ManagerId)>,
+}
+
+impl Worklist {
+    /// The list for the day and the knowledge of `view`, of one manager or of all.
+    #[must_use]
+    pub fn of(models: &Models, only: Option<ManagerId>, view: &View) -> Self {
+        let mut gathered: BTreeMap<AccountId, Gathered> = BTreeMap::new();
+        activities(models, view, &mut gathered);
+        money(models, view, &mut gathered);
+        endings(models, view, &mut gathered);
+        signals(models, view, &mut gathered);
+        let mut items: Vec<WorkItem> = gathered
+            .into_iter()
+            .map(|(account, found)| item(models, account, found, view))
+            .filter(|item| only.is_none_or(|only| item.manager == Some(only)))
+            .collect();
+        items.sort_by(|left, right| {
+            (right.weight, &left.name, left.account).cmp(&(left.weight, &right.name, right.account))
+        });
+        Self { as_of: view.as_of, items }
+    }
+}
+
+fn item(models: &Models, account: AccountId, found: Gathered, view: &View) -> WorkItem {
+    let Gathered { mut reasons, planned } = found;
+    reasons.sort_by(|left, right| (right.weight, left.code).cmp(&(left.weight, right.code)));
+    let own = planned.map(|(_, manager)| manager);
+    let manager = own.or_else(|| models.directory.manager_of(account, view));
+    let deputy = manager
+        .and_then(|manager| models.directory.manager(manager, view))
+        .and_then(|profile| profile.deputy);
+    let lapsing = reasons.iter().any(|reason| reason.code == "lapsing");
+    let action = if lapsing { ActivityKind::Visit } else { ActivityKind::Call };
+    WorkItem {
+        account,
+        name: models.directory.account_name(account, view),
+        manager: deputy.or(manager),
+        action: planned.map_or(action, |(kind, _)| kind),
+        weight: reasons.iter().map(|reason| reason.weight).fold(0, u32::saturating_add),
+        reasons,
+    }
+}
+
+fn add(
+    gathered: &mut BTreeMap<AccountId, Gathered>,
+    account: AccountId,
+    code: &'static str,
+    weight: u32,
+    text: String,
+    evidence: Vec<EventRef>,
+) {
+    let reason = Reason { code, weight, text, evidence };
+    gathered.entry(account).or_default().reasons.push(reason);
+}
+
+fn activities(models: &Models, view: &View, gathered: &mut BTreeMap<AccountId, Gathered>) {
+    for plan in models.agenda.activities(view) {
+        let ago = (view.as_of - plan.day).num_days();
+        let kind = in_words(plan.kind);
+        let purpose = plan.purpose.map_or(String::new(), |text| format!(": {text}"));
+        match ago {
+            0 => {
+                let text = format!("{kind} planned for today{purpose}");
+                add(gathered, plan.account, "planned_today", 500, text, vec![plan.event]);
+                let entry = gathered.entry(plan.account).or_default();
+                entry.planned = entry.planned.or(Some((plan.kind, plan.manager)));
+            }
+            1..=14 => {
+                let text = format!("{kind} planned for {} was missed{purpose}", plan.day);
+                add(gathered, plan.account, "missed", 220, text, vec![plan.event]);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn money(models: &Models, view: &View, gathered: &mut BTreeMap<AccountId, Gathered>) {
+    let aging = AgingReport::of(models, &AgingOptions::default(), view);
+    let largest: BTreeMap<_, _> =
+        aging.totals.iter().map(|total| (total.currency, total.overdue.micro)).collect();
+    for line in aging.lines {
+        let Some(account) = line.account.filter(|_| line.overdue.micro > 0) else {
+            continue;
+        };
+        let days = line.oldest_days.unwrap_or(0).max(0);
+        // Half for the share of all that is overdue in this currency, half for the age.
+        let all = largest.get(&line.currency).copied().unwrap_or(0).max(1);
+        let share = u32::try_from(line.overdue.micro * 200 / all).unwrap_or(200);
+        let age = u32::try_from(days.min(120) * 200 / 120).unwrap_or(200);
+        let text = format!("{} overdue, the oldest for {days} days", line.overdue);
+        let evidence = overdue_events(models, account, view);
+        add(gathered, account, "overdue", 50 + share + age, text, evidence);
+    }
+    let mut receipts: BTreeMap<AccountId, Vec<Receipt>> = BTreeMap::new();
+    for promise in models.agenda.promises(view) {
+        let late = (view.as_of - promise.by).num_days();
+        if !(1..=60).contains(&late) {
+            continue;
+        }
+        let book = models.aging.book(promise.account);
+        let of = || book.map(|book| book.receipts(view)).unwrap_or_default();
+        if !is_kept(&promise, receipts.entry(promise.account).or_insert_with(of)) {
+            let text = format!("promised {} by {} and did not pay", promise.amount, promise.by);
+            add(gathered, promise.account, "broken_promise", 250, text, vec![promise.event]);
+        }
+    }
+}
+
+/// The documents that are overdue, the oldest first.
+fn overdue_events(models: &Models, account: AccountId, view: &View) -> Vec<EventRef> {
+    let Some(book) = models.aging.book(account) else {
+        return Vec::new();
+    };
+    let mut items = book.open_items(view);
+    items.retain(|item| item.open.is_positive() && item.due < view.as_of);
+    items.sort_by_key(|item| (item.due, item.version));
+    let stream = relatum_stream::StreamId::from(account);
+    let mut events: Vec<EventRef> = items
+        .iter()
+        .map(|item| EventRef::new(stream, relatum_stream::Version(item.version)))
+        .collect();
+    events.dedup();
+    events
+}
+
+/// Whether what came after the promise, by its day, on its documents, is what was promised.
+fn is_kept(promise: &PromiseToPay, receipts: &[Receipt]) -> bool {
+    let given = (promise.given, promise.event.version);
+    let counts = receipts.iter().filter(|receipt| {
+        (receipt.day, receipt.version) > given
+            && receipt.day <= promise.by
+            && receipt.amount.currency == promise.amount.currency
+            && (promise.documents.is_empty() || promise.documents.contains(&receipt.document))
+    });
+    let received: i128 = counts.map(|receipt| i128::from(receipt.amount.minor)).sum();
+    received >= i128::from(promise.amount.minor)
+}
+
+fn endings(models: &Models, view: &View, gathered: &mut BTreeMap<AccountId, Gathered>) {
+    for offer in models.agenda.offers(view) {
+        let left = (offer.valid_until - view.as_of).num_days();
+        if left <= 7 {
+            let text = format!(
+                "offer {} over {} expires on {}",
+                offer.number, offer.net, offer.valid_until
+            );
+            add(gathered, offer.account, "offer_expires", 180, text, vec![offer.event]);
+        }
+    }
+    for contract in models.agenda.contracts(view) {
+        let left = (contract.ends - view.as_of).num_days();
+        if left <= 60 {
+            let text = format!("contract {} ends on {}", contract.number, contract.ends);
+            add(gathered, contract.account, "contract_ends", 120, text, vec![contract.event]);
+        }
+    }
+}
+
+fn signals(models: &Models, view: &View, gathered: &mut BTreeMap<AccountId, Gathered>) {
+    for line in ChurnReport::of(models, None, view).lines {
+        for signal in line.signals.iter().filter(|it| it.state == SignalState::Alert) {
+            let (code, weight) = match signal.name {
+                "recency" => ("lapsing", 260),
+                "contact_silence" => ("silence", 110),
+                "open_complaints" => ("complaint", 200),
+                "purchase_interval" => ("slower", 80),
+                // What is overdue is already there, with its amount.
+                _ => continue,
+            };
+            let (text, evidence) = (signal.sentence.clone(), signal.evidence.clone());
+            add(gathered, line.account, code, weight, text, evidence);
+        }
+    }
+}
+
+const fn in_words(kind: ActivityKind) -> &'static str {
+    match kind {
+        ActivityKind::Call => "call",
+        ActivityKind::Visit => "visit",
+        ActivityKind::Meeting => "meeting",
+        ActivityKind::Training => "training",
+        ActivityKind::Merchandising => "merchandising",
+    }
+}

@@ -1,0 +1,21 @@
+//! Laws that every projection keeps, and every report against a naive recomputation from the raw
+//! list of events.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, and so do its helpers"
+)]
+
+mod agenda;
+mod aging;
+mod churn;
+mod directory;
+mod generated;
+mod history;
+mod laws;
+mod naive_aging;
+mod naive_quota;
+mod quota;
+mod raw;
+mod settling;
+mod worklist;
