@@ -1,1 +1,66 @@
-//! Placeholder.
+//! relatum, the engine to embed: record what happens with clients, ask what it comes to.
+//!
+//! Owns the [`Engine`] that joins a log, the decisions and the projections, the keys that seal
+//! personal and secret fields, and the checkpoints that spare a rebuild. Knows the clock, files
+//! and randomness, so that the crates below need not.
+//!
+//! *Invariant: what a query answers is a function of the log, the view and nothing else.*
+//!
+//! # Example
+//! ```
+//! use relatum::domain::event::document::{InvoiceIssued, ReceivableDocument};
+//! use relatum::domain::{AccountId, Actor, Derived, DocumentId, Event, Money, Source};
+//! use relatum::{AgingOptions, Engine, Proposal};
+//!
+//! let engine = Engine::in_memory()?;
+//! let account = AccountId::derived("erp", "C-1001");
+//! let gross = Money::parse("1190.00", "EUR".parse()?)?;
+//! let invoice = ReceivableDocument::new(DocumentId::derived("erp", "R-1"), "R-1", gross)
+//!     .due("2026-01-31".parse()?);
+//! let day = "2026-01-01".parse()?;
+//! let event =
+//!     Event::new(day, Actor::system("erp"), Source::new("erp", "R-1"), InvoiceIssued(invoice));
+//! engine.record(Proposal::new(account, event))?;
+//!
+//! let aging = engine.as_of("2026-02-15".parse()?).aging(&AgingOptions::default())?;
+//! assert_eq!(aging.totals[0].overdue.to_string(), "1190.00 EUR");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+#![forbid(unsafe_code)]
+
+mod append;
+mod as_of;
+mod builder;
+mod checkpoints;
+mod codec;
+mod copying;
+mod engine;
+mod error;
+mod flags;
+mod follow;
+mod keyring;
+mod record;
+mod seal;
+mod states;
+
+pub use append::{Appended, Fact};
+pub use as_of::{AsOf, KnownAt};
+pub use builder::EngineBuilder;
+pub use copying::{Copying, NotCopied};
+pub use engine::{Engine, StoreStats};
+pub use error::{Class, Error};
+pub use flags::Flag;
+pub use follow::Follow;
+pub use keyring::KeyError;
+pub use record::Recorded;
+
+pub use relatum_domain as domain;
+pub use relatum_domain::View;
+pub use relatum_domain::decide::{Allocate, Proposal, Refused};
+pub use relatum_log as log;
+pub use relatum_projections::{
+    AccountProfile, Agenda, AgingLine, AgingOptions, AgingReport, BookLine, BookReport, ChurnLine,
+    ChurnReport, HistoryFilter, HistoryLine, ManagerProfile, Models, PlannedActivity,
+    ProjectionInfo, QuotaLine, QuotaReport, Reason, Signal, SignalState, Sum, WorkItem, Worklist,
+};
+pub use relatum_stream::{EventRef, StreamId, Version};

@@ -1,0 +1,151 @@
+//! Between events and what a log stores: JSON, sealed where it must be.
+//!
+//! Sealing works on the JSON, not on the types: a guarded field that is clear has one form
+//! (`{"clear": …}`), wherever it stands, so none can be forgotten.
+
+use std::collections::BTreeSet;
+
+use relatum_domain::{Event, EventBody, PayloadError, SealedBox, SubjectId, VOCABULARY};
+use relatum_log::{DecodeError, Envelope, EventData, EventType, NewEvent, StoredCommit, Upcasters};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::error::Error;
+use crate::keyring::Keyring;
+
+/// How guarded fields look before they are sealed: a text about a subject, or a secret value.
+#[derive(Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
+enum Clear {
+    Personal { subject: SubjectId, text: String },
+    Secret { value: Value },
+}
+
+/// The registered upcasters: every type is at its first schema.
+pub(crate) fn upcasters() -> Upcasters {
+    VOCABULARY.iter().fold(Upcasters::new(), |all, entry| all.with(EventType::of(entry.name), &[]))
+}
+
+/// What the log stores of an event: sealed, typed, with its idempotency key.
+pub(crate) fn encode(event: &Event, keys: &Keyring) -> Result<NewEvent, Error> {
+    let name = event.body.event_type();
+    let shape = |reason: String| PayloadError::Shape { name: name.to_owned(), reason };
+    let raw = event.encode()?;
+    // Most events guard nothing; they are spared the detour.
+    let data = if raw.get().contains("{\"clear\":") {
+        let mut json: Value =
+            serde_json::from_str(raw.get()).map_err(|error| shape(error.to_string()))?;
+        let mut subjects = BTreeSet::new();
+        each_clear(&mut json, &mut |clear| {
+            if let Clear::Personal { subject, .. } = clear {
+                subjects.insert(*subject);
+            }
+            Ok(None)
+        })?;
+        keys.ensure(subjects)?;
+        each_clear(&mut json, &mut |clear| {
+            let sealed = match clear {
+                Clear::Personal { subject, text } => keys.seal(Some(*subject), text)?,
+                Clear::Secret { value } => keys.seal(None, &value.to_string())?,
+            };
+            Ok(Some(sealed))
+        })?;
+        // Back through the types: the fields stand in their own order then, as without sealing.
+        let sealed = Event::decode(name, event.body.schema(), &json.to_string())?;
+        EventData::from(sealed.encode()?)
+    } else {
+        EventData::from(raw)
+    };
+    let key = event.idempotency_key(name);
+    let key = key.parse().map_err(|error: relatum_log::LabelError| shape(error.to_string()))?;
+    Ok(NewEvent {
+        event_type: EventType::of(name),
+        schema: event.body.schema(),
+        key: Some(key),
+        data,
+    })
+}
+
+/// Visits every clear guarded field; what the visitor gives takes its place.
+fn each_clear(
+    json: &mut Value,
+    visit: &mut dyn FnMut(&Clear) -> Result<Option<SealedBox>, Error>,
+) -> Result<(), Error> {
+    match json {
+        Value::Object(fields) => {
+            let guarded = (fields.len() == 1).then(|| fields.get("clear")).flatten();
+            if let Some(Ok(clear)) = guarded.map(Clear::deserialize) {
+                if let Some(sealed) = visit(&clear)? {
+                    *json = serde_json::json!({ "sealed": sealed });
+                }
+                return Ok(());
+            }
+            fields.values_mut().try_for_each(|field| each_clear(field, visit))
+        }
+        Value::Array(items) => items.iter_mut().try_for_each(|item| each_clear(item, visit)),
+        _ => Ok(()),
+    }
+}
+
+/// Opens every sealed field whose key is there; the others stay sealed.
+pub(crate) fn open_all(json: &mut Value, keys: &Keyring) {
+    match json {
+        Value::Object(fields) => {
+            let guarded = (fields.len() == 1).then(|| fields.get("sealed")).flatten();
+            if let Some(Ok(sealed)) = guarded.map(SealedBox::deserialize) {
+                if let Some(clear) = keys.open_box(&sealed) {
+                    *json = match sealed.subject {
+                        Some(subject) => {
+                            serde_json::json!({ "clear": { "subject": subject, "text": clear } })
+                        }
+                        None => {
+                            let value: Value =
+                                serde_json::from_str(&clear).unwrap_or(Value::String(clear));
+                            serde_json::json!({ "clear": { "value": value } })
+                        }
+                    };
+                }
+                return;
+            }
+            fields.values_mut().for_each(|field| open_all(field, keys));
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| open_all(item, keys)),
+        _ => {}
+    }
+}
+
+/// Understands one stored event.
+pub(crate) fn decode(
+    envelope: Envelope<EventData>,
+    upcasters: &Upcasters,
+) -> Result<Envelope<Event>, Error> {
+    let envelope = upcasters.apply(envelope)?;
+    Ok(envelope.try_map(|envelope, data| {
+        Event::decode(envelope.event_type.as_str(), envelope.schema, data.as_str()).map_err(
+            |source| DecodeError::Payload {
+                event: envelope.event,
+                event_type: envelope.event_type.clone(),
+                schema: envelope.schema,
+                source: std::sync::Arc::new(source),
+            },
+        )
+    })?)
+}
+
+/// Understands all events of a commit.
+pub(crate) fn decode_commit(
+    commit: &StoredCommit,
+    upcasters: &Upcasters,
+) -> Result<Vec<Envelope<Event>>, Error> {
+    commit.envelopes()?.into_iter().map(|envelope| decode(envelope, upcasters)).collect()
+}
+
+/// The name in an event that tells one: of a contact, or of a manager.
+pub(crate) fn told_name(event: &Event) -> Option<&relatum_domain::Personal> {
+    match &event.body {
+        EventBody::ContactAdded(it) => Some(&it.name),
+        EventBody::ContactChanged(it) => it.name.as_ref(),
+        EventBody::ManagerJoined(it) => it.name.as_ref(),
+        _ => None,
+    }
+}

@@ -1,0 +1,389 @@
+//! The engine: one log, the projections over it, the decisions before it.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use chrono::NaiveDate;
+use relatum_domain::{Event, Personal};
+use relatum_log::{
+    ByteSize, Cursor, Cut, Envelope, EventLog, LogError, Pending, Receipt, Upcasters, Verified,
+};
+use relatum_projections::Models;
+use relatum_stream::{EventRef, StreamId, Version};
+use serde::Serialize;
+use tokio::sync::watch;
+
+use crate::as_of::AsOf;
+use crate::builder::EngineBuilder;
+use crate::codec;
+use crate::error::Error;
+use crate::keyring::Keyring;
+use crate::states::{States, each_from};
+
+/// How much of the log is folded at once.
+const READ: ByteSize = ByteSize::mib(4);
+
+/// A log, the projections over it and the decisions before it.
+///
+/// A handle: cloning it is cheap, and clones share everything. All calls block; see
+/// [`run`](Self::run) for asynchronous callers.
+#[derive(Debug, Clone)]
+pub struct Engine(pub(crate) Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) log: Arc<dyn EventLog>,
+    #[cfg(feature = "sled")]
+    pub(crate) sled: Option<relatum_log_sled::SledLog>,
+    pub(crate) keys: Keyring,
+    pub(crate) upcasters: Upcasters,
+    pub(crate) checkpoints: Option<PathBuf>,
+    pub(crate) folded: RwLock<Folded>,
+    pub(crate) states: Mutex<States>,
+    /// Held while a stream is decided on and written.
+    pub(crate) turns: Vec<Mutex<()>>,
+    pub(crate) head: watch::Sender<Cut>,
+}
+
+impl std::fmt::Debug for Inner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Inner").field("head", &*self.head.borrow()).finish_non_exhaustive()
+    }
+}
+
+/// The projections and how much of the log they have taken in.
+#[derive(Debug, Default)]
+pub(crate) struct Folded {
+    pub(crate) models: Models,
+    pub(crate) cut: Cut,
+    /// How much of it is in the checkpoint files.
+    pub(crate) saved: Cut,
+}
+
+/// What a store holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct StoreStats {
+    /// How many commits.
+    pub commits: u64,
+    /// How many events.
+    pub events: u64,
+    /// Bytes of the store's files, without checkpoints.
+    pub disk_bytes: u64,
+    /// The end of the log.
+    pub head: Cut,
+    /// When the last commit was recorded.
+    pub last_recorded_at: Option<chrono::DateTime<chrono::Utc>>,
+    /// How many events the projections have not taken in yet.
+    pub projections_behind: u64,
+    /// How many events the checkpoint files do not have yet.
+    pub checkpoint_behind: u64,
+}
+
+impl Engine {
+    /// The store at `path`, made there if there is none, with its keys in `path` + `.keys`.
+    ///
+    /// # Errors
+    /// [`Error::Log`] if the store is in use, damaged, of a newer format or not writable,
+    /// [`Error::Keys`] if its keys are missing or damaged.
+    #[cfg(feature = "sled")]
+    pub fn open(path: impl Into<PathBuf>) -> Result<Self, Error> {
+        Self::builder().create(true).open(path)
+    }
+
+    /// Options for opening.
+    #[must_use]
+    pub fn builder() -> EngineBuilder {
+        EngineBuilder::default()
+    }
+
+    /// A book that is gone when the last handle is.
+    ///
+    /// # Errors
+    /// [`Error::Keys`] if the system has no random numbers.
+    pub fn in_memory() -> Result<Self, Error> {
+        Self::builder().in_memory()
+    }
+
+    /// The log underneath.
+    #[must_use]
+    pub fn log(&self) -> &dyn EventLog {
+        &*self.0.log
+    }
+
+    /// Runs blocking `work` with this engine on tokio's threads for such work.
+    ///
+    /// The one bridge for asynchronous callers: every other call has one form.
+    ///
+    /// # Errors
+    /// Those of `work`; [`Error::Cancelled`] if the runtime ends first.
+    ///
+    /// # Example
+    /// ```
+    /// # use relatum::{AgingOptions, Engine, Error};
+    /// # async fn ask(engine: Engine) -> Result<(), Error> {
+    /// let day = chrono::NaiveDate::default();
+    /// let aging = engine.run(move |it| it.as_of(day).aging(&AgingOptions::default())).await?;
+    /// # let _ = aging; Ok(()) }
+    /// ```
+    pub async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let engine = self.clone();
+        let task = tokio::task::spawn_blocking(move || work(&engine));
+        task.await.map_err(|_| Error::Cancelled)?
+    }
+
+    /// Looks at the book as of the end of `day`, with everything known by now.
+    #[must_use]
+    pub fn as_of(&self, day: NaiveDate) -> AsOf {
+        AsOf::new(self.clone(), day)
+    }
+
+    /// A digest that stands for a personal text wherever the text itself must not: in ids and
+    /// source ids.
+    #[must_use]
+    pub fn stand_in(&self, personal: &str) -> String {
+        self.0.keys.stand_in(personal)
+    }
+
+    /// The text of a guarded field, if its key is there.
+    #[must_use]
+    pub fn reveal(&self, field: &Personal) -> Option<String> {
+        match field {
+            Personal::Clear { text, .. } => Some(text.clone()),
+            Personal::Sealed(sealed) => self.0.keys.open_box(sealed),
+        }
+    }
+
+    /// The name that an event tells, of a contact or a manager, if its key is there.
+    ///
+    /// # Errors
+    /// [`Error::Log`], [`Error::Decode`].
+    pub fn name_told_by(&self, event: EventRef) -> Result<Option<String>, Error> {
+        let envelope = self.event(event)?;
+        Ok(envelope.and_then(|it| self.reveal(codec::told_name(&it.data)?)))
+    }
+
+    /// One event.
+    ///
+    /// # Errors
+    /// [`Error::Log`], [`Error::Decode`].
+    pub fn event(&self, event: EventRef) -> Result<Option<Envelope<Event>>, Error> {
+        let block = self.0.log.read(at(event), ByteSize(1)).wait()?;
+        for commit in &block.commits {
+            for envelope in commit.envelopes()? {
+                if envelope.event == event {
+                    return codec::decode(envelope, &self.0.upcasters).map(Some);
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// The JSON of one event with every guarded field open whose key is there.
+    ///
+    /// # Errors
+    /// [`Error::Log`], [`Error::Payload`].
+    pub fn event_json(&self, event: EventRef) -> Result<Option<serde_json::Value>, Error> {
+        let block = self.0.log.read(at(event), ByteSize(1)).wait()?;
+        for commit in &block.commits {
+            for envelope in commit.envelopes()? {
+                if envelope.event == event {
+                    return Ok(envelope.data.to().ok().map(|json| self.opened(json)));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// `json` with every guarded field open whose key is there.
+    #[must_use]
+    pub fn opened(&self, mut json: serde_json::Value) -> serde_json::Value {
+        codec::open_all(&mut json, &self.0.keys);
+        json
+    }
+
+    /// All events of one stream, in order.
+    ///
+    /// # Errors
+    /// [`Error::Log`], [`Error::Decode`].
+    pub fn stream(&self, stream: StreamId) -> Result<Vec<Envelope<Event>>, Error> {
+        let mut events = Vec::new();
+        each_from(stream, Version(1), &*self.0.log, &self.0.upcasters, |it| events.push(it))?;
+        Ok(events)
+    }
+
+    /// Takes everything into the projections that the log holds by now, and says up to where.
+    ///
+    /// Queries do so themselves; call it to do the work ahead, with a look at how it goes:
+    /// `progress` gets the events folded and the events of the log.
+    ///
+    /// # Errors
+    /// [`Error::Log`], [`Error::Decode`]. What was folded before the error stays.
+    pub fn catch_up(&self, mut progress: impl FnMut(u64, u64)) -> Result<Cut, Error> {
+        let mut folded = self.0.folded.write().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            let from = Cursor::after(folded.cut.seq(0));
+            let block = self.0.log.read(from, READ).wait()?;
+            for commit in &block.commits {
+                let envelopes = codec::decode_commit(commit, &self.0.upcasters)?;
+                for envelope in &envelopes {
+                    folded.models.apply(envelope);
+                }
+                if let Some(last) = envelopes.last() {
+                    folded.cut.extend_to(last.position);
+                }
+            }
+            progress(folded.cut.events(), block.head.events());
+            if block.head.is_within(&folded.cut) || block.commits.is_empty() {
+                return Ok(folded.cut.clone());
+            }
+        }
+    }
+
+    /// Throws the projections away and folds the whole log again.
+    ///
+    /// # Errors
+    /// As [`catch_up`](Self::catch_up).
+    pub fn rebuild(&self, progress: impl FnMut(u64, u64)) -> Result<Cut, Error> {
+        *self.0.folded.write().unwrap_or_else(PoisonError::into_inner) = Folded::default();
+        self.catch_up(progress)
+    }
+
+    /// Keeps the projections in files beside the store, so that the next opening is quick.
+    ///
+    /// Does nothing for a book in memory, or if the files are up to date.
+    ///
+    /// # Errors
+    /// [`Error::Io`], [`Error::Log`], [`Error::Decode`].
+    pub fn checkpoint(&self) -> Result<(), Error> {
+        let Some(folder) = &self.0.checkpoints else {
+            return Ok(());
+        };
+        self.catch_up(|_, _| {})?;
+        let mut folded = self.0.folded.write().unwrap_or_else(PoisonError::into_inner);
+        if folded.saved != folded.cut {
+            crate::checkpoints::save(folder, &folded.models, &folded.cut, &*self.0.log)?;
+            folded.saved = folded.cut.clone();
+        }
+        Ok(())
+    }
+
+    /// Answers from the projections, brought up to date first.
+    pub(crate) fn with_models<T>(&self, answer: impl FnOnce(&Models) -> T) -> Result<T, Error> {
+        let behind = {
+            let folded = self.0.folded.read().unwrap_or_else(PoisonError::into_inner);
+            !self.0.head.borrow().is_within(&folded.cut)
+        };
+        if behind {
+            self.catch_up(|_, _| {})?;
+        }
+        let folded = self.0.folded.read().unwrap_or_else(PoisonError::into_inner);
+        Ok(answer(&folded.models))
+    }
+
+    /// Submits a commit and tells those who follow when it is recorded.
+    pub(crate) fn submit(
+        &self,
+        commit: relatum_log::NewCommit,
+    ) -> Pending<Receipt, relatum_log::AppendError> {
+        self.0.log.submit(commit)
+    }
+
+    /// Tells those who follow that the log has grown.
+    pub(crate) fn grown(&self, receipt: &Receipt) {
+        self.0.head.send_if_modified(|head| {
+            let longer = !receipt.cut.is_within(head);
+            if longer {
+                *head = receipt.cut.clone();
+            }
+            longer
+        });
+    }
+
+    /// Stores a commit of another log as it is.
+    ///
+    /// # Errors
+    /// [`Error::Append`] if it does not follow what is there.
+    pub fn replicate(&self, bytes: impl Into<Arc<[u8]>>) -> Result<Receipt, Error> {
+        let bytes = relatum_log::CommitBytes::new(bytes);
+        let receipt = self.submit(relatum_log::NewCommit::Copy(bytes)).wait()?;
+        self.grown(&receipt);
+        Ok(receipt)
+    }
+
+    /// Reads the whole log and checks all that can be checked; `progress` gets the events read
+    /// and the events there are.
+    ///
+    /// # Errors
+    /// The first fault: [`Error::Log`] where the log itself is damaged, [`Error::Decode`] where
+    /// an event is not understood.
+    pub fn verify(&self, mut progress: impl FnMut(u64, u64)) -> Result<Verified, Error> {
+        let head = self.head()?.events();
+        let verified = relatum_log::verify(&*self.0.log, |done| progress(done.events, head))?;
+        if let Some(fault) = verified.fault {
+            return Err(LogError::from(fault).into());
+        }
+        // What the log holds must also be understood.
+        let mut cursor = Cursor::start();
+        loop {
+            let block = self.0.log.read(cursor, READ).wait()?;
+            if block.commits.is_empty() {
+                return Ok(verified);
+            }
+            for commit in &block.commits {
+                codec::decode_commit(commit, &self.0.upcasters)?;
+            }
+            cursor = block.next;
+        }
+    }
+
+    /// The end of the log.
+    ///
+    /// # Errors
+    /// [`Error::Log`].
+    pub fn head(&self) -> Result<Cut, Error> {
+        Ok(self.0.log.read(Cursor::start(), ByteSize(1)).wait()?.head)
+    }
+
+    pub(crate) fn states(&self) -> MutexGuard<'_, States> {
+        self.0.states.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// They lie in the store's folder, but are no part of it.
+    #[cfg(feature = "sled")]
+    fn checkpoint_bytes(&self) -> u64 {
+        let files = self.0.checkpoints.as_ref().and_then(|it| std::fs::read_dir(it).ok());
+        let bytes = files.into_iter().flatten().filter_map(|file| file.ok()?.metadata().ok());
+        bytes.map(|it| it.len()).fold(0, u64::saturating_add)
+    }
+
+    /// What the store holds; none for a book that is not in one.
+    ///
+    /// # Errors
+    /// [`Error::Log`].
+    #[cfg(feature = "sled")]
+    pub fn stats(&self) -> Result<Option<StoreStats>, Error> {
+        let Some(sled) = &self.0.sled else {
+            return Ok(None);
+        };
+        let stats = sled.stats()?;
+        let folded = self.0.folded.read().unwrap_or_else(PoisonError::into_inner);
+        let behind = |cut: &Cut| stats.head.events().saturating_sub(cut.events());
+        Ok(Some(StoreStats {
+            commits: stats.commits,
+            events: stats.events,
+            disk_bytes: stats.bytes_on_disk.0.saturating_sub(self.checkpoint_bytes()),
+            last_recorded_at: stats.last_recorded_at,
+            projections_behind: behind(&folded.cut),
+            checkpoint_behind: behind(&folded.saved),
+            head: stats.head,
+        }))
+    }
+}
+
+/// Where to read to find `event`.
+const fn at(event: EventRef) -> Cursor {
+    Cursor::Stream(event.stream, event.version)
+}

@@ -1,0 +1,214 @@
+//! Checkpoints spare a rebuild and change no answer, whatever happens to their files.
+
+use std::path::{Path, PathBuf};
+
+use relatum::{AgingOptions, Engine, HistoryFilter};
+use tempfile::TempDir;
+
+use crate::books::{account, adjusted, clock, day, demo, invoice, path_in, record, today};
+
+/// Everything that the engine answers, in words.
+pub(crate) fn answers(engine: &Engine) -> String {
+    let now = engine.as_of(today());
+    let histories: Vec<_> = now
+        .accounts()
+        .unwrap()
+        .iter()
+        .map(|(id, _)| now.history(*id, &HistoryFilter::default()).unwrap())
+        .collect();
+    format!(
+        "{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{histories:?}",
+        now.aging(&AgingOptions::default()).unwrap(),
+        now.quota(None).unwrap(),
+        now.churn(None).unwrap(),
+        now.worklist(None).unwrap(),
+        now.book().unwrap(),
+        now.managers().unwrap(),
+    )
+}
+
+fn behind(engine: &Engine) -> (u64, u64) {
+    let stats = engine.stats().unwrap().unwrap();
+    (stats.projections_behind, stats.checkpoint_behind)
+}
+
+/// A store with a checkpoint and its answers.
+fn kept() -> (TempDir, String, u64) {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = clock();
+    let builder = Engine::builder().create(true).clock(clock.clone());
+    let engine = builder.open(path_in(&folder)).unwrap();
+    fill_quickly(&engine, &demo(4));
+    engine.checkpoint().unwrap();
+    assert_eq!(behind(&engine), (0, 0));
+    let events = engine.head().unwrap().events();
+    let answers = answers(&engine);
+    (folder, answers, events)
+}
+
+fn fill_quickly(engine: &Engine, facts: &[relatum_demo::Fact]) {
+    let facts = facts.iter().map(|it| relatum::Fact::new(it.stream, it.event.clone()));
+    crate::books::append(engine, facts.collect());
+}
+
+fn files(folder: &TempDir) -> Vec<PathBuf> {
+    let files = std::fs::read_dir(path_in(folder).join("checkpoints")).unwrap();
+    let mut files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn an_engine_answers_the_same_with_and_without_them() {
+    let (folder, expected, events) = kept();
+    assert_eq!(files(&folder).len(), relatum::Models::LIST.len());
+    let engine = Engine::open(path_in(&folder)).unwrap();
+    assert_eq!(behind(&engine), (0, 0), "nothing is folded again");
+    assert_eq!(answers(&engine), expected);
+    engine.rebuild(|_, _| {}).unwrap();
+    assert_eq!(answers(&engine), expected);
+    assert_eq!(behind(&engine), (0, events), "kept is nothing of what was thrown away");
+    drop(engine);
+    std::fs::remove_dir_all(path_in(&folder).join("checkpoints")).unwrap();
+    let engine = Engine::open(path_in(&folder)).unwrap();
+    assert_eq!(behind(&engine), (events, events));
+    assert_eq!(answers(&engine), expected);
+}
+
+#[test]
+fn a_tail_after_the_checkpoint_is_folded_onto_it() {
+    let (folder, _, _) = kept();
+    let expected = {
+        let engine = Engine::open(path_in(&folder)).unwrap();
+        record(&engine, 1, invoice(0, 1, 777)).unwrap();
+        record(&engine, 1, adjusted(1, "1")).unwrap();
+        answers(&engine)
+    };
+    let engine = Engine::open(path_in(&folder)).unwrap();
+    assert_eq!(behind(&engine), (2, 2));
+    assert_eq!(answers(&engine), expected);
+    engine.checkpoint().unwrap();
+    assert_eq!(behind(&engine), (0, 0));
+    assert_eq!(
+        engine
+            .as_of(day(0))
+            .aging(&AgingOptions::default())
+            .unwrap()
+            .lines
+            .iter()
+            .filter(|line| line.account == Some(account(1)))
+            .count(),
+        1
+    );
+}
+
+fn rebuilt_after(spoil: impl Fn(&Path)) {
+    let (folder, expected, events) = kept();
+    for file in files(&folder) {
+        let whole = std::fs::read(&file).unwrap();
+        spoil(&file);
+        let engine = Engine::open(path_in(&folder)).unwrap();
+        assert_eq!(behind(&engine).0, events, "{}: folded again", file.display());
+        assert_eq!(answers(&engine), expected);
+        drop(engine);
+        std::fs::write(&file, whole).unwrap();
+    }
+    let engine = Engine::open(path_in(&folder)).unwrap();
+    assert_eq!(behind(&engine).0, 0, "whole again");
+}
+
+#[test]
+fn a_damaged_file_is_not_trusted() {
+    rebuilt_after(|file| {
+        let mut bytes = std::fs::read(file).unwrap();
+        let middle = bytes.len() - bytes.len() / 3 - 1;
+        bytes[middle] ^= 1;
+        std::fs::write(file, bytes).unwrap();
+    });
+}
+
+#[test]
+fn a_truncated_empty_or_deleted_file_is_not_trusted() {
+    rebuilt_after(|file| {
+        let bytes = std::fs::read(file).unwrap();
+        std::fs::write(file, &bytes[..bytes.len() - 1]).unwrap();
+    });
+    rebuilt_after(|file| std::fs::write(file, "").unwrap());
+    rebuilt_after(|file| std::fs::remove_file(file).unwrap());
+}
+
+#[test]
+fn a_file_of_another_revision_form_or_projection_is_not_trusted() {
+    let edit = |from: &'static str, to: &'static str| {
+        rebuilt_after(move |file| {
+            let bytes = std::fs::read(file).unwrap();
+            let end = bytes.iter().position(|byte| *byte == b'\n').unwrap();
+            let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
+            assert!(head.contains(from), "{head}");
+            let edited = head.replacen(from, to, 1);
+            std::fs::write(file, [edited.as_bytes(), &bytes[end..]].concat()).unwrap();
+        });
+    };
+    edit("\"revision\":", "\"revision\":9");
+    edit("\"format\":1", "\"format\":2");
+    edit("\"name\":\"", "\"name\":\"x");
+}
+
+fn copy_checkpoints(from: &TempDir, to: &TempDir) {
+    let target = path_in(to).join("checkpoints");
+    std::fs::create_dir_all(&target).unwrap();
+    for file in files(from) {
+        std::fs::copy(&file, target.join(file.file_name().unwrap())).unwrap();
+    }
+}
+
+/// Two books of the same length, recorded at the same instants.
+#[test]
+fn the_files_of_another_log_are_not_trusted() {
+    let book = |minor| {
+        let folder = tempfile::tempdir().unwrap();
+        let builder = Engine::builder().create(true).clock(clock());
+        let engine = builder.open(path_in(&folder)).unwrap();
+        record(&engine, 1, invoice(0, 1, minor)).unwrap();
+        record(&engine, 1, adjusted(0, "1")).unwrap();
+        engine.checkpoint().unwrap();
+        let answers = answers(&engine);
+        (folder, answers)
+    };
+    let ((one, _), (two, expected)) = (book(100), book(200));
+    copy_checkpoints(&one, &two);
+    let engine = Engine::open(path_in(&two)).unwrap();
+    assert_eq!(behind(&engine), (2, 2));
+    assert_eq!(answers(&engine), expected);
+}
+
+#[test]
+fn files_ahead_of_the_log_are_not_trusted() {
+    let (long, ..) = kept();
+    let short = tempfile::tempdir().unwrap();
+    {
+        let engine = Engine::open(path_in(&short)).unwrap();
+        record(&engine, 1, invoice(0, 1, 100)).unwrap();
+    }
+    copy_checkpoints(&long, &short);
+    let engine = Engine::open(path_in(&short)).unwrap();
+    let aging = engine.as_of(day(0)).aging(&AgingOptions::default()).unwrap();
+    assert_eq!(aging.lines.len(), 1);
+    let empty = tempfile::tempdir().unwrap();
+    copy_checkpoints(&long, &empty);
+    let engine = Engine::open(path_in(&empty)).unwrap();
+    assert_eq!(engine.as_of(day(0)).accounts().unwrap(), []);
+}
+
+#[test]
+fn a_checkpoint_is_no_part_of_the_store() {
+    let (folder, ..) = kept();
+    let engine = Engine::open(path_in(&folder)).unwrap();
+    let bytes = |engine: &Engine| engine.stats().unwrap().unwrap().disk_bytes;
+    let with = bytes(&engine);
+    std::fs::remove_dir_all(path_in(&folder).join("checkpoints")).unwrap();
+    assert_eq!(bytes(&engine), with);
+    let memory = Engine::in_memory().unwrap();
+    memory.checkpoint().unwrap();
+    assert!(memory.stats().unwrap().is_none());
+}

@@ -1,0 +1,18 @@
+//! The engine from outside: what is recorded, sealed, kept, followed and answered.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, and so do its helpers"
+)]
+
+mod append;
+mod books;
+mod checkpoints;
+mod codec;
+mod folds;
+mod follow;
+mod keys;
+mod known_at;
+mod record;
+mod replicate;
+mod sealing;
