@@ -1,0 +1,67 @@
+//! The books that are measured: one generated, one out of a real file.
+
+use std::path::{Path, PathBuf};
+
+use chrono::NaiveDate;
+use relatum::{Appended, Engine, Fact};
+use relatum_demo::Options;
+use relatum_domain::Event;
+use relatum_stream::StreamId;
+use tempfile::TempDir;
+
+use crate::Outcome;
+
+/// Facts handed over at once.
+const BATCH: usize = 4_096;
+
+/// A store on disk, open; gone when dropped.
+pub(crate) struct Book {
+    pub(crate) engine: Engine,
+    pub(crate) path: PathBuf,
+    pub(crate) folder: TempDir,
+    /// The day from which it is looked at.
+    pub(crate) today: NaiveDate,
+}
+
+/// A folder on the disk that is measured.
+pub(crate) fn folder() -> Outcome<TempDir> {
+    Ok(match std::env::var_os("RELATUM_BENCH_DIR") {
+        Some(place) => tempfile::tempdir_in(place)?,
+        None => tempfile::tempdir()?,
+    })
+}
+
+/// The generated book of so many accounts, seed 7, as it lies open on 23 November 2026.
+pub(crate) fn generated(accounts: u32) -> Outcome<Book> {
+    let today = NaiveDate::from_ymd_opt(2026, 11, 23).ok_or("no such day")?;
+    let folder = folder()?;
+    let path = folder.path().join("book");
+    let engine = Engine::open(&path)?;
+    let facts = relatum_demo::book(&Options::new(7, today).accounts(accounts));
+    let facts: Vec<(StreamId, Event)> =
+        facts.into_iter().map(|fact| (fact.stream, fact.event)).collect();
+    for batch in facts.chunks(BATCH) {
+        append(&engine, batch.to_vec())?;
+    }
+    Ok(Book { engine, path, folder, today })
+}
+
+/// Appends facts; none may be refused.
+fn append(engine: &Engine, facts: Vec<(StreamId, Event)>) -> Outcome<()> {
+    let facts = facts.into_iter().map(|(stream, event)| Fact { stream, event }).collect();
+    let outcomes = engine.append(facts)?;
+    for outcome in &outcomes {
+        if let Appended::Refused(error) = outcome {
+            return Err(error.to_string().into());
+        }
+    }
+    Ok(())
+}
+
+/// The Online Retail file, if it is there.
+pub(crate) fn online_retail() -> Option<PathBuf> {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
+    let data = std::env::var_os("RELATUM_DATA").map_or(beside, PathBuf::from);
+    let file = data.join("online_retail/online_retail.csv.gz");
+    file.is_file().then_some(file)
+}

@@ -1,0 +1,89 @@
+//! Measures relatum, each figure beside a yardstick of the same run.
+//!
+//! ```text
+//! cargo run --release -p relatum-benches              everything, some minutes
+//! cargo run --release -p relatum-benches -- --smoke   a few seconds, to see that it runs
+//! ```
+//!
+//! Every figure is the median of rounds; the rounds of a figure and of its yardstick alternate, so
+//! that a slow moment of the machine hits both. Trust the ratios. Stores lie in the folder named
+//! by `RELATUM_BENCH_DIR`, else where the system keeps temporary files: the disk under it is part
+//! of what is measured. Real data is read from the folder named by `RELATUM_DATA`, else
+//! `../shared/data` beside the workspace; without it those lines are left out, and it says so.
+#![forbid(unsafe_code)]
+
+mod append;
+mod books;
+mod import;
+mod opening;
+mod replay;
+mod rounds;
+mod table;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use crate::table::Table;
+
+/// Whatever goes wrong ends the run.
+type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
+
+/// How much is measured.
+#[derive(Debug, Clone, Copy)]
+struct Size {
+    /// Rounds of a figure, each.
+    rounds: usize,
+    /// Durable appends a round.
+    appends: usize,
+    /// Accounts of the generated book.
+    accounts: u32,
+    /// Whether real data is read.
+    real_data: bool,
+}
+
+impl Size {
+    const FULL: Self = Self { rounds: 15, appends: 100, accounts: 1_000, real_data: true };
+    const SMOKE: Self = Self { rounds: 1, appends: 20, accounts: 40, real_data: false };
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let size = match arguments.as_slice() {
+        [] => Size::FULL,
+        [only] if only == "--smoke" => Size::SMOKE,
+        _ => {
+            let _ = writeln!(std::io::stderr(), "usage: relatum-benches [--smoke]");
+            return ExitCode::from(2);
+        }
+    };
+    match run(size) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(size: Size) -> Outcome<()> {
+    let mut table = Table::new(std::io::stdout());
+    table.title(&format!(
+        "{} rounds, {} appends a round, a generated book of {} accounts",
+        size.rounds, size.appends, size.accounts
+    ))?;
+    append::measure(size, &mut table)?;
+    let demo = books::generated(size.accounts)?;
+    replay::measure("generated book", &demo, size, &mut table)?;
+    replay::history("generated book", &demo, size, &mut table)?;
+    opening::measure("generated book", demo, size, &mut table)?;
+    match books::online_retail().filter(|_| size.real_data) {
+        Some(file) => {
+            let book = import::measure(&file, size, &mut table)?;
+            replay::measure("Online Retail", &book, size, &mut table)?;
+            replay::history("Online Retail", &book, size, &mut table)?;
+            opening::measure("Online Retail", book, size, &mut table)?;
+        }
+        None => table.title("Online Retail left out: not asked for, or not in RELATUM_DATA")?,
+    }
+    Ok(())
+}

@@ -1,0 +1,17 @@
+//! The program `relatum` on files that nobody here wrote, against figures from outside.
+//!
+//! Built with the feature `real-data` only. The files are read from the folder named by
+//! `RELATUM_DATA`, else from `../shared/data` beside the workspace; the program is the one named by
+//! `RELATUM_BIN`, else the one built last in this workspace. What is missing fails the test, with
+//! its path. Some figures are computed a second time by the scripts in `tests/recompute`.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "all of it is a test, and a test may panic"
+)]
+
+mod adventureworks;
+mod crm;
+mod ibm;
+mod online_retail;
+mod program;
