@@ -64,3 +64,8 @@ pub use relatum_projections::{
     ProjectionInfo, QuotaLine, QuotaReport, Reason, Signal, SignalState, Sum, WorkItem, Worklist,
 };
 pub use relatum_stream::{EventRef, StreamId, Version};
+
+/// The example of the README, so that it runs.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -114,6 +114,7 @@ struct Answer {
     managers: Managers,
     events: u64,
     accounts: usize,
+    closed: usize,
     list: Worklist,
     aging: AgingReport,
     quota: QuotaReport,
@@ -122,14 +123,16 @@ struct Answer {
 impl Answer {
     fn of(engine: &Engine, store: PathBuf, day: NaiveDate, made: bool) -> Result<Self, Failure> {
         let book = engine.as_of(day);
-        let open = book.accounts()?.into_iter().filter(|(_, it)| !it.closed && !it.unassigned);
+        let mut accounts = book.accounts()?;
+        accounts.retain(|(_, it)| !it.unassigned);
         Ok(Self {
             store,
             made,
             point: Viewpoint::of_day(day),
             managers: Managers::of(engine, &book)?,
             events: engine.head()?.events(),
-            accounts: open.count(),
+            accounts: accounts.len(),
+            closed: accounts.iter().filter(|(_, it)| it.closed).count(),
             list: book.worklist(None)?,
             aging: book.aging(&AgingOptions::default())?,
             quota: book.quota(None)?,
@@ -204,7 +207,11 @@ impl Answer {
             let period = format!("{} to {}, {over} % of it over", first.from, first.to);
             quotas.insert(0, period);
         }
-        let mut facts = vec![("accounts", self.accounts.to_string())];
+        let accounts = match self.closed {
+            0 => self.accounts.to_string(),
+            closed => format!("{}, of which {closed} closed", self.accounts),
+        };
+        let mut facts = vec![("accounts", accounts)];
         for (label, texts) in [("open", open), ("quotas", quotas)] {
             let labels = std::iter::once(label).chain(std::iter::repeat(""));
             facts.extend(labels.zip(texts));
@@ -253,6 +260,7 @@ impl Shown for Answer {
             "made": self.made,
             "events": self.events,
             "accounts": self.accounts,
+            "closed_accounts": self.closed,
             "items": self.lines(),
             "receivables": self.aging.totals,
             "quotas": quotas,
