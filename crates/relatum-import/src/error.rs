@@ -95,7 +95,7 @@ pub enum ImportError {
     },
     /// A file breaks off or cannot be read on.
     #[error(
-        "`{file}` breaks off after line {line}; the rows before it are in: \
+        "`{file}` breaks off after line {line}; what stands before it was read: \
          fetch the file again and import it again"
     )]
     Read {

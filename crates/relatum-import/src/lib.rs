@@ -5,9 +5,9 @@
 //! a sink takes them. Which field an event has is the domain's word; no rule here is about one
 //! event type.
 //!
-//! *Invariant: a row goes in whole or is rejected with file, line, column, value and reason; no
-//! bytes make an import panic; a second import of the same file makes the same ids and the same
-//! idempotency keys.*
+//! *Invariant: a row that cannot be read goes in not at all, and is rejected with file, line,
+//! column, value and reason, as is a fact that the sink refuses; no bytes make an import panic; a
+//! second import of the same file makes the same ids and the same idempotency keys.*
 #![forbid(unsafe_code)]
 
 mod convert;

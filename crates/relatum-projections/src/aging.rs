@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use relatum_domain::event::policy::AgeBasis;
-use relatum_domain::receivables::{Book, Buckets, OpenItem};
+use relatum_domain::receivables::{Book, Buckets, ItemKey, OpenItem};
 use relatum_domain::{AccountId, Currency, Event, ManagerId, Recorded, View};
 use relatum_log::Envelope;
 use relatum_stream::EventRef;
@@ -39,6 +39,22 @@ impl Aging {
     #[must_use]
     pub fn book(&self, account: AccountId) -> Option<&Book> {
         self.books.get(&account)
+    }
+
+    /// The events by which documents and payments begin in the books of several accounts, together
+    /// for each: the same paper told twice, as when an invoice moved to another client and was not
+    /// voided.
+    #[must_use]
+    pub fn told_twice(&self, view: &View) -> Vec<Vec<EventRef>> {
+        let mut told: BTreeMap<ItemKey, Vec<EventRef>> = BTreeMap::new();
+        for (account, book) in &self.books {
+            for key in book.keys() {
+                if let Some(version) = book.made_by(key, view) {
+                    told.entry(key).or_default().push(EventRef::new((*account).into(), version));
+                }
+            }
+        }
+        told.into_values().filter(|events| events.len() > 1).collect()
     }
 
     /// Everything open on the day of the view, by account.

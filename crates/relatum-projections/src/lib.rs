@@ -18,6 +18,7 @@ mod history;
 mod models;
 mod projection;
 mod quota;
+mod words;
 mod worklist;
 
 pub use agenda::{Agenda, EndingContract, PlannedActivity, PromiseToPay, StandingOffer};

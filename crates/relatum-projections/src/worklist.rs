@@ -150,7 +150,7 @@ fn money(models: &Models, view: &View, gathered: &mut BTreeMap<AccountId, Gather
         let all = largest.get(&line.currency).copied().unwrap_or(0).max(1);
         let share = u32::try_from(line.overdue.micro * 200 / all).unwrap_or(200);
         let age = u32::try_from(days.min(120) * 200 / 120).unwrap_or(200);
-        let text = format!("{} overdue, the oldest for {days} days", line.overdue);
+        let text = format!("{} overdue, the oldest for {}", line.overdue, crate::words::days(days));
         let evidence = overdue_events(models, account, view);
         add(gathered, account, "overdue", 50 + share + age, text, evidence);
     }

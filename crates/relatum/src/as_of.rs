@@ -159,6 +159,30 @@ impl AsOf {
         self.ask(|models, view| models.agenda.activities(view))
     }
 
+    /// Flags of documents and payments that stand in the books of several accounts: the same paper
+    /// told twice. A decision on one stream cannot see it.
+    ///
+    /// # Errors
+    /// As [`ask`](Self::ask).
+    pub fn told_twice(&self) -> Result<Vec<Flag>, Error> {
+        let mut flags = Vec::new();
+        for events in self.ask(|models, view| models.aging.told_twice(view))? {
+            for event in &events {
+                let Some(envelope) = self.engine.event(*event)? else { continue };
+                let others = events.iter().filter(|other| *other != event);
+                let others: Vec<String> = others.map(ToString::to_string).collect();
+                flags.push(Flag {
+                    event: *event,
+                    kind: envelope.data.body.type_name(),
+                    day: envelope.data.effective,
+                    code: "told_in_several_accounts",
+                    reason: format!("the same is told by {}", others.join(", ")),
+                });
+            }
+        }
+        Ok(flags)
+    }
+
     /// Facts of a stream that [`Engine::record`] would have refused.
     ///
     /// # Errors

@@ -204,7 +204,7 @@ impl Answer {
         if let Some(first) = lines.first() {
             let days = |from: NaiveDate, to: NaiveDate| (to - from).num_days() + 1;
             let over = 100 * days(first.from, self.point.day) / days(first.from, first.to).max(1);
-            let period = format!("{} to {}, {over} % of it over", first.from, first.to);
+            let period = format!("{} to {}, {over} % of its days gone", first.from, first.to);
             quotas.insert(0, period);
         }
         let accounts = match self.closed {

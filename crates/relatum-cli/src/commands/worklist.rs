@@ -120,7 +120,7 @@ pub(crate) fn groups<'a>(
 /// Whose items they are.
 pub(crate) fn title(manager: Option<ManagerId>, managers: &Managers) -> Vec<(Tone, String)> {
     let Some(manager) = manager else {
-        return vec![(Tone::Strong, "Nobody's accounts".to_owned())];
+        return vec![(Tone::Strong, "No manager".to_owned())];
     };
     let mut title = vec![(Tone::Strong, managers.full(manager))];
     let away: Vec<String> = managers.away(manager).map(|id| managers.full(id)).collect();

@@ -24,6 +24,28 @@ fn a_copy_has_equal_bytes_and_goes_on_where_the_original_would() {
 }
 
 #[test]
+fn a_copy_that_was_cut_off_goes_on_and_another_log_is_refused() {
+    let (place, other) = (Place::empty(), Place::empty());
+    for line in [invoice(1, 100), invoice(2, 100), invoice(3, 100)] {
+        assert_eq!(place.run_with_input(&["log", "append"], &line).code, 0);
+    }
+    assert_eq!(other.run_with_input(&["log", "append"], invoice(4, 100)).code, 0);
+    let log = place.log();
+    let first = log.lines().next().unwrap();
+    let copy = ["log", "replicate", "--store", "copy", "--json"];
+    let copied = |input: &str| place.run_with_input(&copy, input).json()["commits"].clone();
+    assert_eq!(copied(first), 1);
+    assert_eq!(copied(&log), 2);
+    assert_eq!(copied(&log), 0);
+    place.run_with_input(&copy, other.log()).fails(
+        1,
+        "error: standard input, line 1: the store holds another commit at position 1: this is not \
+         its log\nhint: 0 commits before it are in",
+    );
+    assert!(place.run(&["log", "show", "--jsonl", "--store", "copy"]).out == log);
+}
+
+#[test]
 fn commits_that_do_not_follow_are_refused_with_their_line() {
     let place = Place::empty();
     let lines = [invoice(1, 100), invoice(2, 100), invoice(3, 100)];
@@ -40,12 +62,12 @@ fn commits_that_do_not_follow_are_refused_with_their_line() {
          version 2 of account/5181575d-9783-5867-b4fe-fe1eb871d781, found 3\n\
          hint: 1 commits before it are in",
     );
-    let cut = &commits[1][..commits[1].len() / 2];
+    let cut = format!("{}\n{}", commits[0], &commits[1][..commits[1].len() / 2]);
     let ran = place.run_with_input(&["log", "replicate", "--store", "copy"], cut);
     assert_eq!(ran.code, 1, "{ran:?}");
     assert!(
         ran.err.starts_with(
-            "error: standard input, line 1: the commit cannot be copied into this log: the bytes \
+            "error: standard input, line 2: the commit cannot be copied into this log: the bytes \
              are no commit (from byte "
         ),
         "{}",

@@ -136,6 +136,7 @@ macro_rules! amount {
     serde::Deserialize,
     schemars::JsonSchema,
 )]
+#[schemars(description = "An amount of a document or a balance, in minor units (cents).")]
 pub struct Money {
     /// Minor units; negative amounts are credits.
     pub minor: i64,
@@ -166,6 +167,7 @@ pub struct Money {
     serde::Deserialize,
     schemars::JsonSchema,
 )]
+#[schemars(description = "A price or a line's or an order's value, in millionths.")]
 pub struct Value {
     /// Millionths of the currency's unit.
     pub micro: i64,

@@ -94,6 +94,11 @@ struct Apply {
 }
 
 impl Book {
+    /// The documents and payments of which any event told, voided or not.
+    pub fn keys(&self) -> impl Iterator<Item = ItemKey> + '_ {
+        self.items.keys().copied()
+    }
+
     /// Takes in `event`, which stands at `at` in the account's stream and became known at
     /// `recorded`. What does not concern receivables changes nothing.
     pub fn evolve(&mut self, at: EventRef, recorded: Recorded, event: &Event) {

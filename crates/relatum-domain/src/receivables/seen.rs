@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
+use relatum_stream::Version;
 
 use super::book::{Book, Did, Undone};
 use super::item::{Dispute, Effect, Item, ItemKey, OpenItem, Original};
@@ -33,6 +34,12 @@ impl Book {
     pub fn original_of(&self, key: ItemKey, view: &View) -> Option<Money> {
         let original = self.seen(key, view)?;
         Some(Money::new(original.amount, original.currency))
+    }
+
+    /// The version of the event that made the item, if it is seen from `view`.
+    #[must_use]
+    pub fn made_by(&self, key: ItemKey, view: &View) -> Option<Version> {
+        self.seen(key, view).map(|original| Version(original.stamp.version))
     }
 
     /// Whether there is an item of this id, reversed or not, seen from `view`. A payment of

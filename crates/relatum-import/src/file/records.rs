@@ -28,6 +28,8 @@ pub(crate) enum Ending {
     File,
     /// By the end of the file, within a quote.
     Unclosed,
+    /// By the end of its line, with text after a closing quote: where its columns end is a guess.
+    Misquoted,
     /// By nothing that was kept: it is longer than the cap.
     TooLong,
 }
@@ -51,6 +53,8 @@ pub(crate) struct Records {
     ends: Vec<usize>,
     columns: usize,
     max_bytes: usize,
+    delimiter: u8,
+    quote: Option<u8>,
 }
 
 impl Records {
@@ -75,6 +79,8 @@ impl Records {
             ends: vec![0; 64],
             columns: 0,
             max_bytes,
+            delimiter: format.delimiter,
+            quote: format.quote,
         }
     }
 
@@ -144,6 +150,7 @@ impl Records {
             let done = self.step(at_end, &mut too_long);
             match (done, at_end) {
                 (true, _) if too_long => return Ok(Some(Ending::TooLong)),
+                (true, _) if self.is_misquoted() => return Ok(Some(Ending::Misquoted)),
                 (true, _) => return Ok(Some(ending)),
                 (false, true) if too_long => return Ok(Some(Ending::TooLong)),
                 (false, true) => return Ok(Some(Ending::Unclosed)),
@@ -208,6 +215,31 @@ impl Records {
         }
     }
 
+    /// Whether a closing quote is followed by something else than the end of its column.
+    fn is_misquoted(&self) -> bool {
+        #[derive(Clone, Copy)]
+        enum At {
+            Start,
+            Bare,
+            Quoted,
+            Closed,
+        }
+        let Some(quote) = self.quote.filter(|quote| self.raw.contains(quote)) else { return false };
+        let mut at = At::Start;
+        for byte in self.raw() {
+            let ends = *byte == self.delimiter || is_break(*byte);
+            at = match at {
+                At::Start | At::Closed if *byte == quote => At::Quoted,
+                At::Start | At::Bare | At::Closed if ends => At::Start,
+                At::Start | At::Bare => At::Bare,
+                At::Quoted if *byte == quote => At::Closed,
+                At::Quoted => At::Quoted,
+                At::Closed => return true,
+            };
+        }
+        false
+    }
+
     fn refill(&mut self) -> io::Result<bool> {
         loop {
             match self.reader.read(&mut self.chunk) {
@@ -263,6 +295,15 @@ mod tests {
         let found = all("a,b\n1,\"x\n2,y\n", 100);
         assert_eq!(found[1], row(2, Ending::Unclosed, &["1"]));
         assert_eq!(found.len(), 2);
+    }
+
+    #[test]
+    fn a_quote_that_swallows_rows_is_not_a_row() {
+        let found = all("a,b\n1,\"open\n2,\"x\n3,\"\"\"in\"\" quotes\"\n4,5\" pipe\n", 100);
+        let endings: Vec<(u64, Ending)> = found.iter().map(|row| (row.0, row.1)).collect();
+        let expected =
+            [(1, Ending::Line), (2, Ending::Misquoted), (4, Ending::Line), (5, Ending::Line)];
+        assert_eq!(endings, expected);
     }
 
     #[test]

@@ -94,6 +94,15 @@ impl Rows {
                  is a quote not closed?",
                 MAX_ROW_BYTES / (1024 * 1024)
             ))),
+            Ending::Misquoted => {
+                self.fill(&mut record);
+                record.problem = Some(Problem::of_row(format!(
+                    "text follows a closing quote between lines {} and {}; is a quote before it \
+                     not closed? A quote within quotes is written twice",
+                    record.line,
+                    self.records.lines_read()
+                )));
+            }
             Ending::Unclosed => {
                 self.fill(&mut record);
                 record.problem = Some(Problem::of_row(format!(
@@ -205,6 +214,9 @@ fn header(records: &mut Records, file: &str, format: &Format) -> Result<Vec<Stri
         }
         Some(Ending::Unclosed) => {
             return Err(wrong(records, "opens a quote that is never closed".to_owned()));
+        }
+        Some(Ending::Misquoted) => {
+            return Err(wrong(records, "has text after a closing quote".to_owned()));
         }
         Some(Ending::Line | Ending::File) => {}
     }

@@ -82,8 +82,8 @@ fn a_broken_archive_tells_how_far_it_was_read_and_keeps_that() {
     assert!(rows > 1000 && u64::try_from(rows).unwrap() == read, "{rows} of {read}");
     let error = done.error();
     let expected = format!(
-        "`facts.csv.gz` breaks off after line {}; the rows before it are in: fetch the file again \
-         and import it again",
+        "`facts.csv.gz` breaks off after line {}; what stands before it was read: fetch the file \
+         again and import it again",
         rows + 1
     );
     assert!(error.starts_with(&expected), "{error}");

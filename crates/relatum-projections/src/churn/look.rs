@@ -8,6 +8,7 @@ use relatum_stream::{EventRef, StreamId, Version};
 
 use super::{Behaviour, Signal, SignalState};
 use crate::models::Models;
+use crate::words::days as in_words;
 
 /// One account, looked at from one view.
 pub(super) struct Look<'a> {
@@ -65,7 +66,7 @@ impl Look<'_> {
                 evidence,
                 ..unknown(
                     name,
-                    &format!("last bought {value} days ago; too few purchases to judge"),
+                    &format!("last bought {} ago; too few purchases to judge", in_words(value)),
                 )
             };
         };
@@ -76,7 +77,7 @@ impl Look<'_> {
             value: Some(value),
             baseline: Some(usual),
             unit: "days",
-            sentence: format!("last bought {value} days ago; usually every {usual}"),
+            sentence: format!("last bought {} ago; usually every {usual}", in_words(value)),
             evidence,
         }
     }
@@ -100,7 +101,7 @@ impl Look<'_> {
             value: Some(recent),
             baseline: Some(before),
             unit: "days",
-            sentence: format!("lately buys every {recent} days; before that every {before}"),
+            sentence: format!("lately buys every {}; before that every {before}", in_words(recent)),
             evidence: days.iter().rev().take(4).map(|stamp| self.event(*stamp)).collect(),
         }
     }
@@ -117,7 +118,7 @@ impl Look<'_> {
             return Signal {
                 value: Some(value),
                 evidence,
-                ..unknown(name, &format!("last contact {value} days ago; too few to judge"))
+                ..unknown(name, &format!("last contact {} ago; too few to judge", in_words(value)))
             };
         };
         let far = value >= 30;
@@ -127,7 +128,7 @@ impl Look<'_> {
             value: Some(value),
             baseline: Some(usual),
             unit: "days",
-            sentence: format!("last contact {value} days ago; usually every {usual}"),
+            sentence: format!("last contact {} ago; usually every {usual}", in_words(value)),
             evidence,
         }
     }
@@ -181,7 +182,7 @@ impl Look<'_> {
             value: Some(value),
             baseline,
             unit: "days",
-            sentence: format!("pays {value} days late{usual}{open}"),
+            sentence: format!("pays {} late{usual}{open}", in_words(value)),
             evidence: worst
                 .iter()
                 .map(|(_, version)| EventRef::new(self.stream, Version(*version)))
@@ -203,10 +204,10 @@ impl Look<'_> {
         let sentence = match (open.as_slice(), oldest) {
             ([], _) | (_, None) => "no complaint is open".to_owned(),
             ([(_, _, cause)], Some(days)) => {
-                format!("complaint about {cause} open for {days} days")
+                format!("complaint about {cause} open for {}", in_words(days))
             }
             (several, Some(days)) => {
-                format!("{} complaints open, the oldest for {days} days", several.len())
+                format!("{} complaints open, the oldest for {}", several.len(), in_words(days))
             }
         };
         Signal {

@@ -25,7 +25,7 @@ pub struct QuotaLine {
     pub from: NaiveDate,
     /// Last day of the period.
     pub to: NaiveDate,
-    /// Whether the period is over on the day of the report.
+    /// Whether the period is over at the end of the day of the report.
     pub over: bool,
     /// What was asked.
     pub quota: Sum,
@@ -165,7 +165,7 @@ impl Goals {
                 code: code.map(str::to_owned),
                 from,
                 to,
-                over: to < view.as_of,
+                over: to <= view.as_of,
                 quota,
                 sales,
                 other_currencies,

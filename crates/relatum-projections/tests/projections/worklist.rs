@@ -62,7 +62,7 @@ fn overdue_money_weighs_by_its_share_and_its_age() {
     let reason = &reasons(&raw, 31)[0];
     // 50, all 200 of the share, 1 of 120 days.
     assert_eq!((reason.code, reason.weight), ("overdue", 50 + 200 + 1));
-    assert_eq!(reason.text, "3.00 EUR overdue, the oldest for 1 days");
+    assert_eq!(reason.text, "3.00 EUR overdue, the oldest for 1 day");
     assert_eq!(reason.evidence, [first]);
     let weights: Vec<u32> = reasons(&raw, 90).iter().map(|it| it.weight).collect();
     assert_eq!(weights, [50 + 150 + 100, 50 + 50 + 50]);

@@ -4,7 +4,7 @@ use relatum::domain::event::line::Line;
 use relatum::domain::event::order::OrderPlaced;
 use relatum::domain::event::settlement::PromiseMade;
 use relatum::domain::{Derived, Event, OrderId, PromiseId, Quantity, Value};
-use relatum::log::{AppendError, Limits};
+use relatum::log::{AppendError, Cut, Limits, Seq};
 use relatum::{Appended, Engine, Error, Fact};
 
 use crate::books::{
@@ -244,4 +244,23 @@ fn a_clean_book_has_no_flags() {
     for stream in streams {
         assert_eq!(engine.as_of(today()).flags(stream).unwrap(), [], "{stream}");
     }
+}
+
+#[test]
+fn an_invoice_that_stands_with_two_clients_is_flagged_with_both() {
+    on_both(|engine| {
+        append(engine, vec![Fact::new(account(1), invoice(0, 7, 500))]);
+        append(engine, vec![Fact::new(account(2), invoice(0, 7, 500))]);
+        append(engine, vec![Fact::new(account(2), invoice(0, 8, 500))]);
+        let book = engine.as_of(day(9));
+        let flags = book.told_twice().unwrap();
+        let told: Vec<_> = flags.iter().map(|it| (it.event.stream, it.code)).collect();
+        let code = "told_in_several_accounts";
+        let mut expected = vec![(account(1).into(), code), (account(2).into(), code)];
+        expected.sort_unstable();
+        assert_eq!(told, expected);
+        assert!(flags[0].reason.contains(&flags[1].event.to_string()), "{flags:?}");
+        let before = engine.as_of(day(9)).known_at(Cut::single(Seq(1))).unwrap();
+        assert!(before.told_twice().unwrap().is_empty());
+    });
 }

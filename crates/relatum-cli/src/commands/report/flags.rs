@@ -1,7 +1,7 @@
 //! `relatum report flags`: facts that were appended and would have been refused.
 
 use clap::Args;
-use relatum::Flag;
+use relatum::{Flag, StreamId};
 use serde_json::{Value, json};
 
 use crate::failure::{Exit, Failure};
@@ -30,9 +30,12 @@ impl Flags {
         let all = accounts.len() as u64;
         let bar = Progress::of_count("judging");
         let mut lines = Vec::new();
+        let twice = book.told_twice()?;
         for (done, (account, profile)) in (0..).zip(accounts) {
             bar.set(done, all);
-            let flags = book.flags(account)?;
+            let mut flags = book.flags(account)?;
+            let stream = StreamId::from(account);
+            flags.extend(twice.iter().filter(|it| it.event.stream == stream).cloned());
             lines.extend(flags.into_iter().map(|flag| (profile.name.clone(), flag)));
         }
         drop(bar);
@@ -92,7 +95,7 @@ impl Shown for Answer {
             return page.line("None: every fact is one that `record` would have taken.");
         }
         page.sheet(self.sheet()).note(format!(
-            "{} facts were taken as they came; a decision would have refused them.",
+            "Facts that were taken as they came, and that a decision would have refused: {}.",
             grouped(&self.lines.len().to_string())
         ))
     }
