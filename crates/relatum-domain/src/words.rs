@@ -166,19 +166,7 @@ pub(crate) fn payment<const N: usize>(
     amount: Money,
     applications: [Application; N],
 ) -> PaymentReceived {
-    PaymentReceived {
-        payment: id(name),
-        company: None,
-        method: None,
-        value_day: None,
-        amount,
-        reference: None,
-        note: None,
-        ledger_account: None,
-        base_rate: None,
-        advance: false,
-        applications: applications.into(),
-    }
+    PaymentReceived { applications: applications.into(), ..PaymentReceived::new(id(name), amount) }
 }
 
 /// A payment of `minor` cents.

@@ -53,33 +53,47 @@ impl Look<'_> {
     }
 
     fn recency(&self) -> Signal {
-        let name = "recency";
         let days = self.purchases();
-        let Some(last) = days.last().copied() else {
-            return unknown(name, "has not bought yet");
-        };
-        let (value, usual) = (self.age(last), median(&gaps(&days)));
+        let far = |value, usual| value - usual >= 14;
+        self.since_last("recency", &days, "bought", far)
+            .unwrap_or_else(|| unknown("recency", "has not bought yet"))
+    }
+
+    fn silence(&self) -> Signal {
+        let days = self.days(self.behaviour.contacts.iter().map(|(stamp, _)| *stamp));
+        let far = |value, _| value >= 30;
+        self.since_last("contact_silence", &days, "contact", far)
+            .unwrap_or_else(|| unknown("contact_silence", "no contact is recorded"))
+    }
+
+    /// How long ago the last of `days` is, against the usual gap between them: unusual beyond
+    /// twice, very unusual beyond three times the gap, if it is `far` as well.
+    fn since_last(
+        &self,
+        name: &'static str,
+        days: &[Stamp],
+        what: &str,
+        far: impl Fn(i64, i64) -> bool,
+    ) -> Option<Signal> {
+        let last = days.last().copied()?;
+        let value = self.age(last);
+        let ago = format!("last {what} {} ago", in_words(value));
         let evidence = vec![self.event(last)];
-        let Some(usual) = usual.filter(|_| days.len() >= 3) else {
-            return Signal {
-                value: Some(value),
-                evidence,
-                ..unknown(
-                    name,
-                    &format!("last bought {} ago; too few purchases to judge", in_words(value)),
-                )
-            };
+        let usual = median(&gaps(days)).filter(|_| days.len() >= 3);
+        let Some(usual) = usual else {
+            let sentence = format!("{ago}; too few to judge");
+            return Some(Signal { value: Some(value), evidence, ..unknown(name, &sentence) });
         };
-        let far = value - usual >= 14;
-        Signal {
+        let far = far(value, usual);
+        Some(Signal {
             name,
             state: graded(value > 3 * usual && far, value > 2 * usual && far),
             value: Some(value),
             baseline: Some(usual),
             unit: "days",
-            sentence: format!("last bought {} ago; usually every {usual}", in_words(value)),
+            sentence: format!("{ago}; usually every {usual}"),
             evidence,
-        }
+        })
     }
 
     fn interval(&self) -> Signal {
@@ -103,33 +117,6 @@ impl Look<'_> {
             unit: "days",
             sentence: format!("lately buys every {}; before that every {before}", in_words(recent)),
             evidence: days.iter().rev().take(4).map(|stamp| self.event(*stamp)).collect(),
-        }
-    }
-
-    fn silence(&self) -> Signal {
-        let name = "contact_silence";
-        let days = self.days(self.behaviour.contacts.iter().map(|(stamp, _)| *stamp));
-        let Some(last) = days.last().copied() else {
-            return unknown(name, "no contact is recorded");
-        };
-        let (value, usual) = (self.age(last), median(&gaps(&days)));
-        let evidence = vec![self.event(last)];
-        let Some(usual) = usual.filter(|_| days.len() >= 3) else {
-            return Signal {
-                value: Some(value),
-                evidence,
-                ..unknown(name, &format!("last contact {} ago; too few to judge", in_words(value)))
-            };
-        };
-        let far = value >= 30;
-        Signal {
-            name,
-            state: graded(value > 3 * usual && far, value > 2 * usual && far),
-            value: Some(value),
-            baseline: Some(usual),
-            unit: "days",
-            sentence: format!("last contact {} ago; usually every {usual}", in_words(value)),
-            evidence,
         }
     }
 
