@@ -254,7 +254,8 @@ fn buckets_in_force(
     if let Some(own) = &options.buckets {
         return (None, own.clone());
     }
-    // A policy with impossible bounds was refused by `record`; appended, it is passed over.
+    // No decision looks at bounds yet, and a report cannot refuse history: impossible ones are
+    // passed over.
     let set = directory.aging_policy(view);
     let policy = set.and_then(|(event, basis, bounds)| {
         Buckets::new(basis, bounds).ok().map(|buckets| (event, buckets))

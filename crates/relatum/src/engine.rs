@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use chrono::NaiveDate;
 use relatum_domain::{Event, Personal};
 use relatum_log::{
-    ByteSize, Cursor, Cut, Envelope, EventLog, LogError, Pending, Receipt, Upcasters, Verified,
+    ByteSize, Cursor, Cut, Envelope, EventData, EventLog, LogError, Pending, Receipt, Upcasters,
+    Verified,
 };
 use relatum_projections::Models;
 use relatum_stream::{EventRef, StreamId, Version};
@@ -170,15 +171,8 @@ impl Engine {
     /// # Errors
     /// [`Error::Log`], [`Error::Decode`].
     pub fn event(&self, event: EventRef) -> Result<Option<Envelope<Event>>, Error> {
-        let block = self.0.log.read(at(event), ByteSize(1)).wait()?;
-        for commit in &block.commits {
-            for envelope in commit.envelopes()? {
-                if envelope.event == event {
-                    return codec::decode(envelope, &self.0.upcasters).map(Some);
-                }
-            }
-        }
-        Ok(None)
+        let stored = self.stored(event)?;
+        stored.map(|envelope| codec::decode(envelope, &self.0.upcasters)).transpose()
     }
 
     /// The JSON of one event with every guarded field open whose key is there.
@@ -186,12 +180,17 @@ impl Engine {
     /// # Errors
     /// [`Error::Log`], [`Error::Payload`].
     pub fn event_json(&self, event: EventRef) -> Result<Option<serde_json::Value>, Error> {
+        let stored = self.stored(event)?;
+        Ok(stored.and_then(|envelope| envelope.data.to().ok()).map(|json| self.opened(json)))
+    }
+
+    /// One event as the log holds it.
+    fn stored(&self, event: EventRef) -> Result<Option<Envelope<EventData>>, Error> {
         let block = self.0.log.read(at(event), ByteSize(1)).wait()?;
         for commit in &block.commits {
-            for envelope in commit.envelopes()? {
-                if envelope.event == event {
-                    return Ok(envelope.data.to().ok().map(|json| self.opened(json)));
-                }
+            let found = commit.envelopes()?.into_iter().find(|it| it.event == event);
+            if found.is_some() {
+                return Ok(found);
             }
         }
         Ok(None)
