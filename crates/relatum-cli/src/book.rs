@@ -45,7 +45,14 @@ pub(crate) fn catch_up(engine: &Engine) -> Result<(), Failure> {
 /// What is wrong with the store, and what may help.
 fn explained(error: Error, path: &Path) -> Failure {
     let in_use = matches!(&error, Error::Log(LogError::Locked { .. }));
+    let is_damaged = matches!(&error, Error::Log(LogError::Corrupt(_)));
     let failure = Failure::from(error);
+    if is_damaged {
+        return failure.hint(
+            "`relatum log repair` makes the store whole from what it and its journal still prove, \
+             and sets aside what was there",
+        );
+    }
     if in_use {
         return failure.hint(format!(
             "every command opens the store alone; `fuser {}/lock` may tell who has it",

@@ -1,7 +1,7 @@
 //! How an engine is opened.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use relatum_log::{ByteSize, Clock, Cursor, EventLog, LogError, MemoryLog};
 use tokio::sync::watch;
@@ -32,11 +32,17 @@ pub struct EngineBuilder {
     create: bool,
     keys: Option<PathBuf>,
     clock: Option<Arc<dyn Clock>>,
+    #[cfg(feature = "sled")]
+    journal: Option<PathBuf>,
+    #[cfg(feature = "sled")]
+    durability: relatum_log_sled::Durability,
+    #[cfg(feature = "sled")]
+    drops_archive: bool,
 }
 
 impl std::fmt::Debug for EngineBuilder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { create, keys, clock: _ } = self;
+        let Self { create, keys, .. } = self;
         f.debug_struct("EngineBuilder")
             .field("create", create)
             .field("keys", keys)
@@ -63,6 +69,30 @@ impl EngineBuilder {
         Self { clock: Some(Arc::new(clock)), ..self }
     }
 
+    /// Where the journal of a new store lies; in the store's folder unless said otherwise. Another
+    /// disk is another chance.
+    #[cfg(feature = "sled")]
+    #[must_use]
+    pub fn journal(self, folder: impl Into<PathBuf>) -> Self {
+        Self { journal: Some(folder.into()), ..self }
+    }
+
+    /// When a commit is acknowledged, and so what a power cut may take; nothing unless said
+    /// otherwise.
+    #[cfg(feature = "sled")]
+    #[must_use]
+    pub fn durability(self, durability: relatum_log_sled::Durability) -> Self {
+        Self { durability, ..self }
+    }
+
+    /// Whether full files of the journal are packed and kept, as they are unless said otherwise, or
+    /// removed once the store holds what is in them.
+    #[cfg(feature = "sled")]
+    #[must_use]
+    pub fn archive(self, archive: bool) -> Self {
+        Self { drops_archive: !archive, ..self }
+    }
+
     fn clock_or_system(&self) -> impl Clock + use<> {
         let chosen = self.clock.clone();
         move || chosen.as_ref().map_or_else(chrono::Utc::now, |clock| clock.now())
@@ -75,10 +105,8 @@ impl EngineBuilder {
     /// there and nothing is to be made.
     #[cfg(feature = "sled")]
     pub fn open(self, path: impl Into<PathBuf>) -> Result<Engine, Error> {
-        use relatum_log_sled::{SledLog, SledOptions};
         let path = path.into();
-        let options = SledOptions::new().create(self.create).clock(self.clock_or_system());
-        let sled = SledLog::open(&path, options)?;
+        let sled = relatum_log_sled::SledLog::open(&path, self.sled_options())?;
         let empty = is_empty(&sled)?;
         let beside = || {
             let mut name = path.clone().into_os_string();
@@ -89,6 +117,35 @@ impl EngineBuilder {
         let folder = path.join("checkpoints");
         let engine = assemble(Arc::new(sled.clone()), keys, Some(folder), Some(sled))?;
         Ok(engine)
+    }
+
+    /// Makes a store at `path`, where nothing is, from a backup; gives the number of its events and
+    /// the root of their tree.
+    ///
+    /// # Errors
+    /// [`Error::Log`] if the backup is damaged or something is at `path` already.
+    #[cfg(feature = "sled")]
+    pub fn restore(
+        self,
+        backup: impl AsRef<std::path::Path>,
+        path: impl AsRef<std::path::Path>,
+    ) -> Result<(u64, relatum_log::TreeHash), Error> {
+        let options = self.create(true).sled_options();
+        let tree = relatum_log_sled::restore(backup, path, options)?;
+        Ok((tree.size(), tree.root()))
+    }
+
+    #[cfg(feature = "sled")]
+    fn sled_options(&self) -> relatum_log_sled::SledOptions {
+        let options = relatum_log_sled::SledOptions::new()
+            .create(self.create)
+            .clock(self.clock_or_system())
+            .durability(self.durability)
+            .archive(!self.drops_archive);
+        match &self.journal {
+            Some(folder) => options.journal(folder),
+            None => options,
+        }
     }
 
     /// A book that is gone when the last handle is.
@@ -129,21 +186,23 @@ fn assemble(
     #[cfg(feature = "sled")] sled: Option<relatum_log_sled::SledLog>,
 ) -> Result<Engine, Error> {
     let head = log.read(Cursor::start(), ByteSize(1)).wait()?.head;
-    let kept = checkpoints.as_deref().and_then(|folder| checkpoints::load(folder, &*log));
-    let folded = match kept {
-        Some((models, cut)) => Folded { models, saved: cut.clone(), cut },
-        None => Folded::default(),
-    };
-    Ok(Engine(Arc::new(Inner {
+    let engine = Engine(Arc::new(Inner {
         log,
         #[cfg(feature = "sled")]
         sled,
         keys,
         upcasters: codec::upcasters(),
         checkpoints,
-        folded: RwLock::new(folded),
+        folded: RwLock::new(Folded::default()),
         states: Mutex::new(States::default()),
         turns: (0..TURNS).map(|_| Mutex::new(())).collect(),
         head: watch::Sender::new(head),
-    })))
+    }));
+    let folder = engine.0.checkpoints.as_deref();
+    let kept = folder.and_then(|folder| checkpoints::load(folder, |cut| engine.root_at(cut)));
+    if let Some((models, cut)) = kept {
+        let mut folded = engine.0.folded.write().unwrap_or_else(PoisonError::into_inner);
+        *folded = Folded { models, saved: cut.clone(), cut };
+    }
+    Ok(engine)
 }

@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use relatum_log::{ByteSize, Cursor, Cut, EventLog, Position, Seq, recorded_at};
+use relatum_log::{Cut, TreeHash};
 use relatum_projections::{Checkpoint, Models};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -21,12 +21,12 @@ struct Head {
     name: String,
     revision: u32,
     cut: Cut,
-    /// Of which log: the digest of the first and of the last commit of the cut.
-    log: String,
+    /// Of which log: the root of the tree over the events of the cut.
+    root: TreeHash,
     sha256: String,
 }
 
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 fn path_of(folder: &Path, name: &str) -> PathBuf {
     folder.join(format!("{name}.checkpoint"))
@@ -40,14 +40,8 @@ fn digest(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
-/// Keeps the states of `models`, which have taken in `cut`.
-pub(crate) fn save(
-    folder: &Path,
-    models: &Models,
-    cut: &Cut,
-    log: &dyn EventLog,
-) -> Result<(), Error> {
-    let mark = mark(log, cut)?;
+/// Keeps the states of `models`, which have taken in `cut`, where the tree has `root`.
+pub(crate) fn save(folder: &Path, models: &Models, cut: &Cut, root: TreeHash) -> Result<(), Error> {
     std::fs::create_dir_all(folder)
         .map_err(|source| Error::io(format!("create {}", folder.display()), source))?;
     for Checkpoint { name, revision, state } in models.save()? {
@@ -56,7 +50,7 @@ pub(crate) fn save(
             name: name.to_owned(),
             revision,
             cut: cut.clone(),
-            log: mark.clone(),
+            root,
             sha256: digest(&state),
         };
         let path = path_of(folder, name);
@@ -69,8 +63,11 @@ pub(crate) fn save(
     Ok(())
 }
 
-/// The kept states, if every one of them can be trusted.
-pub(crate) fn load(folder: &Path, log: &dyn EventLog) -> Option<(Models, Cut)> {
+/// The kept states, if every one of them can be trusted; `root_at` tells the root of a cut.
+pub(crate) fn load(
+    folder: &Path,
+    root_at: impl Fn(&Cut) -> Result<TreeHash, Error>,
+) -> Option<(Models, Cut)> {
     let mut models = Models::default();
     let mut agreed: Option<Head> = None;
     for projection in Models::LIST {
@@ -84,7 +81,7 @@ pub(crate) fn load(folder: &Path, log: &dyn EventLog) -> Option<(Models, Cut)> {
             && head.sha256 == digest(state)
             && agreed
                 .as_ref()
-                .is_none_or(|other| (&other.cut, &other.log) == (&head.cut, &head.log));
+                .is_none_or(|other| (&other.cut, other.root) == (&head.cut, head.root));
         if !fits {
             return None;
         }
@@ -92,23 +89,15 @@ pub(crate) fn load(folder: &Path, log: &dyn EventLog) -> Option<(Models, Cut)> {
         agreed = Some(head);
     }
     let head = agreed?;
-    (mark(log, &head.cut).ok()? == head.log).then_some((models, head.cut))
+    (root_at(&head.cut).ok()? == head.root).then_some((models, head.cut))
 }
 
-/// What tells a log that was read up to `cut` from another.
-fn mark(log: &dyn EventLog, cut: &Cut) -> Result<String, Error> {
-    // Ends where a commit ends, and not beyond the log.
-    recorded_at(log, cut)?;
-    let mut hasher = Sha256::new();
-    for last in cut.positions() {
-        for seq in [Seq::FIRST, last.seq] {
-            let at = Cursor::Position(Position { seq, ..last });
-            for commit in log.read(at, ByteSize(1)).wait()?.commits.iter().take(1) {
-                hasher.update(Sha256::digest(commit.bytes.as_slice()));
-            }
-        }
-    }
-    Ok(hex(&hasher.finalize()))
+#[cfg(feature = "sled")]
+/// When the files in `folder` were written; none if there are none.
+pub(crate) fn written_at(folder: &Path) -> Option<chrono::DateTime<chrono::Utc>> {
+    let first = Models::LIST.first()?;
+    let written = std::fs::metadata(path_of(folder, first.name)).ok()?.modified().ok()?;
+    Some(written.into())
 }
 
 /// Writes a file so that it is there whole or not at all; `private` keeps others from reading it.

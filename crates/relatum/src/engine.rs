@@ -6,12 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use chrono::NaiveDate;
 use relatum_domain::{Event, Personal};
 use relatum_log::{
-    ByteSize, Cursor, Cut, Envelope, EventData, EventLog, LogError, Pending, Receipt, Upcasters,
-    Verified,
+    ByteSize, Cursor, Cut, Envelope, EventData, EventLog, Pending, Receipt, Upcasters,
 };
 use relatum_projections::Models;
 use relatum_stream::{EventRef, StreamId, Version};
-use serde::Serialize;
 use tokio::sync::watch;
 
 use crate::as_of::AsOf;
@@ -58,26 +56,6 @@ pub(crate) struct Folded {
     pub(crate) cut: Cut,
     /// How much of it is in the checkpoint files.
     pub(crate) saved: Cut,
-}
-
-/// What a store holds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct StoreStats {
-    /// How many commits.
-    pub commits: u64,
-    /// How many events.
-    pub events: u64,
-    /// Bytes of the store's files, without checkpoints.
-    pub disk_bytes: u64,
-    /// The end of the log.
-    pub head: Cut,
-    /// When the last commit was recorded.
-    pub last_recorded_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// How many events the projections have not taken in yet.
-    pub projections_behind: u64,
-    /// How many events the checkpoint files do not have yet.
-    pub checkpoint_behind: u64,
 }
 
 impl Engine {
@@ -263,7 +241,8 @@ impl Engine {
         self.catch_up(|_, _| {})?;
         let mut folded = self.0.folded.write().unwrap_or_else(PoisonError::into_inner);
         if folded.saved != folded.cut {
-            crate::checkpoints::save(folder, &folded.models, &folded.cut, &*self.0.log)?;
+            let root = self.root_at(&folded.cut)?;
+            crate::checkpoints::save(folder, &folded.models, &folded.cut, root)?;
             folded.saved = folded.cut.clone();
         }
         Ok(())
@@ -312,32 +291,6 @@ impl Engine {
         Ok(receipt)
     }
 
-    /// Reads the whole log and checks all that can be checked; `progress` gets the events read
-    /// and the events there are.
-    ///
-    /// # Errors
-    /// The first fault: [`Error::Log`] where the log itself is damaged, [`Error::Decode`] where
-    /// an event is not understood.
-    pub fn verify(&self, mut progress: impl FnMut(u64, u64)) -> Result<Verified, Error> {
-        let head = self.head()?.events();
-        let verified = relatum_log::verify(&*self.0.log, |done| progress(done.events, head))?;
-        if let Some(fault) = verified.fault {
-            return Err(LogError::from(fault).into());
-        }
-        // What the log holds must also be understood.
-        let mut cursor = Cursor::start();
-        loop {
-            let block = self.0.log.read(cursor, READ).wait()?;
-            if block.commits.is_empty() {
-                return Ok(verified);
-            }
-            for commit in &block.commits {
-                codec::decode_commit(commit, &self.0.upcasters)?;
-            }
-            cursor = block.next;
-        }
-    }
-
     /// The end of the log.
     ///
     /// # Errors
@@ -348,37 +301,6 @@ impl Engine {
 
     pub(crate) fn states(&self) -> MutexGuard<'_, States> {
         self.0.states.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// They lie in the store's folder, but are no part of it.
-    #[cfg(feature = "sled")]
-    fn checkpoint_bytes(&self) -> u64 {
-        let files = self.0.checkpoints.as_ref().and_then(|it| std::fs::read_dir(it).ok());
-        let bytes = files.into_iter().flatten().filter_map(|file| file.ok()?.metadata().ok());
-        bytes.map(|it| it.len()).fold(0, u64::saturating_add)
-    }
-
-    /// What the store holds; none for a book that is not in one.
-    ///
-    /// # Errors
-    /// [`Error::Log`].
-    #[cfg(feature = "sled")]
-    pub fn stats(&self) -> Result<Option<StoreStats>, Error> {
-        let Some(sled) = &self.0.sled else {
-            return Ok(None);
-        };
-        let stats = sled.stats()?;
-        let folded = self.0.folded.read().unwrap_or_else(PoisonError::into_inner);
-        let behind = |cut: &Cut| stats.head.events().saturating_sub(cut.events());
-        Ok(Some(StoreStats {
-            commits: stats.commits,
-            events: stats.events,
-            disk_bytes: stats.bytes_on_disk.0.saturating_sub(self.checkpoint_bytes()),
-            last_recorded_at: stats.last_recorded_at,
-            projections_behind: behind(&folded.cut),
-            checkpoint_behind: behind(&folded.saved),
-            head: stats.head,
-        }))
     }
 }
 
