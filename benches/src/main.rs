@@ -19,6 +19,7 @@ mod opening;
 mod replay;
 mod rounds;
 mod table;
+mod volume;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -73,6 +74,7 @@ fn run(size: Size) -> Outcome<()> {
     ))?;
     append::measure(size, &mut table)?;
     let demo = books::generated(size.accounts)?;
+    volume::measure(&demo, size, &mut table)?;
     replay::measure("generated book", &demo, size, &mut table)?;
     replay::history("generated book", &demo, size, &mut table)?;
     opening::measure("generated book", demo, size, &mut table)?;
