@@ -16,8 +16,9 @@ use serde::de::DeserializeOwned;
 
 use crate::engine::{Handle, guarded};
 use crate::faults::{Bug, bug};
+use crate::journal;
 use crate::layout::{self, BLOCK, STREAMS, SUMMARY, Streams, Summary};
-use crate::record::Record;
+use crate::record::{Record, RecordHead};
 
 const READ: &str = "read from sled";
 
@@ -149,7 +150,7 @@ impl Blocks {
             let block = self.open(first)?;
             let leaves = block.commits.iter().flat_map(|it| it.leaves.iter());
             let wanted = usize::try_from(size - nodes.first()).unwrap_or(usize::MAX);
-            leaves.take(wanted).for_each(|leaf| frontier.push(*leaf));
+            frontier.extend(leaves.take(wanted));
         }
         if frontier.size() == size { Ok(frontier) } else { Err(missing(Seq(size), "the block")) }
     }
@@ -193,6 +194,39 @@ pub(crate) fn value_of(tree: &sled::Tree, kind: u8, seq: Seq) -> Result<Option<V
         bytes.extend_from_slice(&part(number)?.ok_or_else(missing)?);
     }
     Ok(Some(bytes))
+}
+
+/// Takes the next record into the tree, which must give the root that the record carries; `what`
+/// names where it is from.
+pub(crate) fn follow(
+    record: Record,
+    frontier: &mut Frontier,
+    what: &'static str,
+) -> Result<(), LogError> {
+    let root = record.head.root;
+    let block = OpenBlock::of(record)?;
+    frontier.extend(block.commits.iter().flat_map(|it| &it.leaves));
+    if frontier.root() == root {
+        return Ok(());
+    }
+    Err(journal::mismatch(what, Seq(frontier.size()), root, frontier.root()))
+}
+
+/// A record of some commits that follow each other, the first of them `number` in the log; `root`
+/// is that with them.
+pub(crate) fn part(commits: &[BlockCommit], number: u64, root: TreeHash) -> Record {
+    let events: usize = commits.iter().map(|it| it.leaves.len()).sum();
+    let first = commits.first().map_or(Seq::NONE, |it| it.commit.position.seq);
+    let head = RecordHead {
+        // A record has some thousands of either.
+        events: u32::try_from(events).unwrap_or(u32::MAX),
+        commits: u32::try_from(commits.len()).unwrap_or(u32::MAX),
+        first,
+        number,
+        durable: Seq(first.0.saturating_sub(1)),
+        root,
+    };
+    Record::lines(head, commits.iter().map(|it| &it.commit.bytes))
 }
 
 const fn at(seq: Seq) -> Position {

@@ -9,11 +9,11 @@ use std::sync::Arc;
 
 use relatum_log::{Frontier, LogError, Seq};
 
-use crate::blocks::BlockCommit;
+use crate::blocks;
 use crate::faults::scaled;
 use crate::journal::Journal;
 use crate::live::Live;
-use crate::record::{Record, RecordHead};
+use crate::record::Record;
 use crate::sealer::{BLOCK_BYTES, head_of};
 use crate::tail::Young;
 
@@ -51,28 +51,19 @@ fn next_record(
 ) -> Result<Record, LogError> {
     let durable = Seq(next.0 - 1);
     if let Some(commits) = young_from(live, head, next) {
-        commits.iter().flat_map(|it| &it.leaves).for_each(|leaf| frontier.push(*leaf));
+        frontier.extend(commits.iter().flat_map(|it| &it.leaves));
         let head = head_of(&commits, frontier, durable);
         return Ok(Record::lines(head, commits.iter().map(|it| &it.commit.bytes)));
     }
     let first = live.blocks.first_of(next)?;
     let block = live.blocks.open(first)?;
-    let commits: &[BlockCommit] = block.since(next);
-    commits.iter().flat_map(|it| &it.leaves).for_each(|leaf| frontier.push(*leaf));
+    let commits = block.since(next);
+    frontier.extend(commits.iter().flat_map(|it| &it.leaves));
     if first == next {
         return Ok(block.record.clone());
     }
-    let events: usize = commits.iter().map(|it| it.leaves.len()).sum();
     let skipped = (block.commits.len() - commits.len()) as u64;
-    let head = RecordHead {
-        events: u32::try_from(events).unwrap_or(u32::MAX),
-        commits: u32::try_from(commits.len()).unwrap_or(u32::MAX),
-        first: next,
-        number: block.record.head.number + skipped,
-        durable,
-        root: frontier.root(),
-    };
-    Ok(Record::lines(head, commits.iter().map(|it| &it.commit.bytes)))
+    Ok(blocks::part(commits, block.record.head.number + skipped, frontier.root()))
 }
 
 /// About a block of young commits from `next` on; `None` if that lies in a block.

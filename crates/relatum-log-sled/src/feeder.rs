@@ -109,7 +109,7 @@ impl Feeder {
         let mut synced = self.sealed();
         loop {
             let (idle, closing) = self.wait(synced.1 != self.sealed().1);
-            self.sealer.seal(false)?;
+            self.sealer.seal()?;
             self.signal.changed.notify_all();
             let sealed = self.sealed();
             if closing {

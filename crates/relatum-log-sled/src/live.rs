@@ -110,7 +110,7 @@ impl Live {
         let mut frontier = edge.frontier().map_err(damage)?;
         let leaves = young.iter().flat_map(|it| &it.leaves);
         let wanted = usize::try_from(size - edge_size).unwrap_or(usize::MAX);
-        leaves.take(wanted).for_each(|leaf| frontier.push(*leaf));
+        frontier.extend(leaves.take(wanted));
         Ok(frontier)
     }
 
@@ -118,28 +118,24 @@ impl Live {
     pub(crate) fn block(&self, from: Cursor, max: ByteSize, head: Seq) -> Result<Block, LogError> {
         let mut block = Block { commits: Vec::new(), next: from, head: Cut::single(head) };
         let mut room = Room { left: max.0, first: true };
+        let commits = &mut block.commits;
+        let mut take = |commit: &StoredCommit| {
+            let takes = room.takes(commit);
+            if takes {
+                commits.push(commit.clone());
+            }
+            takes
+        };
         match from {
             Cursor::Position(position) if position.partition == 0 => {
-                let seq = self.positions(position.seq.max(Seq::FIRST), head, &mut |commit| {
-                    let takes = room.takes(commit);
-                    if takes {
-                        block.commits.push(commit.clone());
-                    }
-                    takes
-                })?;
+                let seq = self.positions(position.seq.max(Seq::FIRST), head, &mut take)?;
                 if let Some(seq) = seq {
                     block.next = Cursor::Position(Position { seq, ..position });
                 }
             }
             Cursor::Stream(stream, version) => {
                 let version = version.max(Version(1));
-                let next = self.versions(stream, version, head, &mut |commit| {
-                    let takes = room.takes(commit);
-                    if takes {
-                        block.commits.push(commit.clone());
-                    }
-                    takes
-                })?;
+                let next = self.versions(stream, version, head, &mut take)?;
                 if let Some(version) = next {
                     block.next = Cursor::Stream(stream, version);
                 }
@@ -311,10 +307,7 @@ impl StoredStreams for WithGroup<'_> {
         }
         let mut found = None;
         self.live.versions(stream, version, Seq(u64::MAX), &mut |commit| {
-            let first = found.is_none();
-            if first {
-                found = Some(commit.bytes.clone());
-            }
+            found = Some(commit.bytes.clone());
             false
         })?;
         Ok(found)

@@ -17,7 +17,7 @@ use relatum_log::{
     Pending, Position, Receipt, Seq,
 };
 
-use crate::blocks::OpenBlock;
+use crate::blocks;
 use crate::copy::copy_after;
 use crate::feeder::{Feeder, Keeping, Signal};
 use crate::journal::{self, Journal};
@@ -180,15 +180,9 @@ impl SledLog {
             if record.head.last() > head {
                 return Ok(());
             }
-            let root = record.head.root;
-            let block = OpenBlock::of(record)?;
-            block.commits.iter().flat_map(|it| &it.leaves).for_each(|leaf| frontier.push(*leaf));
+            blocks::follow(record, &mut frontier, "the journal")?;
             progress(frontier.size());
-            if frontier.root() == root {
-                return Ok(());
-            }
-            let size = Seq(frontier.size());
-            Err(journal::mismatch("the journal", size, root, frontier.root()))
+            Ok(())
         })?;
         let here = self.0.live.frontier_at(frontier.size())?;
         if here != frontier {

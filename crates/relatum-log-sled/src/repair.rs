@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use relatum_log::{ByteSize, CorruptionKind, Frontier, LogError, Seq, StreamId, TreeHash, Version};
 
-use crate::blocks::{BlockCommit, OpenBlock};
+use crate::blocks::{self, BlockCommit, OpenBlock};
 use crate::engine::{self, Handle, damage, guarded};
 use crate::faults::{Point, point};
 use crate::files::{self, failed};
@@ -20,7 +20,7 @@ use crate::journal::{self, Journal, JournalFile};
 use crate::layout::{self, BLOCK, STREAMS, Streams, YOUNG};
 use crate::log::SledLog;
 use crate::options::SledOptions;
-use crate::record::{Record, RecordHead};
+use crate::record::Record;
 
 /// One of the two copies of a log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,11 +107,8 @@ pub fn repair(folder: impl AsRef<Path>, trusted: Option<Side>) -> Result<Repaire
     if whole {
         let _ = fs::remove_dir_all(&fresh);
         drop(lock);
-        let opened = SledLog::open(folder, SledOptions::new());
-        if opened.is_ok() {
-            return Ok(repaired);
-        }
-        return Err(opened.err().unwrap_or(LogError::Poisoned));
+        SledLog::open(folder, SledOptions::new())?;
+        return Ok(repaired);
     }
     repaired.set_aside = exchange(folder, &journal, &fresh)?;
     drop(lock);
@@ -150,10 +147,15 @@ fn exchange(folder: &Path, journal: &Path, fresh: &Path) -> Result<Vec<PathBuf>,
             set_aside.push(aside);
         }
     }
-    let head = Head { closed: false, journal: false, seq: Seq::NONE, root: TreeHash::empty() };
-    HeadFile::new(folder, head).replace(head)?;
+    begin_from_journal(folder)?;
     files::sync_entry(folder)?;
     Ok(set_aside)
+}
+
+/// Makes the head record of a store that knows nothing yet, and takes everything from its journal.
+fn begin_from_journal(folder: &Path) -> Result<(), LogError> {
+    let head = Head { closed: false, journal: false, seq: Seq::NONE, root: TreeHash::empty() };
+    HeadFile::new(folder, head).replace(head)
 }
 
 fn move_into(file: &Path, folder: &Path) -> Result<(), LogError> {
@@ -199,19 +201,11 @@ impl Made {
                 self.versions.insert(write.stream, write.last());
             }
             events += it.leaves.len() as u64;
-            it.leaves.iter().for_each(|leaf| self.frontier.push(*leaf));
+            self.frontier.extend(&it.leaves);
         }
-        let part = RecordHead {
-            events: u32::try_from(events).unwrap_or(u32::MAX),
-            commits: u32::try_from(commits.len()).unwrap_or(u32::MAX),
-            first: next,
-            number: self.commits + 1,
-            durable: Seq(next.0 - 1),
-            root: record.head.root,
-        };
         let as_it_is = record.head.first == next;
-        let bytes = commits.iter().map(|it| &it.commit.bytes);
-        let record = if as_it_is { record } else { Record::lines(part, bytes) };
+        let root = record.head.root;
+        let record = if as_it_is { record } else { blocks::part(&commits, self.commits + 1, root) };
         self.commits += commits.len() as u64;
         let [store, journal] = &mut self.from;
         *(if side == Side::Store { store } else { journal }) += events;
@@ -304,7 +298,7 @@ impl Left {
             block.map(|block| block.commits.into_iter().filter(|it| it.last >= next).collect());
         let whole = commits.filter(|commits| {
             let mut after = frontier.clone();
-            commits.iter().flat_map(|it| &it.leaves).for_each(|leaf| after.push(*leaf));
+            after.extend(commits.iter().flat_map(|it| &it.leaves));
             let begins = commits.first().is_some_and(|it| it.commit.position.seq == next);
             begins && after.root() == head.root && after.size() == head.last().0
         });
@@ -336,7 +330,7 @@ impl Left {
             }
         }
         let (kind, first) = found?;
-        let bytes = crate::blocks::value_of(db, kind, first).ok().flatten();
+        let bytes = blocks::value_of(db, kind, first).ok().flatten();
         let record = bytes.and_then(|bytes| Record::read(&bytes).ok());
         self.damaged |= record.is_none();
         record.filter(|it| (it.head.first..=it.head.last()).contains(&next))
@@ -370,7 +364,7 @@ impl Left {
             if key.last() != Some(&0) {
                 continue;
             }
-            let bytes = crate::blocks::value_of(db, STREAMS, first)?.unwrap_or_default();
+            let bytes = blocks::value_of(db, STREAMS, first)?.unwrap_or_default();
             let streams = layout::unframed::<Streams>("the streams of a block", &bytes);
             let Ok(streams) = streams else { break };
             numbered.extend(streams.new);
@@ -416,15 +410,8 @@ pub fn restore(
         return Err(failed("restore into", folder)(error));
     }
     let mut frontier = Frontier::default();
-    let (_, _) = journal::each_from(backup, Seq::NONE, |record| {
-        let root = record.head.root;
-        let block = OpenBlock::of(record)?;
-        block.commits.iter().flat_map(|it| &it.leaves).for_each(|leaf| frontier.push(*leaf));
-        if frontier.root() == root {
-            return Ok(());
-        }
-        let size = Seq(frontier.size());
-        Err(journal::mismatch("the backup", size, root, frontier.root()))
+    journal::each_from(backup, Seq::NONE, |record| {
+        blocks::follow(record, &mut frontier, "the backup")
     })?;
     let restored = restore_files(&files, folder, options);
     match restored {
@@ -451,8 +438,7 @@ fn restore_files(
         fs::copy(&file.path, &to).map_err(failed("copy", &file.path))?;
     }
     files::sync_tree(&journal)?;
-    let head = Head { closed: false, journal: false, seq: Seq::NONE, root: TreeHash::empty() };
-    HeadFile::new(folder, head).replace(head)?;
+    begin_from_journal(folder)?;
     files::sync_ancestors(&fs::canonicalize(folder).map_err(failed("open", folder))?)?;
     SledLog::open(folder, options)
 }

@@ -40,17 +40,15 @@ pub(crate) struct Sealer {
 }
 
 impl Sealer {
-    /// Seals every block that is full, or everything; says whether it sealed any.
-    pub(crate) fn seal(&mut self, all: bool) -> Result<bool, LogError> {
-        let mut sealed = false;
-        while self.seal_next(all)? {
-            sealed = true;
-        }
-        Ok(sealed)
+    /// Seals every block that is full.
+    pub(crate) fn seal(&mut self) -> Result<(), LogError> {
+        while self.seal_next()? {}
+        Ok(())
     }
 
-    fn seal_next(&mut self, all: bool) -> Result<bool, LogError> {
-        let next = self.live.look().tail.next_block(scaled(BLOCK_BYTES), all);
+    /// Seals the next block; says whether there was one.
+    fn seal_next(&mut self) -> Result<bool, LogError> {
+        let next = self.live.look().tail.next_block(scaled(BLOCK_BYTES));
         let Some((commits, ready)) = next.filter(|(commits, _)| !commits.is_empty()) else {
             return Ok(false);
         };
@@ -124,7 +122,7 @@ impl Sealer {
             return Ok(());
         }
         let mut frontier = self.frontier.clone();
-        commits.iter().flat_map(|it| &it.leaves).for_each(|leaf| frontier.push(*leaf));
+        frontier.extend(commits.iter().flat_map(|it| &it.leaves));
         let record = pack(&commits, &frontier).map_err(damage)?;
         let mut batch = sled::Batch::default();
         self.remove_young(&mut batch)?;
@@ -173,7 +171,7 @@ impl Sealer {
             let inside = self.live.look();
             let mut frontier = self.frontier.clone();
             let young = inside.tail.iter().filter(|_| self.young.is_some());
-            young.flat_map(|it| &it.leaves).for_each(|leaf| frontier.push(*leaf));
+            frontier.extend(young.flat_map(|it| &it.leaves));
             (Seq(frontier.size()), frontier.root())
         };
         let mut file = self.head.lock().unwrap_or_else(PoisonError::into_inner);

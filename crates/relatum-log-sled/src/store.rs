@@ -140,9 +140,9 @@ impl Store {
                 return Err(Corruption::at(position, kind).into());
             }
             let commit = StoredCommit { position, bytes: it.commit.bytes };
-            let young = Young::of(commit, self.end.commits + 1)
+            let young = Young::of(commit, self.end.commits + 1, it.leaves)
                 .map_err(|kind| LogError::from(Corruption::at(position, kind)))?;
-            young.leaves.iter().for_each(|leaf| self.frontier.push(*leaf));
+            self.frontier.extend(&young.leaves);
             self.end = End {
                 commits: young.number,
                 seq: young.last(),
@@ -170,7 +170,7 @@ impl Store {
         let in_store = self.end.seq;
         let mut before = None;
         let (end, last) = journal::each_from(folder, in_store, |record| {
-            let RecordEnd { seq, root } = RecordEnd::of(&record);
+            let (seq, root) = (record.head.last(), record.head.root);
             if seq < in_store {
                 before = Some((seq, root));
                 return Ok(());
@@ -182,7 +182,7 @@ impl Store {
             self.take(record, "the journal")?;
             let young = self.sealer.live.look().tail.bytes();
             if young > scaled(RECOVERED) {
-                self.sealer.seal(false)?;
+                self.sealer.seal()?;
             }
             Ok(())
         })?;
@@ -225,18 +225,6 @@ impl Store {
         }
         let frontier = self.sealer.live.frontier_at(head.seq.0)?;
         agree("the head record", head.seq, head.root, &frontier)
-    }
-}
-
-/// How a record ends.
-struct RecordEnd {
-    seq: Seq,
-    root: TreeHash,
-}
-
-impl RecordEnd {
-    const fn of(record: &Record) -> Self {
-        Self { seq: record.head.last(), root: record.head.root }
     }
 }
 

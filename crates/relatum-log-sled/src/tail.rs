@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use relatum_log::{
-    CorruptionKind, KeyMark, Seq, StoredCommit, StreamId, TreeHash, Version, WriteView, leaf_hashes,
+    CorruptionKind, KeyMark, Seq, StoredCommit, StreamId, TreeHash, Version, WriteView,
 };
 
 use crate::record::Record;
@@ -30,12 +30,15 @@ pub(crate) struct Young {
 }
 
 impl Young {
-    /// Reads all that from the bytes of a commit.
-    pub(crate) fn of(commit: StoredCommit, number: u64) -> Result<Self, CorruptionKind> {
+    /// Reads the rest of that from the bytes of a commit.
+    pub(crate) fn of(
+        commit: StoredCommit,
+        number: u64,
+        leaves: Vec<TreeHash>,
+    ) -> Result<Self, CorruptionKind> {
         let view = commit.bytes.view()?;
         let marks = view.events.iter().map(|it| KeyMark::of(it.key.as_deref())).collect();
         let (recorded_at, writes) = (view.recorded_at, view.writes);
-        let leaves = leaf_hashes(commit.bytes.as_slice())?;
         Ok(Self { commit, number, recorded_at, writes, marks, leaves })
     }
 
@@ -142,8 +145,8 @@ impl Tail {
     }
 
     /// The next commits to seal: those of a block that is packed already, or about `bytes` of them;
-    /// fewer only if `all` are wanted or a packed block follows.
-    pub(crate) fn next_block(&self, bytes: usize, all: bool) -> Option<NextBlock> {
+    /// fewer only if a packed block follows.
+    pub(crate) fn next_block(&self, bytes: usize) -> Option<NextBlock> {
         let first = self.commits.front()?.first();
         if let Some(ready) = self.ready.front().filter(|ready| ready.head.first == first) {
             let last = ready.head.last();
@@ -159,7 +162,7 @@ impl Tail {
             size += young.size();
             commits.push(young.clone());
         }
-        (all || size >= bytes).then_some((commits, None))
+        (size >= bytes).then_some((commits, None))
     }
 
     /// Forgets what is sealed: everything up to `last`.

@@ -220,7 +220,7 @@ impl Writer {
             Sink::Sled(sealer) => {
                 open_head(&mut self.head)?;
                 self.live.change(|inside| inside.tail.extend(group, []));
-                sealer.seal(false)?;
+                sealer.seal()?;
                 sealer.put_young()?;
                 if bug(Bug::HeadAheadOfStore) {
                     sealer.write_head(true)?;
@@ -289,7 +289,7 @@ fn records(
     let mut commits: Vec<Arc<Young>> = Vec::new();
     let mut size = 0;
     for young in group.iter() {
-        young.leaves.iter().for_each(|leaf| frontier.push(*leaf));
+        frontier.extend(&young.leaves);
         size += young.commit.bytes.as_slice().len();
         commits.push(Arc::clone(young));
         if size >= scaled(BLOCK_BYTES) {

@@ -52,6 +52,12 @@ impl Frontier {
     }
 }
 
+impl<'a> Extend<&'a TreeHash> for Frontier {
+    fn extend<T: IntoIterator<Item = &'a TreeHash>>(&mut self, leaves: T) {
+        leaves.into_iter().for_each(|leaf| self.push(*leaf));
+    }
+}
+
 /// The shape in which a frontier is serialised.
 #[derive(serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
