@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use lru::LruCache;
 use relatum_log::{
     Corruption, CorruptionKind, Frontier, LogError, Position, RootMismatch, Seq, StoredCommit,
-    Subtrees, TreeHash, leaf_hashes,
+    Subtrees, TreeHash,
 };
 use serde::de::DeserializeOwned;
 
@@ -44,7 +44,13 @@ pub(crate) struct OpenBlock {
 pub(crate) struct BlockCommit {
     pub(crate) commit: StoredCommit,
     pub(crate) last: Seq,
-    pub(crate) leaves: Vec<TreeHash>,
+}
+
+impl BlockCommit {
+    /// One for each event; whoever made a block has seen that they can be told apart.
+    pub(crate) fn leaves(&self) -> &[TreeHash] {
+        self.commit.bytes.leaves().unwrap_or_default()
+    }
 }
 
 impl Blocks {
@@ -118,7 +124,7 @@ impl Blocks {
         let summary: Summary = entry(first, "the summary of a block", &summary)?;
         let block = OpenBlock::of(record)?;
         let leaves: Vec<TreeHash> =
-            block.commits.iter().flat_map(|it| it.leaves.iter().copied()).collect();
+            block.commits.iter().flat_map(|it| it.leaves().iter().copied()).collect();
         let found = Subtrees::of(first.0.saturating_sub(1), &leaves);
         if summary.nodes(first).as_ref() != Some(&found) && !bug(Bug::RootNotChecked) {
             let whole = |nodes: &[TreeHash]| {
@@ -148,7 +154,7 @@ impl Blocks {
                 continue;
             }
             let block = self.open(first)?;
-            let leaves = block.commits.iter().flat_map(|it| it.leaves.iter());
+            let leaves = block.commits.iter().flat_map(|it| it.leaves().iter());
             let wanted = usize::try_from(size - nodes.first()).unwrap_or(usize::MAX);
             frontier.extend(leaves.take(wanted));
         }
@@ -164,10 +170,10 @@ impl OpenBlock {
         let mut next = first;
         let mut commits = Vec::with_capacity(record.head.commits as usize);
         for bytes in record.commits().map_err(|kind| damage(first, kind))? {
-            let leaves = leaf_hashes(bytes.as_slice()).map_err(|kind| damage(next, kind))?;
+            let events = bytes.leaves().map_err(|kind| damage(next, kind))?.len();
             let commit = StoredCommit { position: at(next), bytes };
-            next = next.plus(leaves.len() as u64);
-            commits.push(BlockCommit { commit, last: Seq(next.0 - 1), leaves });
+            next = next.plus(events as u64);
+            commits.push(BlockCommit { commit, last: Seq(next.0 - 1) });
         }
         if next != record.head.last().plus(1) {
             let (expected, found) = (record.head.last().plus(1), next);
@@ -205,7 +211,7 @@ pub(crate) fn follow(
 ) -> Result<(), LogError> {
     let root = record.head.root;
     let block = OpenBlock::of(record)?;
-    frontier.extend(block.commits.iter().flat_map(|it| &it.leaves));
+    frontier.extend(block.commits.iter().flat_map(BlockCommit::leaves));
     if frontier.root() == root {
         return Ok(());
     }
@@ -215,7 +221,7 @@ pub(crate) fn follow(
 /// A record of some commits that follow each other, the first of them `number` in the log; `root`
 /// is that with them.
 pub(crate) fn part(commits: &[BlockCommit], number: u64, root: TreeHash) -> Record {
-    let events: usize = commits.iter().map(|it| it.leaves.len()).sum();
+    let events: usize = commits.iter().map(|it| it.leaves().len()).sum();
     let first = commits.first().map_or(Seq::NONE, |it| it.commit.position.seq);
     let head = RecordHead {
         // A record has some thousands of either.

@@ -51,14 +51,14 @@ fn next_record(
 ) -> Result<Record, LogError> {
     let durable = Seq(next.0 - 1);
     if let Some(commits) = young_from(live, head, next) {
-        frontier.extend(commits.iter().flat_map(|it| &it.leaves));
+        frontier.extend(commits.iter().flat_map(|it| it.leaves()));
         let head = head_of(&commits, frontier, durable);
         return Ok(Record::lines(head, commits.iter().map(|it| &it.commit.bytes)));
     }
     let first = live.blocks.first_of(next)?;
     let block = live.blocks.open(first)?;
     let commits = block.since(next);
-    frontier.extend(commits.iter().flat_map(|it| &it.leaves));
+    frontier.extend(commits.iter().flat_map(|it| it.leaves()));
     if first == next {
         return Ok(block.record.clone());
     }

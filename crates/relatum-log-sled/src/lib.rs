@@ -61,6 +61,7 @@ mod live;
 mod log;
 mod options;
 mod record;
+mod recorder;
 mod repair;
 mod sealer;
 mod stats;

@@ -33,6 +33,13 @@ pub(crate) struct Inside {
     streams: Option<StreamIndex>,
 }
 
+impl Inside {
+    /// The seq of the last event.
+    pub(crate) fn end(&self) -> Seq {
+        self.tail.iter().last().map_or(self.edge.seq(), |it| it.last())
+    }
+}
+
 impl Live {
     pub(crate) fn new(blocks: Blocks, edge: Edge, tail: Tail) -> Self {
         Self { inside: RwLock::new(Inside { edge, tail, streams: None }), blocks }
@@ -108,7 +115,7 @@ impl Live {
             return self.blocks.frontier_at(size, edge.seq());
         }
         let mut frontier = edge.frontier().map_err(damage)?;
-        let leaves = young.iter().flat_map(|it| &it.leaves);
+        let leaves = young.iter().flat_map(|it| it.leaves());
         let wanted = usize::try_from(size - edge_size).unwrap_or(usize::MAX);
         frontier.extend(leaves.take(wanted));
         Ok(frontier)
@@ -269,17 +276,17 @@ impl Room {
     }
 }
 
-/// The streams as they are with commits that are admitted and not yet in the log.
-pub(crate) struct WithGroup<'a> {
+/// The streams as they are with commits that are admitted and perhaps not yet in the log.
+pub(crate) struct WithAdmitted<'a> {
     pub(crate) live: &'a Live,
-    pub(crate) group: &'a Tail,
+    pub(crate) admitted: &'a Tail,
 }
 
-impl StoredStreams for WithGroup<'_> {
+impl StoredStreams for WithAdmitted<'_> {
     fn marks(&self, stream: StreamId) -> Result<Vec<KeyMark>, LogError> {
-        let (blocks, number, young) = self.live.with_streams(|streams, inside| {
-            let young: Vec<_> = inside.tail.marks(stream).collect();
-            (streams.blocks_of(stream), streams.number(stream), young)
+        let (blocks, number, young, end) = self.live.with_streams(|streams, inside| {
+            let young: Vec<_> = inside.tail.marks(stream, Seq::NONE).collect();
+            (streams.blocks_of(stream), streams.number(stream), young, inside.end())
         })?;
         let mut marks = Vec::new();
         for first in blocks {
@@ -289,7 +296,7 @@ impl StoredStreams for WithGroup<'_> {
             marks.extend(stored.map(|mark| KeyMark::from_stored(u32::from_be_bytes(*mark))));
         }
         marks.extend(young);
-        marks.extend(self.group.marks(stream));
+        marks.extend(self.admitted.marks(stream, end));
         Ok(marks)
     }
 
@@ -302,7 +309,7 @@ impl StoredStreams for WithGroup<'_> {
             let mut writes = young.writes.iter().filter(|write| write.stream == stream);
             writes.any(|write| (write.version..=write.last()).contains(&version))
         };
-        if let Some(young) = self.group.writing(stream, version).find(holds) {
+        if let Some(young) = self.admitted.writing(stream, version).find(holds) {
             return Ok(Some(young.commit.bytes.clone()));
         }
         let mut found = None;

@@ -23,10 +23,12 @@ use crate::feeder::{Feeder, Keeping, Signal};
 use crate::journal::{self, Journal};
 use crate::live::Live;
 use crate::options::{Durability, SledOptions};
+use crate::recorder::{Desk, Recorder, Sink};
 use crate::stats::SledStats;
 use crate::store::Store;
+use crate::tail::Tail;
 use crate::tree::SledTree;
-use crate::writer::{Job, Progress, Sink, Writer};
+use crate::writer::{Job, Progress, Writer};
 
 /// How many submitted commits may wait; then submitting waits too.
 const QUEUE: usize = 1_024;
@@ -47,7 +49,7 @@ struct Inner {
     backup: Mutex<()>,
     /// Both are taken when the last handle goes.
     jobs: Option<SyncSender<Job>>,
-    writer: Option<JoinHandle<()>>,
+    threads: Vec<JoinHandle<()>>,
     /// Dropped last, so that nobody opens the store while sled is still closing it.
     _lock: Arc<File>,
 }
@@ -94,38 +96,42 @@ impl SledLog {
         let progress = Arc::new(Progress::new(end));
         let live = Arc::clone(&sealer.live);
         let open_head = Some(Arc::clone(&sealer.head));
-        let sink = match journal {
+        let signal = journal.as_ref().map(|_| Arc::new(Signal::default()));
+        let sink = match journal.zip(signal.clone()) {
             None => Sink::Sled(Box::new(sealer)),
-            Some(journal) => {
-                let signal = Arc::new(Signal::default());
+            Some((journal, signal)) => {
                 signal.began(journal.first_of_active());
                 let keeping = Keeping { folder: folder.join("journal"), archive };
-                let feeder = Feeder {
-                    sealer,
-                    journal: keeping,
-                    signal: Arc::clone(&signal),
-                    progress: Arc::clone(&progress),
-                };
+                let (signal, progress) = (Arc::clone(&signal), Arc::clone(&progress));
+                let feeder =
+                    Feeder { sealer, journal: keeping, signal: Arc::clone(&signal), progress };
                 let feeder = Some(spawn("relatum-log-feeder", move || feeder.run())?);
-                let window = match durability {
-                    Durability::Batched(window) => Some(window),
-                    _ => None,
-                };
-                Sink::Journal { journal, signal, feeder, window }
+                Sink::Journal { journal, signal, feeder, window: durability.window() }
             }
         };
-        let writer = Writer {
+        let desk = Arc::new(Desk::new(Recorder {
             sink,
             live: Arc::clone(&live),
-            admission,
             progress: Arc::clone(&progress),
             frontier,
             end,
             head: open_head,
             synced: end.seq,
             waiting: None,
+        }));
+        let (groups, handed_over) = sync_channel(1);
+        let writer = Writer {
+            live: Arc::clone(&live),
+            admission,
+            progress: Arc::clone(&progress),
+            admitted: Tail::default(),
+            end,
+            signal,
+            desk: Arc::clone(&desk),
+            groups,
         };
         let (jobs, queue) = sync_channel(QUEUE);
+        let recorder = spawn("relatum-log-recorder", move || desk.run(&handed_over))?;
         let writer = spawn("relatum-log-writer", move || writer.run(&queue))?;
         Ok(Self(Arc::new(Inner {
             folder: folder.to_owned(),
@@ -133,7 +139,7 @@ impl SledLog {
             progress,
             backup: Mutex::new(()),
             jobs: Some(jobs),
-            writer: Some(writer),
+            threads: vec![writer, recorder],
             _lock: lock,
         })))
     }
@@ -250,11 +256,10 @@ impl EventLog for SledLog {
 impl Drop for Inner {
     fn drop(&mut self) {
         drop(self.jobs.take());
-        if let Some(writer) = self.writer.take() {
-            // An answer may run foreign code in the writer's thread, which may drop a handle.
-            if writer.thread().id() != thread::current().id() {
-                let _ = writer.join();
-            }
+        // An answer may run foreign code in one of the threads, which may drop a handle.
+        let this = thread::current().id();
+        if self.threads.iter().all(|thread| thread.thread().id() != this) {
+            self.threads.drain(..).for_each(|thread| drop(thread.join()));
         }
     }
 }

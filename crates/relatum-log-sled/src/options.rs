@@ -27,6 +27,16 @@ pub enum Durability {
     SledOnly,
 }
 
+impl Durability {
+    /// How long an answered commit may wait for its sync.
+    pub(crate) const fn window(self) -> Option<Duration> {
+        match self {
+            Self::Batched(window) => Some(window),
+            Self::Immediate | Self::SledOnly => None,
+        }
+    }
+}
+
 /// The choices for [`SledLog::open`](crate::SledLog::open).
 pub struct SledOptions {
     pub(crate) create: bool,

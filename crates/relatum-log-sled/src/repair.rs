@@ -200,8 +200,8 @@ impl Made {
             for write in &view.writes {
                 self.versions.insert(write.stream, write.last());
             }
-            events += it.leaves.len() as u64;
-            self.frontier.extend(&it.leaves);
+            events += it.leaves().len() as u64;
+            self.frontier.extend(it.leaves());
         }
         let as_it_is = record.head.first == next;
         let root = record.head.root;
@@ -264,7 +264,7 @@ impl Left {
         match (store, journal) {
             (Some(store), Some(journal)) => {
                 let leaves = |it: &Candidate| -> Vec<TreeHash> {
-                    it.2.iter().flat_map(|it| it.leaves.iter().copied()).collect()
+                    it.2.iter().flat_map(BlockCommit::leaves).copied().collect()
                 };
                 let (here, there) = (leaves(&store), leaves(&journal));
                 let same = here.iter().zip(&there).all(|(here, there)| here == there);
@@ -298,7 +298,7 @@ impl Left {
             block.map(|block| block.commits.into_iter().filter(|it| it.last >= next).collect());
         let whole = commits.filter(|commits| {
             let mut after = frontier.clone();
-            after.extend(commits.iter().flat_map(|it| &it.leaves));
+            after.extend(commits.iter().flat_map(BlockCommit::leaves));
             let begins = commits.first().is_some_and(|it| it.commit.position.seq == next);
             begins && after.root() == head.root && after.size() == head.last().0
         });

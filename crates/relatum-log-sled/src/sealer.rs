@@ -52,7 +52,7 @@ impl Sealer {
         let Some((commits, ready)) = next.filter(|(commits, _)| !commits.is_empty()) else {
             return Ok(false);
         };
-        let leaves: Vec<_> = commits.iter().flat_map(|it| it.leaves.iter().copied()).collect();
+        let leaves: Vec<_> = commits.iter().flat_map(|it| it.leaves().iter().copied()).collect();
         let nodes = Subtrees::of(self.frontier.size(), &leaves);
         let mut frontier = self.frontier.clone();
         if !frontier.append(&nodes) {
@@ -122,7 +122,7 @@ impl Sealer {
             return Ok(());
         }
         let mut frontier = self.frontier.clone();
-        frontier.extend(commits.iter().flat_map(|it| &it.leaves));
+        frontier.extend(commits.iter().flat_map(|it| it.leaves()));
         let record = pack(&commits, &frontier).map_err(damage)?;
         let mut batch = sled::Batch::default();
         self.remove_young(&mut batch)?;
@@ -160,9 +160,8 @@ impl Sealer {
     pub(crate) fn is_at_rest(&self) -> bool {
         let head = self.head.lock().unwrap_or_else(PoisonError::into_inner).head;
         let inside = self.live.look();
-        let end = inside.tail.iter().last().map_or(inside.edge.seq(), |it| it.last());
         let is_in_sled = inside.tail.is_empty() || self.young.is_some();
-        head.closed && head.seq == end && is_in_sled
+        head.closed && head.seq == inside.end() && is_in_sled
     }
 
     /// Writes the head record: what sled holds durably.
@@ -171,7 +170,7 @@ impl Sealer {
             let inside = self.live.look();
             let mut frontier = self.frontier.clone();
             let young = inside.tail.iter().filter(|_| self.young.is_some());
-            frontier.extend(young.flat_map(|it| &it.leaves));
+            frontier.extend(young.flat_map(|it| it.leaves()));
             (Seq(frontier.size()), frontier.root())
         };
         let mut file = self.head.lock().unwrap_or_else(PoisonError::into_inner);
@@ -187,7 +186,7 @@ pub(crate) fn pack(commits: &[Arc<Young>], after: &Frontier) -> Result<Record, C
 
 /// The head of a record of these commits; `after` is the tree with them.
 pub(crate) fn head_of(commits: &[Arc<Young>], after: &Frontier, durable: Seq) -> RecordHead {
-    let events: usize = commits.iter().map(|it| it.leaves.len()).sum();
+    let events: usize = commits.iter().map(|it| it.marks.len()).sum();
     let first = commits.first();
     RecordHead {
         // A record has some thousands of either.

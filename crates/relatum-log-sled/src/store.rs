@@ -143,9 +143,9 @@ impl Store {
                 return Err(Corruption::at(position, kind).into());
             }
             let commit = StoredCommit { position, bytes: it.commit.bytes };
-            let young = Young::of(commit, self.end.commits + 1, it.leaves)
+            let young = Young::of(commit, self.end.commits + 1)
                 .map_err(|kind| LogError::from(Corruption::at(position, kind)))?;
-            self.frontier.extend(&young.leaves);
+            self.frontier.extend(young.leaves());
             self.end = End {
                 commits: young.number,
                 seq: young.last(),

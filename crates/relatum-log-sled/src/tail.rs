@@ -25,21 +25,15 @@ pub(crate) struct Young {
     pub(crate) writes: Vec<WriteView>,
     /// One for each event.
     pub(crate) marks: Vec<KeyMark>,
-    /// One for each event.
-    pub(crate) leaves: Vec<TreeHash>,
 }
 
 impl Young {
     /// Reads the rest of that from the bytes of a commit.
-    pub(crate) fn of(
-        commit: StoredCommit,
-        number: u64,
-        leaves: Vec<TreeHash>,
-    ) -> Result<Self, CorruptionKind> {
+    pub(crate) fn of(commit: StoredCommit, number: u64) -> Result<Self, CorruptionKind> {
         let view = commit.bytes.view()?;
         let marks = view.events.iter().map(|it| KeyMark::of(it.key.as_deref())).collect();
         let (recorded_at, writes) = (view.recorded_at, view.writes);
-        Ok(Self { commit, number, recorded_at, writes, marks, leaves })
+        Ok(Self { commit, number, recorded_at, writes, marks })
     }
 
     pub(crate) const fn first(&self) -> Seq {
@@ -48,10 +42,15 @@ impl Young {
 
     /// The seq of its last event.
     pub(crate) fn last(&self) -> Seq {
-        Seq(self.first().0 + self.leaves.len() as u64 - 1)
+        Seq(self.first().0 + self.marks.len() as u64 - 1)
     }
 
-    fn size(&self) -> usize {
+    /// One for each event; they can be told apart, or it had not been recorded.
+    pub(crate) fn leaves(&self) -> &[TreeHash] {
+        self.commit.bytes.leaves().unwrap_or_default()
+    }
+
+    pub(crate) fn size(&self) -> usize {
         self.commit.bytes.as_slice().len()
     }
 
@@ -94,8 +93,12 @@ impl Tail {
     }
 
     /// Takes in commits that follow, some of them as blocks that are packed already.
-    pub(crate) fn extend(&mut self, later: Self, ready: impl IntoIterator<Item = Record>) {
-        later.commits.into_iter().for_each(|young| self.push(young));
+    pub(crate) fn extend(
+        &mut self,
+        later: impl IntoIterator<Item = Arc<Young>>,
+        ready: impl IntoIterator<Item = Record>,
+    ) {
+        later.into_iter().for_each(|young| self.push(young));
         self.ready.extend(ready);
     }
 
@@ -106,10 +109,6 @@ impl Tail {
     /// The bytes of the commits.
     pub(crate) const fn bytes(&self) -> usize {
         self.bytes
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.commits.len()
     }
 
     /// All of them.
@@ -137,9 +136,10 @@ impl Tail {
         rest.into_iter().flatten().filter_map(|(_, seq)| self.since(*seq).next())
     }
 
-    /// The marks of all events of `stream` here.
-    pub(crate) fn marks(&self, stream: StreamId) -> impl Iterator<Item = KeyMark> + '_ {
+    /// The marks of all events of `stream` here, of the commits after `end`.
+    pub(crate) fn marks(&self, stream: StreamId, end: Seq) -> impl Iterator<Item = KeyMark> + '_ {
         let entries = self.streams.get(&stream).into_iter().flatten();
+        let entries = entries.filter(move |(_, seq)| *seq > end);
         let commits = entries.filter_map(|(_, seq)| self.since(*seq).next());
         commits.flat_map(move |young| young.marks_of(stream).iter().copied())
     }

@@ -28,7 +28,7 @@ impl SledTree {
         let (sealed, young) = {
             let inside = live.look();
             let young = inside.tail.iter().take_while(|it| it.last() <= head);
-            let young: Vec<TreeHash> = young.flat_map(|it| it.leaves.iter().copied()).collect();
+            let young: Vec<TreeHash> = young.flat_map(|it| it.leaves().iter().copied()).collect();
             (inside.edge.seq(), young)
         };
         let blocks = live.blocks.all_until(sealed)?;
@@ -50,7 +50,7 @@ impl SledTree {
             self.young.get(at).copied()
         } else {
             let block = self.live.blocks.open(Seq(part.first() + 1))?;
-            block.commits.iter().flat_map(|it| &it.leaves).nth(at).copied()
+            block.commits.iter().flat_map(|it| it.leaves()).nth(at).copied()
         };
         found.ok_or_else(|| missing(leaf))
     }

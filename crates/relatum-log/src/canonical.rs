@@ -21,7 +21,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
 use relatum_stream::{EventRef, StreamId, Version};
@@ -35,6 +35,7 @@ use crate::envelope::Envelope;
 use crate::names::{EventType, IdempotencyKey};
 use crate::position::Position;
 use crate::recorded_at;
+use crate::tree::{TreeHash, leaf_hashes};
 
 /// The stored bytes of one commit; cheap to clone.
 #[derive(Clone)]
@@ -42,6 +43,8 @@ pub struct CommitBytes {
     /// Possibly many commits, read together.
     whole: Arc<[u8]>,
     part: Range<usize>,
+    /// The leaves, once they were asked for.
+    leaves: Arc<OnceLock<Box<[TreeHash]>>>,
 }
 
 impl CommitBytes {
@@ -49,7 +52,7 @@ impl CommitBytes {
     #[must_use]
     pub fn new(bytes: impl Into<Arc<[u8]>>) -> Self {
         let whole = bytes.into();
-        Self { part: 0..whole.len(), whole }
+        Self { part: 0..whole.len(), whole, leaves: Arc::default() }
     }
 
     /// Takes a part of bytes that hold other commits too, which stay in memory as long as this one.
@@ -58,13 +61,25 @@ impl CommitBytes {
     #[must_use]
     pub fn part_of(whole: &Arc<[u8]>, part: Range<usize>) -> Option<Self> {
         whole.get(part.clone())?;
-        Some(Self { whole: Arc::clone(whole), part })
+        Some(Self { whole: Arc::clone(whole), part, leaves: Arc::default() })
     }
 
     /// The bytes: one line of UTF-8, without a line break at the end.
     #[must_use]
     pub fn as_slice(&self) -> &[u8] {
         self.whole.get(self.part.clone()).unwrap_or_default()
+    }
+
+    /// The hashes of the leaves of its events, in order: [`leaf_hashes`], computed once.
+    ///
+    /// # Errors
+    /// [`CorruptionKind::NotACommit`] if the events cannot be told apart.
+    pub fn leaves(&self) -> Result<&[TreeHash], CorruptionKind> {
+        if let Some(leaves) = self.leaves.get() {
+            return Ok(leaves);
+        }
+        let leaves = leaf_hashes(self.as_slice())?.into();
+        Ok(self.leaves.get_or_init(|| leaves))
     }
 
     /// Looks into the bytes without copying the data of events.

@@ -5,7 +5,6 @@
 //! *Invariant: a subtree that was complete once has the same hash for ever.*
 
 use super::hash::TreeHash;
-use super::leaf::leaf_hashes;
 use super::subtrees::places;
 use crate::corruption::{Corruption, CorruptionKind, Place};
 use crate::error::LogError;
@@ -78,8 +77,8 @@ impl ScannedTree {
                 if expected != found {
                     return Err(damage(CorruptionKind::Gap { expected, found }).into());
                 }
-                let leaves = leaf_hashes(commit.bytes.as_slice()).map_err(damage)?;
-                tree.extend(leaves);
+                let leaves = commit.bytes.leaves().map_err(damage)?;
+                tree.extend(leaves.iter().copied());
             }
             cursor = block.next;
         }

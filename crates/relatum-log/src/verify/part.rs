@@ -11,7 +11,7 @@ use crate::corruption::CorruptionKind;
 use crate::error::LogError;
 use crate::event_log::{ByteSize, Cursor, EventLog, StoredCommit};
 use crate::position::{Position, Seq};
-use crate::tree::{Subtrees, TreeHash, leaf_hashes};
+use crate::tree::{Subtrees, TreeHash};
 
 /// How much is read at a time.
 const READ: ByteSize = ByteSize::mib(1);
@@ -89,7 +89,7 @@ impl Part {
     /// Adds a commit; `false` if nothing after it counts.
     fn add(&mut self, commit: &StoredCommit) -> bool {
         let summary = summary(commit).map(|(summary, leaves)| {
-            self.leaves.extend(leaves);
+            self.leaves.extend_from_slice(leaves);
             summary
         });
         let is_good = summary.is_ok();
@@ -98,10 +98,10 @@ impl Part {
     }
 }
 
-fn summary(commit: &StoredCommit) -> Result<(Summary, Vec<TreeHash>), CorruptionKind> {
+fn summary(commit: &StoredCommit) -> Result<(Summary, &[TreeHash]), CorruptionKind> {
     let view = commit.bytes.canonical_view()?;
     let bytes = commit.bytes.as_slice();
-    let leaves = leaf_hashes(bytes)?;
+    let leaves = commit.bytes.leaves()?;
     let summary = Summary {
         recorded_at: view.recorded_at,
         events: view.event_count(),
