@@ -46,6 +46,7 @@ const PURE: &[(&str, &[&str])] = &[
     (
         "relatum-domain",
         &[
+            "bitcode",
             "chrono",
             "iso_currency",
             "rust_decimal",
@@ -58,7 +59,7 @@ const PURE: &[(&str, &[&str])] = &[
         ],
     ),
     ("relatum-log", &["chrono", "oneshot", "serde", "serde_json", "sha2", "thiserror", "uuid"]),
-    ("relatum-projections", &["chrono", "postcard", "serde", "thiserror"]),
+    ("relatum-projections", &["bitcode", "chrono", "serde", "thiserror"]),
 ];
 
 /// Features of others that bring a clock or randomness.

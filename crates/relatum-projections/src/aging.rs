@@ -2,35 +2,38 @@
 
 use std::collections::BTreeMap;
 
+use bitcode::{Decode, Encode};
 use chrono::NaiveDate;
 use relatum_domain::event::policy::AgeBasis;
 use relatum_domain::receivables::{Book, Buckets, ItemKey, OpenItem};
-use relatum_domain::{AccountId, Currency, Event, ManagerId, Recorded, View};
-use relatum_log::Envelope;
-use relatum_stream::EventRef;
-use serde::{Deserialize, Serialize};
+use relatum_domain::{AccountId, Amount, Currency, Gist, ManagerId, View};
+use relatum_stream::{EventRef, StreamId};
+use serde::Serialize;
 
-use crate::amounts::{Amount, Sum};
+use crate::amounts::Sum;
 use crate::directory::Directory;
 use crate::models::Models;
 use crate::projection::Projection;
 
 /// What each account owes.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Encode, Decode)]
 pub struct Aging {
     books: BTreeMap<AccountId, Book>,
 }
 
 impl Projection for Aging {
     const NAME: &'static str = "aging";
-    const REVISION: u32 = 1;
+    const REVISION: u32 = 2;
 
-    fn apply(&mut self, envelope: &Envelope<Event>) {
-        if let Some(account) = AccountId::of_stream(envelope.event.stream) {
-            let recorded = Recorded::from(envelope.recorded_at);
+    fn fold(&mut self, stream: StreamId, gists: &[Gist<'_>]) {
+        if let Some(account) = AccountId::of_stream(stream) {
             let book = self.books.entry(account).or_default();
-            book.evolve(envelope.event, recorded, &envelope.data);
+            gists.iter().for_each(|gist| book.take(gist));
         }
+    }
+
+    fn join(&mut self, mut others: Self) {
+        self.books.append(&mut others.books);
     }
 }
 
@@ -187,17 +190,21 @@ impl AgingReport {
     pub fn of(models: &Models, options: &AgingOptions, view: &View) -> Self {
         let (policy, buckets) = buckets_in_force(&models.directory, options, view);
         let mut lines: BTreeMap<(AccountId, Currency), AgingLine> = BTreeMap::new();
-        let wanted = |account: &AccountId, directory: &Directory| {
-            options.account.is_none_or(|only| only == *account)
-                && options
-                    .manager
-                    .is_none_or(|only| directory.manager_of(*account, view) == Some(only))
-        };
-        for (account, book) in &models.aging.books {
-            if !wanted(account, &models.directory) {
+        let books = &models.aging.books;
+        let one = options.account.and_then(|only| books.get(&only).map(|book| (only, book)));
+        let all = options.account.is_none().then(|| books.iter().map(|(id, book)| (*id, book)));
+        for (account, book) in one.into_iter().chain(all.into_iter().flatten()) {
+            let open = book.open_items(view);
+            if open.is_empty() {
                 continue;
             }
-            for item in book.open_items(view) {
+            // Asked for here, not later: what is kept of one account is kept together.
+            let manager = models.directory.manager_of(account, view);
+            if options.manager.is_some_and(|only| manager != Some(only)) {
+                continue;
+            }
+            let name = models.directory.account_name(account, view);
+            for item in open {
                 let currency = item.open.currency;
                 if options.currency.is_some_and(|only| only != currency) {
                     continue;
@@ -208,16 +215,18 @@ impl AgingReport {
                     AgeBasis::DocumentDate => days(item.document_day, view.as_of),
                 };
                 lines
-                    .entry((*account, currency))
-                    .or_insert_with(|| AgingLine::empty(currency, buckets.count()))
+                    .entry((account, currency))
+                    .or_insert_with(|| AgingLine {
+                        account: Some(account),
+                        name: name.clone(),
+                        manager,
+                        ..AgingLine::empty(currency, buckets.count())
+                    })
                     .add(&item, buckets.index_of(age), age, past_due);
             }
         }
         let mut totals: BTreeMap<Currency, AgingLine> = BTreeMap::new();
-        for ((account, currency), line) in &mut lines {
-            line.account = Some(*account);
-            line.name = models.directory.account_name(*account, view);
-            line.manager = models.directory.manager_of(*account, view);
+        for ((_, currency), line) in &lines {
             totals
                 .entry(*currency)
                 .or_insert_with(|| AgingLine::empty(*currency, buckets.count()))

@@ -18,6 +18,8 @@ use crate::error::Error;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Head {
     format: u32,
+    /// Of which vocabulary: the states name event types by their place in it.
+    vocabulary: String,
     name: String,
     revision: u32,
     cut: Cut,
@@ -26,7 +28,7 @@ struct Head {
     sha256: String,
 }
 
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 fn path_of(folder: &Path, name: &str) -> PathBuf {
     folder.join(format!("{name}.checkpoint"))
@@ -34,6 +36,12 @@ fn path_of(folder: &Path, name: &str) -> PathBuf {
 
 fn hex(digest: &[u8]) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn vocabulary() -> String {
+    let types = relatum_domain::VOCABULARY.iter();
+    let names: String = types.map(|it| format!("{} {}\n", it.name, it.schema)).collect();
+    digest(names.as_bytes())
 }
 
 fn digest(bytes: &[u8]) -> String {
@@ -50,9 +58,10 @@ pub(crate) fn save(
     let mark = mark(log, cut)?;
     std::fs::create_dir_all(folder)
         .map_err(|source| Error::io(format!("create {}", folder.display()), source))?;
-    for Checkpoint { name, revision, state } in models.save()? {
+    for Checkpoint { name, revision, state } in models.save() {
         let head = Head {
             format: FORMAT,
+            vocabulary: vocabulary(),
             name: name.to_owned(),
             revision,
             cut: cut.clone(),
@@ -79,6 +88,7 @@ pub(crate) fn load(folder: &Path, log: &dyn EventLog) -> Option<(Models, Cut)> {
         let head: Head = serde_json::from_slice(bytes.get(..end)?).ok()?;
         let state = bytes.get(end + 1..)?;
         let fits = head.format == FORMAT
+            && head.vocabulary == vocabulary()
             && head.name == projection.name
             && head.revision == projection.revision
             && head.sha256 == digest(state)

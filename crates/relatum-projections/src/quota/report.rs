@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 use chrono::NaiveDate;
-use relatum_domain::event::organisation::{QuotaEnd, QuotaKind, Target};
+use relatum_domain::event::organisation::{QuotaKind, Target};
 use relatum_domain::{Currency, ManagerId, View};
 use relatum_stream::{EventRef, StreamId, Version};
 use serde::Serialize;
@@ -126,11 +126,11 @@ impl Goals {
             BTreeMap::new();
         for goal in self.goals.iter().filter(|goal| self.voids.shows(goal.stamp, &ever)) {
             let alike = starts.entry((&goal.kind, &goal.product_group)).or_default();
-            alike.insert(goal.stamp.effective);
+            alike.insert(goal.stamp.effective());
         }
         let shown = self.goals.iter().filter(|goal| self.voids.shows(goal.stamp, view));
         let mut goals: Vec<&Goal> = shown.collect();
-        goals.sort_by_key(|goal| (goal.stamp.effective, goal.stamp.version));
+        goals.sort_by_key(|goal| (goal.stamp.day, goal.stamp.version));
         let mut lines = Vec::new();
         for goal in goals {
             let (QuotaKind::SalesVolume, Target::Value(target), None) =
@@ -138,16 +138,14 @@ impl Goals {
             else {
                 continue;
             };
-            let from = goal.stamp.effective;
-            let to = match goal.end {
-                QuotaEnd::Day(day) => day,
-                QuotaEnd::BeforeNext(latest) => {
-                    let later = (Bound::Excluded(from), Bound::Unbounded);
-                    let alike = starts.get(&(&goal.kind, &goal.product_group));
-                    let next = alike.and_then(|days| days.range(later).next());
-                    next.and_then(NaiveDate::pred_opt).map_or(latest, |day| day.min(latest))
-                }
-            };
+            let from = goal.stamp.effective();
+            let mut to = goal.end.date();
+            if goal.before_next {
+                let later = (Bound::Excluded(from), Bound::Unbounded);
+                let alike = starts.get(&(&goal.kind, &goal.product_group));
+                let next = alike.and_then(|days| days.range(later).next());
+                to = next.and_then(NaiveDate::pred_opt).map_or(to, |day| day.min(to));
+            }
             let quota = Sum { micro: i128::from(target.micro), currency: target.currency };
             let mut sales = Sum::zero(target.currency);
             let mut other_currencies = Vec::new();

@@ -150,7 +150,8 @@ fn a_file_of_another_revision_form_or_projection_is_not_trusted() {
         });
     };
     edit("\"revision\":", "\"revision\":9");
-    edit("\"format\":1", "\"format\":2");
+    edit("\"format\":2", "\"format\":1");
+    edit("\"vocabulary\":\"", "\"vocabulary\":\"0");
     edit("\"name\":\"", "\"name\":\"x");
 }
 

@@ -68,7 +68,7 @@ impl Items {
 
     fn totals(&self) -> Vec<Sum> {
         let amounts = self.lines.iter().map(|line| line.item.open);
-        Sum::by_currency(amounts.map(relatum_projections::Amount::Money))
+        Sum::by_currency(amounts.map(relatum::domain::Amount::Money))
     }
 }
 
