@@ -17,6 +17,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("relatum-log", &["relatum-stream"]),
     ("relatum-projections", &["relatum-stream", "relatum-domain", "relatum-log"]),
     ("relatum-log-sled", &["relatum-stream", "relatum-log"]),
+    ("relatum-replay", &["relatum-stream", "relatum-domain", "relatum-log", "relatum-projections"]),
     (
         "relatum",
         &[
@@ -24,6 +25,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "relatum-domain",
             "relatum-log",
             "relatum-projections",
+            "relatum-replay",
             "relatum-log-sled",
         ],
     ),
@@ -35,7 +37,8 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// What tests and examples of a crate may use of ours beyond its arrows.
-const TEST_ARROWS: &[(&str, &[&str])] = &[("relatum", &["relatum-demo"])];
+const TEST_ARROWS: &[(&str, &[&str])] =
+    &[("relatum", &["relatum-demo"]), ("relatum-replay", &["relatum-demo"])];
 
 /// Arrows that a feature must be able to switch off.
 const OPTIONAL: &[(&str, &str)] = &[("relatum", "relatum-log-sled")];

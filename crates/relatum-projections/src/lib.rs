@@ -30,7 +30,7 @@ pub use bucket::Bucket;
 pub use churn::{Churn, ChurnLine, ChurnReport, Signal, SignalState};
 pub use directory::{AccountCard, AccountProfile, Directory, ManagerProfile};
 pub use history::{BookLine, BookReport, History, HistoryFilter, HistoryLine};
-pub use models::{Models, ProjectionInfo};
+pub use models::{Models, ProjectionInfo, Which};
 pub use projection::{Checkpoint, CheckpointError};
 pub use quota::{Quota, QuotaLine, QuotaReport};
 pub use worklist::{Reason, WorkItem, Worklist};

@@ -25,6 +25,17 @@ macro_rules! models {
             $($(#[$doc])* pub $field: $type,)+
         }
 
+        /// Some of the projections.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+        pub struct Which {
+            $($(#[$doc])* pub $field: bool,)+
+        }
+
+        impl Which {
+            /// Every one.
+            pub const ALL: Self = Self { $($field: true,)+ };
+        }
+
         impl Models {
             /// The registered projections.
             pub const LIST: &'static [ProjectionInfo] = &[
@@ -37,6 +48,13 @@ macro_rules! models {
             /// Takes the next events of one stream into every projection, in their order.
             pub fn fold(&mut self, stream: StreamId, gists: &[Gist<'_>]) {
                 $(self.$field.fold(stream, gists);)+
+            }
+
+            /// The same, into `which` projections only.
+            pub fn fold_only(&mut self, which: Which, stream: StreamId, gists: &[Gist<'_>]) {
+                $(if which.$field {
+                    self.$field.fold(stream, gists);
+                })+
             }
 
             /// Takes over what others folded: streams of which this has seen no event.

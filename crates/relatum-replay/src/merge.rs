@@ -1,0 +1,79 @@
+//! When runs are merged, and how.
+//!
+//! *Invariant: merging changes no gist and no order within a stream.*
+
+use std::path::PathBuf;
+
+use relatum_projections::Bucket;
+
+use crate::block::{Block, Codec};
+use crate::error::ReplayError;
+use crate::fingerprint::fingerprint;
+use crate::reader::Reader;
+use crate::run::{Foot, Run, Writer};
+
+/// How many runs of a level are merged into one of the next.
+const FAN_IN: usize = 8;
+
+/// Events of a run of the lowest level.
+const SMALLEST: u64 = 8_192;
+
+/// Level 0 up to eight thousand events, each further one eight times as many.
+fn level(events: u64) -> u32 {
+    events.div_ceil(SMALLEST).max(1).ilog(FAN_IN as u64)
+}
+
+/// How many of the last runs, of so many events each, are worth merging; 0: none.
+pub(crate) fn due(events: &[u64]) -> usize {
+    let levels = || events.iter().rev().map(|events| level(*events));
+    let highest = levels().max().unwrap_or(0);
+    let trailing = |upto| levels().take_while(|level| *level <= upto).count();
+    (0..=highest).map(trailing).find(|count| *count >= FAN_IN).unwrap_or(0)
+}
+
+/// One run of the events of `runs`, which follow each other, in a file at `path`.
+pub(crate) fn merge(runs: &[Run], path: PathBuf) -> Result<Run, ReplayError> {
+    let (Some(first), Some(last)) = (runs.first(), runs.last()) else {
+        return Err(ReplayError::Damaged);
+    };
+    let mut reader = Reader::new(runs.iter()).ok_or(ReplayError::Damaged)?;
+    let mut writer = Writer::create(path)?;
+    let mut codec = Codec::default();
+    for bucket in (0..Bucket::COUNT).map(Bucket) {
+        let blocks = reader.read(bucket).ok_or(ReplayError::Damaged)?;
+        let mut gists: Vec<_> = blocks.into_iter().flat_map(Block::into_streams).collect();
+        if gists.is_empty() {
+            continue;
+        }
+        // Stable: within a stream later runs come later.
+        gists.sort_by_key(|(stream, _)| *stream);
+        let events = gists.len();
+        let mut block = Block::default();
+        gists.into_iter().for_each(|(stream, gist)| block.push(stream, gist));
+        let (bytes, unpacked) = codec.encode(block);
+        writer.add(bucket, &bytes, unpacked, events)?;
+    }
+    writer.finish(Foot {
+        fingerprint: fingerprint(),
+        after: first.foot.after,
+        upto: last.foot.upto,
+        source: last.foot.source,
+        places: Vec::new(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn eight_of_a_level_are_merged_and_the_large_ones_before_stay() {
+        assert_eq!(due(&[]), 0);
+        assert_eq!(due(&[10; 7]), 0);
+        assert_eq!(due(&[10; 8]), 8);
+        assert_eq!(due(&[1_000_000, 10, 10, 10, 10, 10, 10, 10, 10]), 8);
+        assert_eq!(due(&[1_000_000, 10, 10]), 0);
+        let mixed = [70_000, 70_000, 70_000, 70_000, 70_000, 70_000, 70_000, 10];
+        assert_eq!(due(&mixed), 8, "a small one at the end goes with them");
+    }
+}

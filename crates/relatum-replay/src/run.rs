@@ -1,0 +1,176 @@
+//! A run: the blocks of one stretch of the log, in a file.
+//!
+//! Shape: magic, the blocks one after the other, a foot in bitcode that says where each is, the
+//! length and the CRC-32 of the foot, magic. Written beside its place and renamed: it is there
+//! whole or not at all.
+
+use std::fs::File;
+use std::io::{BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+
+use bitcode::{Decode, Encode};
+use relatum_projections::Bucket;
+
+use crate::error::ReplayError;
+use crate::fingerprint::Digest;
+
+/// The form of a run. Bump with any change of it, or of a release of bitcode that writes another.
+pub(crate) const FORMAT: u32 = 1;
+
+const MAGIC: [u8; 8] = *b"rltmrun1";
+/// Length and checksum of the foot, and magic.
+const TAIL: usize = 16;
+
+/// Where a block lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct Place {
+    pub(crate) bucket: u16,
+    pub(crate) offset: u64,
+    pub(crate) length: u32,
+    /// Its length when unpacked.
+    pub(crate) unpacked: u32,
+    pub(crate) events: u32,
+    pub(crate) crc: u32,
+}
+
+/// What a run says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct Foot {
+    pub(crate) fingerprint: Digest,
+    /// The last event before it, by its seq.
+    pub(crate) after: u64,
+    /// Its last event.
+    pub(crate) upto: u64,
+    /// Stands for the log up to its last event.
+    pub(crate) source: Digest,
+    /// By bucket, ascending, each at most once.
+    pub(crate) places: Vec<Place>,
+}
+
+/// A run that can be read.
+#[derive(Debug, Clone)]
+pub(crate) struct Run {
+    pub(crate) path: PathBuf,
+    pub(crate) foot: Foot,
+}
+
+impl Foot {
+    pub(crate) const fn events(&self) -> u64 {
+        self.upto.saturating_sub(self.after)
+    }
+
+    pub(crate) fn place(&self, bucket: Bucket) -> Option<&Place> {
+        let at = self.places.binary_search_by_key(&bucket.0, |place| place.bucket).ok()?;
+        self.places.get(at)
+    }
+}
+
+impl Run {
+    /// The run in the file at `path`, if it is one.
+    pub(crate) fn open(path: &Path) -> Option<Self> {
+        let mut file = File::open(path).ok()?;
+        let length = file.metadata().ok()?.len();
+        let tail_at = length.checked_sub(TAIL as u64)?;
+        let mut tail = [0; TAIL];
+        file.seek(SeekFrom::Start(tail_at)).ok()?;
+        file.read_exact(&mut tail).ok()?;
+        let (foot_length, rest) = tail.split_first_chunk()?;
+        let (crc, magic) = rest.split_first_chunk()?;
+        let foot_length = u32::from_le_bytes(*foot_length);
+        let foot_at = tail_at.checked_sub(u64::from(foot_length))?;
+        if magic != MAGIC {
+            return None;
+        }
+        let mut bytes = vec![0; usize::try_from(foot_length).ok()?];
+        file.seek(SeekFrom::Start(foot_at)).ok()?;
+        file.read_exact(&mut bytes).ok()?;
+        if crc32fast::hash(&bytes) != u32::from_le_bytes(*crc) {
+            return None;
+        }
+        let foot: Foot = bitcode::decode(&bytes).ok()?;
+        let within = |place: &Place| {
+            place.offset.checked_add(place.length.into()).is_some_and(|end| end <= foot_at)
+        };
+        let ascending = foot.places.is_sorted_by(|left, right| left.bucket < right.bucket);
+        let fits = ascending && foot.after < foot.upto && foot.places.iter().all(within);
+        fits.then(|| Self { path: path.to_owned(), foot })
+    }
+
+    /// The bytes of a block, if they are what was written.
+    pub(crate) fn block(file: &mut File, place: &Place) -> Option<Vec<u8>> {
+        let mut bytes = vec![0; usize::try_from(place.length).ok()?];
+        file.seek(SeekFrom::Start(place.offset)).ok()?;
+        file.read_exact(&mut bytes).ok()?;
+        (crc32fast::hash(&bytes) == place.crc).then_some(bytes)
+    }
+}
+
+/// A run being written.
+#[derive(Debug)]
+pub(crate) struct Writer {
+    path: PathBuf,
+    unfinished: PathBuf,
+    file: BufWriter<File>,
+    at: u64,
+    places: Vec<Place>,
+}
+
+impl Writer {
+    pub(crate) fn create(path: PathBuf) -> Result<Self, ReplayError> {
+        let mut unfinished = path.clone().into_os_string();
+        unfinished.push(".unfinished");
+        let unfinished = PathBuf::from(unfinished);
+        let failed = || ReplayError::io(format!("write {}", unfinished.display()));
+        let mut file = BufWriter::new(File::create(&unfinished).map_err(failed())?);
+        file.write_all(&MAGIC).map_err(failed())?;
+        let at = MAGIC.len() as u64;
+        Ok(Self { path, file, at, places: Vec::new(), unfinished })
+    }
+
+    fn failed(&self) -> impl FnOnce(std::io::Error) -> ReplayError + use<> {
+        ReplayError::io(format!("write {}", self.unfinished.display()))
+    }
+
+    /// Adds the block of `bucket`, which is above those before it.
+    pub(crate) fn add(
+        &mut self,
+        bucket: Bucket,
+        bytes: &[u8],
+        unpacked: usize,
+        events: usize,
+    ) -> Result<(), ReplayError> {
+        let small = |number: usize| {
+            let large = || std::io::Error::other("a block of four gigabytes");
+            u32::try_from(number).map_err(|_| large())
+        };
+        let place = Place {
+            bucket: bucket.0,
+            offset: self.at,
+            length: small(bytes.len()).map_err(self.failed())?,
+            unpacked: small(unpacked).map_err(self.failed())?,
+            events: small(events).map_err(self.failed())?,
+            crc: crc32fast::hash(bytes),
+        };
+        self.file.write_all(bytes).map_err(self.failed())?;
+        self.at = self.at.saturating_add(bytes.len() as u64);
+        self.places.push(place);
+        Ok(())
+    }
+
+    /// Puts the run in its place.
+    pub(crate) fn finish(mut self, foot: Foot) -> Result<Run, ReplayError> {
+        let foot = Foot { places: std::mem::take(&mut self.places), ..foot };
+        let bytes = bitcode::encode(&foot);
+        let failed = || ReplayError::io(format!("write {}", self.path.display()));
+        let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        let mut tail = bytes.clone();
+        tail.extend(length.to_le_bytes());
+        tail.extend(crc32fast::hash(&bytes).to_le_bytes());
+        tail.extend(MAGIC);
+        self.file.write_all(&tail).map_err(failed())?;
+        let file = self.file.into_inner().map_err(|error| failed()(error.into_error()))?;
+        file.sync_data().map_err(failed())?;
+        std::fs::rename(&self.unfinished, &self.path).map_err(failed())?;
+        Ok(Run { path: self.path, foot })
+    }
+}

@@ -1,0 +1,195 @@
+//! The laws of the cache: it says what the log says, however it was cut, merged and read, and
+//! nothing at all once it is damaged.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, and so do its helpers"
+)]
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{LazyLock, Mutex};
+
+use chrono::NaiveDate;
+use proptest::prelude::*;
+use relatum_demo::Options;
+use relatum_domain::{Event, Gist, Recorded};
+use relatum_log::{Envelope, EventType, Position, Seq};
+use relatum_projections::{Checkpoint, Models, Which};
+use relatum_replay::{Covered, Replay, ReplayError};
+use relatum_stream::{EventRef, StreamId, Version};
+
+static BOOK: LazyLock<Vec<Envelope<Event>>> = LazyLock::new(|| {
+    let today = NaiveDate::from_ymd_opt(2026, 11, 23).unwrap();
+    let mut versions: BTreeMap<StreamId, u64> = BTreeMap::new();
+    let facts = relatum_demo::book(&Options::new(7, today).accounts(5)).into_iter();
+    let envelope = |(seq, fact): (u64, relatum_demo::Fact)| {
+        let version = versions.entry(fact.stream).or_default();
+        *version += 1;
+        Envelope {
+            event: EventRef::new(fact.stream, Version(*version)),
+            position: Position::of(seq),
+            recorded_at: fact.recorded_at,
+            event_type: EventType::of(fact.event.body.event_type()),
+            schema: fact.event.body.schema(),
+            key: None,
+            data: fact.event,
+        }
+    };
+    (1..).zip(facts).map(envelope).collect()
+});
+
+static FOLDED: LazyLock<Vec<Checkpoint>> = LazyLock::new(|| folded(&BOOK).save());
+
+fn folded(events: &[Envelope<Event>]) -> Models {
+    let mut models = Models::default();
+    events.iter().for_each(|envelope| models.apply(envelope));
+    models
+}
+
+/// The cache of a beginning of the book, in runs that end at `cuts`.
+fn cached(folder: &Path, cuts: &[usize]) -> Replay {
+    let mut replay = Replay::open(folder, |_| true);
+    let mut from = 0;
+    for cut in cuts {
+        replay.append(&BOOK[from..*cut], [*cut as u8; 32]).unwrap();
+        from = *cut;
+    }
+    replay
+}
+
+fn runs(folder: &Path) -> Vec<PathBuf> {
+    let mut paths: Vec<PathBuf> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn any_cutting_merging_and_number_of_threads_folds_to_what_the_log_does(
+        cuts in prop::collection::vec(0..BOOK.len(), 0..20),
+        threads in 1..5_usize,
+        compacted in any::<bool>(),
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut cuts = cuts;
+        cuts.push(BOOK.len());
+        cuts.sort_unstable();
+        let mut replay = cached(folder.path(), &cuts);
+        prop_assert_eq!(&replay.fold(threads).unwrap().save(), &*FOLDED, "as it was written");
+        while replay.merge().unwrap() {}
+        if compacted {
+            replay.compact().unwrap();
+        }
+        prop_assert_eq!(&replay.fold(threads).unwrap().save(), &*FOLDED, "merged");
+        let reopened = Replay::open(folder.path(), |_| true);
+        prop_assert_eq!(reopened.upto(), Seq(BOOK.len() as u64));
+        prop_assert_eq!(&reopened.fold(threads).unwrap().save(), &*FOLDED, "opened again");
+    }
+
+    #[test]
+    fn parts_make_the_whole(cuts in prop::collection::vec(1..BOOK.len(), 0..6)) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut cuts = cuts;
+        cuts.push(BOOK.len());
+        cuts.sort_unstable();
+        let replay = cached(folder.path(), &cuts);
+        let whole = Mutex::new(Models::default());
+        prop_assert!(replay.each_part(2, Which::ALL, |_, part| whole.lock().unwrap().join(part)));
+        prop_assert_eq!(&whole.into_inner().unwrap().save(), &*FOLDED);
+    }
+
+    #[test]
+    fn damage_anywhere_is_noticed_and_never_believed(
+        at in any::<prop::sample::Index>(),
+        bit in 0..8_u8,
+        truncated in any::<bool>(),
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        drop(cached(folder.path(), &[BOOK.len() / 2, BOOK.len()]));
+        let path = runs(folder.path()).remove(0);
+        let mut bytes = std::fs::read(&path).unwrap();
+        let at = at.index(bytes.len());
+        if truncated { bytes.truncate(at) } else { bytes[at] ^= 1 << bit }
+        std::fs::write(&path, bytes).unwrap();
+        let replay = Replay::open(folder.path(), |_| true);
+        // The first bytes are not read: what stands there says nothing.
+        match replay.covered() {
+            None => prop_assert!(runs(folder.path()).is_empty(), "what follows nothing is deleted"),
+            Some(_) => {
+                let states = replay.fold(1).map(|models| models.save());
+                prop_assert!(states.is_none_or(|states| states == *FOLDED));
+            }
+        }
+    }
+}
+
+#[test]
+fn the_history_of_one_stream_is_its_gists_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let replay = cached(folder.path(), &[100, 1_000, BOOK.len()]);
+    let stream = BOOK[500].event.stream;
+    let of_stream = || BOOK.iter().filter(|it| it.event.stream == stream);
+    let gist = |it| {
+        let envelope: &Envelope<Event> = it;
+        Gist::of(envelope.event, Recorded::from(envelope.recorded_at), &envelope.data)
+    };
+    let mut expected = of_stream().map(gist);
+    replay
+        .stream(stream, |gists| {
+            for gist in gists {
+                assert_eq!(Some(gist), expected.next().as_ref());
+            }
+        })
+        .unwrap();
+    assert_eq!(expected.next(), None);
+    let mut none = 0;
+    let nobody = "account/67e55044-10b1-426f-9247-bb680e5fe0c8".parse().unwrap();
+    replay.stream(nobody, |gists| none += gists.len()).unwrap();
+    assert_eq!(none, 0);
+}
+
+#[test]
+fn what_is_of_another_log_is_deleted_and_what_is_before_it_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(cached(folder.path(), &[100, 200, 300]));
+    let replay = Replay::open(folder.path(), |it| it.source != [44; 32]);
+    assert_eq!(replay.covered(), Some(Covered { upto: Seq(200), source: [200; 32] }));
+    assert_eq!(runs(folder.path()).len(), 2);
+    let replay = Replay::open(folder.path(), |_| false);
+    assert_eq!((replay.covered(), replay.upto()), (None, Seq::NONE));
+    assert!(runs(folder.path()).is_empty());
+}
+
+#[test]
+fn a_crash_between_merging_and_deleting_leaves_nothing_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let aside = tempfile::tempdir().unwrap();
+    let mut replay = cached(folder.path(), &[100, 200, BOOK.len()]);
+    for path in runs(folder.path()) {
+        std::fs::copy(&path, aside.path().join(path.file_name().unwrap())).unwrap();
+    }
+    assert!(replay.compact().unwrap());
+    for path in runs(aside.path()) {
+        std::fs::copy(&path, folder.path().join(path.file_name().unwrap())).unwrap();
+    }
+    std::fs::write(folder.path().join("x.run.unfinished"), "half").unwrap();
+    let reopened = Replay::open(folder.path(), |_| true);
+    assert_eq!(runs(folder.path()).len(), 1);
+    assert_eq!(reopened.fold(2).unwrap().save(), *FOLDED);
+}
+
+#[test]
+fn events_that_do_not_follow_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut replay = cached(folder.path(), &[100]);
+    let error = replay.append(&BOOK[101..110], [0; 32]).unwrap_err();
+    assert!(matches!(error, ReplayError::Gap { has: 100, given: 101 }), "{error}");
+    replay.append(&[], [0; 32]).unwrap();
+    replay.clear();
+    assert_eq!(replay.fold(1).unwrap().save(), Models::default().save());
+    assert_eq!(replay.bytes(), 0);
+}
