@@ -1,11 +1,11 @@
 //! Client history: everything that happened with an account, in order of the days on which it
 //! holds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bitcode::{Decode, Encode};
 use chrono::NaiveDate;
-use relatum_domain::{AccountId, Amount, Family, Gist, Stamp, TypeName, View, Voids};
+use relatum_domain::{AccountId, Amount, Currency, Family, Gist, Stamp, TypeName, View, Voids};
 use relatum_stream::{EventRef, StreamId, Version};
 use serde::Serialize;
 
@@ -170,26 +170,74 @@ impl History {
     /// What the whole book holds, by event type.
     #[must_use]
     pub fn book(&self, view: &View) -> BookReport {
-        let mut lines: BTreeMap<TypeName, (u64, u64, Vec<Amount>)> = BTreeMap::new();
-        let mut accounts = 0_u64;
+        BookReport::whole(view, [self.count(view)])
+    }
+
+    /// What these accounts hold, by event type.
+    #[must_use]
+    pub fn count(&self, view: &View) -> Counted {
+        let mut counted = Counted::default();
         for timeline in self.accounts.values() {
-            let mut kinds = std::collections::BTreeSet::new();
+            let mut kinds = BTreeSet::new();
             for entry in &timeline.entries {
                 if timeline.voids.shows(entry.stamp, view) {
-                    let line = lines.entry(entry.kind).or_default();
-                    line.0 += 1;
-                    line.1 += u64::from(kinds.insert(entry.kind));
-                    line.2.extend(entry.amount);
+                    let line = counted.lines.entry(entry.kind).or_default();
+                    line.events += 1;
+                    line.accounts += u64::from(kinds.insert(entry.kind));
+                    if let Some(amount) = entry.amount {
+                        line.add(amount.currency(), amount.micro());
+                    }
                 }
             }
-            accounts += u64::from(!kinds.is_empty());
+            counted.accounts += u64::from(!kinds.is_empty());
         }
-        let line = |(kind, (events, accounts, amounts))| BookLine {
+        counted
+    }
+}
+
+/// What some accounts hold, by event type.
+#[derive(Debug, Clone, Default)]
+pub struct Counted {
+    accounts: u64,
+    lines: BTreeMap<TypeName, Count>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Count {
+    events: u64,
+    accounts: u64,
+    amounts: BTreeMap<Currency, i128>,
+}
+
+impl Count {
+    fn add(&mut self, currency: Currency, micro: i128) {
+        let sum = self.amounts.entry(currency).or_default();
+        *sum = sum.saturating_add(micro);
+    }
+}
+
+impl BookReport {
+    /// The report over what all parts hold.
+    #[must_use]
+    pub fn whole(view: &View, parts: impl IntoIterator<Item = Counted>) -> Self {
+        let mut all = Counted::default();
+        for part in parts {
+            all.accounts += part.accounts;
+            for (kind, count) in part.lines {
+                let line = all.lines.entry(kind).or_default();
+                line.events += count.events;
+                line.accounts += count.accounts;
+                count.amounts.into_iter().for_each(|(currency, micro)| line.add(currency, micro));
+            }
+        }
+        let sum = |(currency, micro)| Sum { micro, currency };
+        let line = |(kind, count): (TypeName, Count)| BookLine {
             kind,
-            events,
-            accounts,
-            amounts: Sum::by_currency(amounts),
+            events: count.events,
+            accounts: count.accounts,
+            amounts: count.amounts.into_iter().map(sum).collect(),
         };
-        BookReport { as_of: view.as_of, accounts, lines: lines.into_iter().map(line).collect() }
+        let lines = all.lines.into_iter().map(line).collect();
+        Self { as_of: view.as_of, accounts: all.accounts, lines }
     }
 }

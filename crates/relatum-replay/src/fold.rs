@@ -10,6 +10,7 @@ use relatum_stream::StreamId;
 
 use crate::reader::{Reader, each_stream};
 use crate::replay::Replay;
+use crate::run::Run;
 
 impl Replay {
     /// The states of all events of the cache, folded by `threads` threads; none: the cache is
@@ -82,13 +83,27 @@ impl Replay {
         done.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().collect()
     }
 
+    /// The states of managers, teams and the tenant, which questions about accounts look up; none:
+    /// the cache is damaged.
+    #[must_use]
+    pub fn common(&self) -> Option<Models> {
+        let mut models = Models::default();
+        let mut reader = Reader::new(self.holding(Bucket::COMMON))?;
+        let blocks = reader.read(Bucket::COMMON)?;
+        each_stream(&blocks, |stream, gists| models.fold(stream, gists));
+        Some(models)
+    }
+
+    fn holding(&self, bucket: Bucket) -> impl Iterator<Item = &Run> {
+        self.runs().iter().filter(move |run| run.foot.place(bucket).is_some())
+    }
+
     /// Hands over the gists of one stream, in their order, in one or several slices; none: the
     /// cache is damaged.
     #[must_use]
     pub fn stream(&self, stream: StreamId, mut take: impl FnMut(&[Gist<'_>])) -> Option<()> {
         let bucket = Bucket::of(stream);
-        let holding = self.runs().iter().filter(|run| run.foot.place(bucket).is_some());
-        let mut reader = Reader::new(holding)?;
+        let mut reader = Reader::new(self.holding(bucket))?;
         let blocks = reader.read(bucket)?;
         each_stream(&blocks, |at, gists| {
             if at == stream {

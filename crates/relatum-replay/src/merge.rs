@@ -2,13 +2,13 @@
 //!
 //! *Invariant: merging changes no gist and no order within a stream.*
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
 
 use relatum_projections::Bucket;
 
 use crate::block::{Block, Codec};
 use crate::error::ReplayError;
-use crate::fingerprint::fingerprint;
+use crate::fingerprint::{Digest, fingerprint};
 use crate::reader::Reader;
 use crate::run::{Foot, Run, Writer};
 
@@ -16,9 +16,9 @@ use crate::run::{Foot, Run, Writer};
 const FAN_IN: usize = 8;
 
 /// Events of a run of the lowest level.
-const SMALLEST: u64 = 8_192;
+const SMALLEST: u64 = 64;
 
-/// Level 0 up to eight thousand events, each further one eight times as many.
+/// Level 0 up to sixty-four events, each further one eight times as many.
 fn level(events: u64) -> u32 {
     events.div_ceil(SMALLEST).max(1).ilog(FAN_IN as u64)
 }
@@ -31,15 +31,17 @@ pub(crate) fn due(events: &[u64]) -> usize {
     (0..=highest).map(trailing).find(|count| *count >= FAN_IN).unwrap_or(0)
 }
 
-/// One run of the events of `runs`, which follow each other, in a file at `path`.
-pub(crate) fn merge(runs: &[Run], path: PathBuf) -> Result<Run, ReplayError> {
+/// One run of the events of `runs`, which follow each other, written by `writer`; `source` stands
+/// for the log up to their end.
+pub(crate) fn merge(runs: &[Run], mut writer: Writer, source: Digest) -> Result<Run, ReplayError> {
     let (Some(first), Some(last)) = (runs.first(), runs.last()) else {
         return Err(ReplayError::Damaged);
     };
     let mut reader = Reader::new(runs.iter()).ok_or(ReplayError::Damaged)?;
-    let mut writer = Writer::create(path)?;
     let mut codec = Codec::default();
-    for bucket in (0..Bucket::COUNT).map(Bucket) {
+    let places = runs.iter().flat_map(|run| &run.foot.places);
+    let buckets: BTreeSet<u16> = places.map(|place| place.bucket).collect();
+    for bucket in buckets.into_iter().map(Bucket) {
         let blocks = reader.read(bucket).ok_or(ReplayError::Damaged)?;
         let mut gists: Vec<_> = blocks.into_iter().flat_map(Block::into_streams).collect();
         if gists.is_empty() {
@@ -57,7 +59,7 @@ pub(crate) fn merge(runs: &[Run], path: PathBuf) -> Result<Run, ReplayError> {
         fingerprint: fingerprint(),
         after: first.foot.after,
         upto: last.foot.upto,
-        source: last.foot.source,
+        source,
         places: Vec::new(),
     })
 }
@@ -73,7 +75,7 @@ mod tests {
         assert_eq!(due(&[10; 8]), 8);
         assert_eq!(due(&[1_000_000, 10, 10, 10, 10, 10, 10, 10, 10]), 8);
         assert_eq!(due(&[1_000_000, 10, 10]), 0);
-        let mixed = [70_000, 70_000, 70_000, 70_000, 70_000, 70_000, 70_000, 10];
+        let mixed = [300, 300, 300, 300, 300, 300, 300, 10];
         assert_eq!(due(&mixed), 8, "a small one at the end goes with them");
     }
 }

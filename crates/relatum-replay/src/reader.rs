@@ -1,18 +1,16 @@
 //! Reading the blocks of a bucket out of all runs.
 
-use std::fs::File;
-
 use relatum_domain::Gist;
 use relatum_projections::Bucket;
 use relatum_stream::StreamId;
 
 use crate::block::{Block, Codec};
-use crate::run::Run;
+use crate::run::{Opened, Run};
 
 /// Reads blocks. Each thread has one of its own.
 #[derive(Debug)]
 pub(crate) struct Reader<'a> {
-    runs: Vec<(&'a Run, File)>,
+    runs: Vec<(&'a Run, Opened<'a>)>,
     codec: Codec,
     /// The unpacked columns of the bucket read last, of each run that has any.
     columns: Vec<Vec<u8>>,
@@ -20,7 +18,7 @@ pub(crate) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(runs: impl IntoIterator<Item = &'a Run>) -> Option<Self> {
-        let open = |run: &'a Run| Some((run, File::open(&run.path).ok()?));
+        let open = |run: &'a Run| Some((run, run.opened()?));
         let runs = runs.into_iter().map(open).collect::<Option<_>>()?;
         Some(Self { runs, codec: Codec::default(), columns: Vec::new() })
     }
@@ -28,9 +26,9 @@ impl<'a> Reader<'a> {
     /// The blocks of `bucket`, run after run; none: a run is damaged.
     pub(crate) fn read(&mut self, bucket: Bucket) -> Option<Vec<Block<'_>>> {
         self.columns.clear();
-        for (run, file) in &mut self.runs {
+        for (run, opened) in &mut self.runs {
             let Some(place) = run.foot.place(bucket) else { continue };
-            let bytes = Run::block(file, place)?;
+            let bytes = opened.block(place)?;
             let unpacked = usize::try_from(place.unpacked).ok()?;
             self.columns.push(Codec::unpack(&bytes, unpacked)?);
         }

@@ -22,15 +22,23 @@ pub struct Covered {
     pub source: Digest,
 }
 
-/// The gists of all events of one partition of a log up to some seq, in runs in a folder.
+/// The gists of all events of one partition of a log up to some seq: in runs in a folder, the
+/// newest in memory until they are kept.
 #[derive(Debug)]
 pub struct Replay {
-    folder: PathBuf,
-    /// Each follows the one before; the first begins with the log.
+    /// None: all is in memory.
+    folder: Option<PathBuf>,
+    /// Each follows the one before; the first begins with the log. Files first.
     runs: Vec<Run>,
 }
 
 impl Replay {
+    /// An empty cache that is in memory for ever.
+    #[must_use]
+    pub const fn in_memory() -> Self {
+        Self { folder: None, runs: Vec::new() }
+    }
+
     /// The cache in `folder`, as far as `trusts` says that the log is the one it was made of.
     ///
     /// Runs that are damaged, of another vocabulary, or follow nothing are deleted. What is left
@@ -41,53 +49,50 @@ impl Replay {
         // The longest first: after a crash what was merged may still stand beside its parts.
         found.sort_by_key(|run| (run.foot.after, std::cmp::Reverse(run.foot.upto)));
         let mut runs: Vec<Run> = Vec::new();
-        let mut useless = Vec::new();
         for run in found {
             let end = runs.last().map_or(0, |last| last.foot.upto);
-            if run.foot.after == end { runs.push(run) } else { useless.push(run) }
+            if run.foot.after == end { runs.push(run) } else { run.delete() }
         }
         // A digest of the last speaks for all before it.
         while let Some(last) = runs.pop_if(|last| !trusts(covered(last))) {
-            useless.push(last);
+            last.delete();
         }
-        useless.iter().for_each(|run| delete(&run.path));
-        Self { folder, runs }
+        Self { folder: Some(folder), runs }
     }
 
-    /// How far it reaches; none if it is empty.
+    /// How far its files reach; none if there are none.
     #[must_use]
     pub fn covered(&self) -> Option<Covered> {
-        self.runs.last().map(covered)
+        self.runs.iter().rfind(|run| !run.is_in_memory()).map(covered)
     }
 
     /// Its last event.
     #[must_use]
     pub fn upto(&self) -> Seq {
+        Seq(self.runs.last().map_or(0, |run| run.foot.upto))
+    }
+
+    /// The last event that is in its files.
+    #[must_use]
+    pub fn kept_upto(&self) -> Seq {
         self.covered().map_or(Seq::NONE, |covered| covered.upto)
     }
 
     /// Bytes of its files.
     #[must_use]
     pub fn bytes(&self) -> u64 {
-        let lengths = self.runs.iter().filter_map(|run| run.path.metadata().ok());
-        lengths.map(|it| it.len()).fold(0, u64::saturating_add)
+        self.runs.iter().map(Run::bytes_on_disk).fold(0, u64::saturating_add)
     }
 
     pub(crate) fn runs(&self) -> &[Run] {
         &self.runs
     }
 
-    /// Adds the events that follow, in the order of the log, as a run; `source` stands for the log
-    /// up to the last of them.
+    /// Adds the events that follow, in the order of the log, in memory.
     ///
     /// # Errors
-    /// In check order: [`Gap`](ReplayError::Gap) if they do not follow what is there,
-    /// [`Io`](ReplayError::Io).
-    pub fn append(
-        &mut self,
-        events: &[Envelope<Event>],
-        source: Digest,
-    ) -> Result<(), ReplayError> {
+    /// [`Gap`](ReplayError::Gap) if they do not follow what is there.
+    pub fn append(&mut self, events: &[Envelope<Event>]) -> Result<(), ReplayError> {
         let (Some(first), Some(last)) = (events.first(), events.last()) else {
             return Ok(());
         };
@@ -97,11 +102,9 @@ impl Replay {
         if given != has || upto.saturating_sub(has) != length {
             return Err(ReplayError::Gap { has, given });
         }
-        std::fs::create_dir_all(&self.folder)
-            .map_err(ReplayError::io(format!("create {}", self.folder.display())))?;
         let mut order: Vec<_> = events.iter().map(|it| (Bucket::of(it.event.stream), it)).collect();
         order.sort_by_key(|(bucket, it)| (*bucket, it.event));
-        let mut writer = Writer::create(self.path_of(has, upto))?;
+        let mut writer = Writer::in_memory();
         let mut codec = Codec::default();
         for chunk in order.chunk_by(|left, right| left.0 == right.0) {
             let mut block = Block::default();
@@ -114,57 +117,94 @@ impl Replay {
             let bucket = chunk.first().map_or(Bucket(0), |(bucket, _)| *bucket);
             writer.add(bucket, &bytes, unpacked, events)?;
         }
-        let fingerprint = fingerprint();
-        let foot = Foot { fingerprint, after: has, upto, source, places: Vec::new() };
+        let foot = Foot {
+            fingerprint: fingerprint(),
+            after: has,
+            upto,
+            source: Digest::default(),
+            places: Vec::new(),
+        };
         self.runs.push(writer.finish(foot)?);
-        Ok(())
+        self.merge_those(self.files(), due)
     }
 
-    /// Merges the last runs where there are enough of them. Gives whether there was work: call it
-    /// until there is none.
+    /// How many runs are files.
+    fn files(&self) -> usize {
+        self.runs.iter().filter(|run| !run.is_in_memory()).count()
+    }
+
+    /// Puts what is in memory into a file; `source` stands for the log up to the last event.
+    /// Merges files where there are enough of them. Does nothing for a cache without a folder.
     ///
     /// # Errors
     /// [`Io`](ReplayError::Io), [`Damaged`](ReplayError::Damaged). What is there stays.
-    pub fn merge(&mut self) -> Result<bool, ReplayError> {
-        let events: Vec<u64> = self.runs.iter().map(|run| run.foot.events()).collect();
-        self.merge_last(due(&events))
+    pub fn keep(&mut self, source: Digest) -> Result<(), ReplayError> {
+        let from = self.files();
+        if from == self.runs.len() || self.folder.is_none() {
+            return Ok(());
+        }
+        self.replace(from, Some(source))?;
+        self.merge_those(0, due)
     }
 
-    /// Merges all runs into one.
+    /// Merges all files into one, after [`keep`](Self::keep): the shape that is read fastest.
     ///
     /// # Errors
-    /// As [`merge`](Self::merge).
-    pub fn compact(&mut self) -> Result<bool, ReplayError> {
-        self.merge_last(self.runs.len())
+    /// As [`keep`](Self::keep).
+    pub fn compact(&mut self) -> Result<(), ReplayError> {
+        match self.covered() {
+            Some(Covered { source, .. })
+                if self.runs.len() > 1 && self.files() == self.runs.len() =>
+            {
+                self.replace(0, Some(source))
+            }
+            _ => Ok(()),
+        }
     }
 
-    fn merge_last(&mut self, count: usize) -> Result<bool, ReplayError> {
-        let from = self.runs.len().saturating_sub(count);
-        let Some((first, last)) = self
-            .runs
-            .get(from..)
-            .and_then(|last| (last.len() > 1).then_some(last.first().zip(last.last())).flatten())
-        else {
-            return Ok(false);
-        };
-        let path = self.path_of(first.foot.after, last.foot.upto);
-        let merged = merge(self.runs.get(from..).unwrap_or_default(), path)?;
-        for run in self.runs.drain(from..) {
-            delete(&run.path);
+    /// Merges the last runs from `first` on as long as `due` says of how many.
+    fn merge_those(
+        &mut self,
+        first: usize,
+        due: impl Fn(&[u64]) -> usize,
+    ) -> Result<(), ReplayError> {
+        loop {
+            let runs = self.runs.get(first..).unwrap_or_default();
+            let events: Vec<u64> = runs.iter().map(|run| run.foot.events()).collect();
+            let count = due(&events);
+            if count < 2 {
+                return Ok(());
+            }
+            let last = self.runs.last().filter(|last| !last.is_in_memory());
+            let source = last.map(|last| last.foot.source);
+            self.replace(self.runs.len().saturating_sub(count), source)?;
         }
+    }
+
+    /// Makes one of the runs from `from` on: a file if `source` is told.
+    fn replace(&mut self, from: usize, source: Option<Digest>) -> Result<(), ReplayError> {
+        let runs = self.runs.get(from..).unwrap_or_default();
+        let (Some(first), Some(last)) = (runs.first(), runs.last()) else {
+            return Ok(());
+        };
+        let writer = match (&self.folder, source) {
+            (Some(folder), Some(_)) => {
+                std::fs::create_dir_all(folder)
+                    .map_err(ReplayError::io(format!("create {}", folder.display())))?;
+                let name = format!("{:020}-{:020}.run", first.foot.after, last.foot.upto);
+                Writer::create(folder.join(name))?
+            }
+            _ => Writer::in_memory(),
+        };
+        let merged = merge(runs, writer, source.unwrap_or_default())?;
+        self.runs.drain(from..).for_each(|run| run.delete());
         self.runs.push(merged);
-        Ok(true)
+        Ok(())
     }
 
     /// Deletes all of it.
     pub fn clear(&mut self) {
-        for run in self.runs.drain(..) {
-            delete(&run.path);
-        }
-    }
-
-    fn path_of(&self, after: u64, upto: u64) -> PathBuf {
-        self.folder.join(format!("{after:020}-{upto:020}.run"))
+        self.runs.drain(..).for_each(|run| run.delete());
     }
 }
 

@@ -1,9 +1,10 @@
-//! A run: the blocks of one stretch of the log, in a file.
+//! A run: the blocks of one stretch of the log, in a file or still in memory.
 //!
 //! Shape: magic, the blocks one after the other, a foot in bitcode that says where each is, the
 //! length and the CRC-32 of the foot, magic. Written beside its place and renamed: it is there
 //! whole or not at all.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
@@ -47,11 +48,25 @@ pub(crate) struct Foot {
     pub(crate) places: Vec<Place>,
 }
 
+/// Where the blocks of a run are.
+#[derive(Debug)]
+pub(crate) enum Held {
+    File(PathBuf),
+    Memory(Vec<u8>),
+}
+
 /// A run that can be read.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Run {
-    pub(crate) path: PathBuf,
+    pub(crate) held: Held,
     pub(crate) foot: Foot,
+}
+
+/// A run opened by one thread.
+#[derive(Debug)]
+pub(crate) enum Opened<'a> {
+    File(File),
+    Memory(&'a [u8]),
 }
 
 impl Foot {
@@ -93,14 +108,52 @@ impl Run {
         };
         let ascending = foot.places.is_sorted_by(|left, right| left.bucket < right.bucket);
         let fits = ascending && foot.after < foot.upto && foot.places.iter().all(within);
-        fits.then(|| Self { path: path.to_owned(), foot })
+        fits.then(|| Self { held: Held::File(path.to_owned()), foot })
     }
 
+    pub(crate) const fn is_in_memory(&self) -> bool {
+        matches!(self.held, Held::Memory(_))
+    }
+
+    /// Bytes of its file.
+    pub(crate) fn bytes_on_disk(&self) -> u64 {
+        match &self.held {
+            Held::File(path) => path.metadata().map_or(0, |it| it.len()),
+            Held::Memory(_) => 0,
+        }
+    }
+
+    /// What cannot be deleted does no harm: it is not trusted the next time either.
+    pub(crate) fn delete(&self) {
+        if let Held::File(path) = &self.held {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+
+    pub(crate) fn opened(&self) -> Option<Opened<'_>> {
+        match &self.held {
+            Held::File(path) => File::open(path).ok().map(Opened::File),
+            Held::Memory(bytes) => Some(Opened::Memory(bytes)),
+        }
+    }
+}
+
+impl Opened<'_> {
     /// The bytes of a block, if they are what was written.
-    pub(crate) fn block(file: &mut File, place: &Place) -> Option<Vec<u8>> {
-        let mut bytes = vec![0; usize::try_from(place.length).ok()?];
-        file.seek(SeekFrom::Start(place.offset)).ok()?;
-        file.read_exact(&mut bytes).ok()?;
+    pub(crate) fn block(&mut self, place: &Place) -> Option<Cow<'_, [u8]>> {
+        let bytes = match self {
+            Self::File(file) => {
+                let mut bytes = vec![0; usize::try_from(place.length).ok()?];
+                file.seek(SeekFrom::Start(place.offset)).ok()?;
+                file.read_exact(&mut bytes).ok()?;
+                Cow::Owned(bytes)
+            }
+            Self::Memory(all) => {
+                let from = usize::try_from(place.offset).ok()?;
+                let to = from.checked_add(usize::try_from(place.length).ok()?)?;
+                Cow::Borrowed(all.get(from..to)?)
+            }
+        };
         (crc32fast::hash(&bytes) == place.crc).then_some(bytes)
     }
 }
@@ -108,14 +161,22 @@ impl Run {
 /// A run being written.
 #[derive(Debug)]
 pub(crate) struct Writer {
-    path: PathBuf,
-    unfinished: PathBuf,
-    file: BufWriter<File>,
+    out: Out,
     at: u64,
     places: Vec<Place>,
 }
 
+#[derive(Debug)]
+enum Out {
+    File { path: PathBuf, unfinished: PathBuf, file: BufWriter<File> },
+    Memory(Vec<u8>),
+}
+
 impl Writer {
+    pub(crate) const fn in_memory() -> Self {
+        Self { out: Out::Memory(Vec::new()), at: 0, places: Vec::new() }
+    }
+
     pub(crate) fn create(path: PathBuf) -> Result<Self, ReplayError> {
         let mut unfinished = path.clone().into_os_string();
         unfinished.push(".unfinished");
@@ -124,11 +185,7 @@ impl Writer {
         let mut file = BufWriter::new(File::create(&unfinished).map_err(failed())?);
         file.write_all(&MAGIC).map_err(failed())?;
         let at = MAGIC.len() as u64;
-        Ok(Self { path, file, at, places: Vec::new(), unfinished })
-    }
-
-    fn failed(&self) -> impl FnOnce(std::io::Error) -> ReplayError + use<> {
-        ReplayError::io(format!("write {}", self.unfinished.display()))
+        Ok(Self { at, places: Vec::new(), out: Out::File { path, unfinished, file } })
     }
 
     /// Adds the block of `bucket`, which is above those before it.
@@ -139,38 +196,46 @@ impl Writer {
         unpacked: usize,
         events: usize,
     ) -> Result<(), ReplayError> {
+        let failed = || ReplayError::io("write a block");
         let small = |number: usize| {
-            let large = || std::io::Error::other("a block of four gigabytes");
-            u32::try_from(number).map_err(|_| large())
+            u32::try_from(number).map_err(|_| std::io::Error::other("it has four gigabytes"))
         };
-        let place = Place {
+        self.places.push(Place {
             bucket: bucket.0,
             offset: self.at,
-            length: small(bytes.len()).map_err(self.failed())?,
-            unpacked: small(unpacked).map_err(self.failed())?,
-            events: small(events).map_err(self.failed())?,
+            length: small(bytes.len()).map_err(failed())?,
+            unpacked: small(unpacked).map_err(failed())?,
+            events: small(events).map_err(failed())?,
             crc: crc32fast::hash(bytes),
-        };
-        self.file.write_all(bytes).map_err(self.failed())?;
+        });
         self.at = self.at.saturating_add(bytes.len() as u64);
-        self.places.push(place);
-        Ok(())
+        match &mut self.out {
+            Out::File { file, .. } => file.write_all(bytes).map_err(failed()),
+            Out::Memory(all) => {
+                all.extend_from_slice(bytes);
+                Ok(())
+            }
+        }
     }
 
     /// Puts the run in its place.
-    pub(crate) fn finish(mut self, foot: Foot) -> Result<Run, ReplayError> {
-        let foot = Foot { places: std::mem::take(&mut self.places), ..foot };
+    pub(crate) fn finish(self, foot: Foot) -> Result<Run, ReplayError> {
+        let foot = Foot { places: self.places, ..foot };
+        let (path, unfinished, mut file) = match self.out {
+            Out::Memory(bytes) => return Ok(Run { held: Held::Memory(bytes), foot }),
+            Out::File { path, unfinished, file } => (path, unfinished, file),
+        };
         let bytes = bitcode::encode(&foot);
-        let failed = || ReplayError::io(format!("write {}", self.path.display()));
+        let failed = || ReplayError::io(format!("write {}", path.display()));
         let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
         let mut tail = bytes.clone();
         tail.extend(length.to_le_bytes());
         tail.extend(crc32fast::hash(&bytes).to_le_bytes());
         tail.extend(MAGIC);
-        self.file.write_all(&tail).map_err(failed())?;
-        let file = self.file.into_inner().map_err(|error| failed()(error.into_error()))?;
+        file.write_all(&tail).map_err(failed())?;
+        let file = file.into_inner().map_err(|error| failed()(error.into_error()))?;
         file.sync_data().map_err(failed())?;
-        std::fs::rename(&self.unfinished, &self.path).map_err(failed())?;
-        Ok(Run { path: self.path, foot })
+        std::fs::rename(&unfinished, &path).map_err(failed())?;
+        Ok(Run { held: Held::File(path), foot })
     }
 }

@@ -13,7 +13,7 @@ use std::sync::{LazyLock, Mutex};
 use chrono::NaiveDate;
 use proptest::prelude::*;
 use relatum_demo::Options;
-use relatum_domain::{Event, Gist, Recorded};
+use relatum_domain::{Event, Gist, Recorded, View};
 use relatum_log::{Envelope, EventType, Position, Seq};
 use relatum_projections::{Checkpoint, Models, Which};
 use relatum_replay::{Covered, Replay, ReplayError};
@@ -52,7 +52,8 @@ fn cached(folder: &Path, cuts: &[usize]) -> Replay {
     let mut replay = Replay::open(folder, |_| true);
     let mut from = 0;
     for cut in cuts {
-        replay.append(&BOOK[from..*cut], [*cut as u8; 32]).unwrap();
+        replay.append(&BOOK[from..*cut]).unwrap();
+        replay.keep([*cut as u8; 32]).unwrap();
         from = *cut;
     }
     replay
@@ -80,7 +81,6 @@ proptest! {
         cuts.sort_unstable();
         let mut replay = cached(folder.path(), &cuts);
         prop_assert_eq!(&replay.fold(threads).unwrap().save(), &*FOLDED, "as it was written");
-        while replay.merge().unwrap() {}
         if compacted {
             replay.compact().unwrap();
         }
@@ -172,7 +172,7 @@ fn a_crash_between_merging_and_deleting_leaves_nothing_twice() {
     for path in runs(folder.path()) {
         std::fs::copy(&path, aside.path().join(path.file_name().unwrap())).unwrap();
     }
-    assert!(replay.compact().unwrap());
+    replay.compact().unwrap();
     for path in runs(aside.path()) {
         std::fs::copy(&path, folder.path().join(path.file_name().unwrap())).unwrap();
     }
@@ -182,13 +182,41 @@ fn a_crash_between_merging_and_deleting_leaves_nothing_twice() {
     assert_eq!(reopened.fold(2).unwrap().save(), *FOLDED);
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn what_is_in_memory_is_read_like_what_is_in_files(
+        steps in prop::collection::vec((1..400_usize, any::<bool>()), 1..40),
+        in_folder in any::<bool>(),
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut replay =
+            if in_folder { Replay::open(folder.path(), |_| true) } else { Replay::in_memory() };
+        let mut from = 0;
+        for (length, kept) in steps {
+            let to = BOOK.len().min(from + length);
+            replay.append(&BOOK[from..to]).unwrap();
+            if kept {
+                replay.keep([1; 32]).unwrap();
+                prop_assert!(!in_folder || replay.kept_upto() == replay.upto());
+            }
+            from = to;
+        }
+        prop_assert_eq!(replay.upto(), Seq(from as u64));
+        prop_assert_eq!(replay.fold(2).unwrap().save(), folded(&BOOK[..from]).save());
+        let common = replay.common().unwrap();
+        prop_assert_eq!(common.directory.accounts(&View::latest()).count(), 0);
+    }
+}
+
 #[test]
 fn events_that_do_not_follow_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let mut replay = cached(folder.path(), &[100]);
-    let error = replay.append(&BOOK[101..110], [0; 32]).unwrap_err();
+    let error = replay.append(&BOOK[101..110]).unwrap_err();
     assert!(matches!(error, ReplayError::Gap { has: 100, given: 101 }), "{error}");
-    replay.append(&[], [0; 32]).unwrap();
+    replay.append(&[]).unwrap();
     replay.clear();
     assert_eq!(replay.fold(1).unwrap().save(), Models::default().save());
     assert_eq!(replay.bytes(), 0);

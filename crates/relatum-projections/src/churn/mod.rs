@@ -138,14 +138,22 @@ impl ChurnReport {
     /// one that keeps what belongs to no known client: it has no behaviour of its own.
     #[must_use]
     pub fn of(models: &Models, only: Option<AccountId>, view: &View) -> Self {
-        let accounts = &models.churn.accounts;
-        let one = only.and_then(|only| accounts.get(&only).map(|behaviour| (only, behaviour)));
-        let all = only.is_none().then(|| accounts.iter().map(|(id, behaviour)| (*id, behaviour)));
-        let mut lines: Vec<ChurnLine> = one
-            .into_iter()
-            .chain(all.into_iter().flatten())
-            .filter_map(|(account, behaviour)| line(models, account, behaviour, view))
-            .collect();
+        Self::whole(view, Self::part(models, only, view))
+    }
+
+    /// The lines of the accounts of `part`, in no particular order.
+    #[must_use]
+    pub fn part(part: &Models, only: Option<AccountId>, view: &View) -> Vec<ChurnLine> {
+        let accounts = part.churn.accounts.iter();
+        accounts
+            .filter(|(account, _)| only.is_none_or(|only| only == **account))
+            .filter_map(|(account, behaviour)| line(part, *account, behaviour, view))
+            .collect()
+    }
+
+    /// The report that the lines of all parts make.
+    #[must_use]
+    pub fn whole(view: &View, mut lines: Vec<ChurnLine>) -> Self {
         lines.sort_by_cached_key(|line| {
             let of = |state| line.signals.iter().filter(|it| it.state == state).count();
             let worst = (of(SignalState::Alert), of(SignalState::Watch));

@@ -21,7 +21,7 @@ use relatum_stream::StreamId;
 
 use crate::projection::Projection;
 use order::Order;
-pub use report::{QuotaLine, QuotaReport};
+pub use report::{QuotaLine, QuotaReport, Sold};
 
 /// A return or an adjustment.
 #[derive(Debug, Clone, Encode, Decode)]

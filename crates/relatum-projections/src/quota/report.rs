@@ -55,6 +55,11 @@ pub struct QuotaReport {
 /// What was sold on each day, in millionths.
 type ByDay = BTreeMap<NaiveDate, i128>;
 type ByCurrency = BTreeMap<Currency, ByDay>;
+type Credited = BTreeMap<Option<ManagerId>, ByCurrency>;
+
+/// What was sold, by who is credited.
+#[derive(Debug, Clone, Default)]
+pub struct Sold(Credited);
 
 impl QuotaReport {
     /// The report for the day and the knowledge of `view`, of one manager or of all.
@@ -62,8 +67,34 @@ impl QuotaReport {
     /// Quotas by quantity or count, and those of single product groups, are not in it.
     #[must_use]
     pub fn of(models: &Models, only: Option<ManagerId>, view: &View) -> Self {
-        let credited = credited(&models.quota, &models.directory, view);
-        let nothing = ByCurrency::new();
+        Self::whole(models, only, view, [Self::part(models, view)])
+    }
+
+    /// What was sold to the accounts of `part`.
+    #[must_use]
+    pub fn part(part: &Models, view: &View) -> Sold {
+        Sold(credited(&part.quota, &part.directory, view))
+    }
+
+    /// The report over what was sold in all parts; managers and their quotas are in `common`.
+    #[must_use]
+    pub fn whole(
+        common: &Models,
+        only: Option<ManagerId>,
+        view: &View,
+        sold: impl IntoIterator<Item = Sold>,
+    ) -> Self {
+        let mut credited: Credited = BTreeMap::new();
+        for (manager, sold) in sold.into_iter().flat_map(|part| part.0) {
+            let all = credited.entry(manager).or_default();
+            for (currency, days) in sold {
+                let all = all.entry(currency).or_default();
+                for (day, micro) in days {
+                    *all.entry(day).or_default() += micro;
+                }
+            }
+        }
+        let (models, nothing) = (common, ByCurrency::new());
         let mut lines = Vec::new();
         for (manager, goals) in &models.quota.managers {
             if only.is_none_or(|only| only == *manager) {
@@ -95,12 +126,8 @@ fn sums<'a>(sold: impl IntoIterator<Item = &'a ByCurrency>) -> Vec<Sum> {
 }
 
 /// Sales by who is credited, currency and day.
-fn credited(
-    quota: &Quota,
-    directory: &Directory,
-    view: &View,
-) -> BTreeMap<Option<ManagerId>, ByCurrency> {
-    let mut credited: BTreeMap<Option<ManagerId>, ByCurrency> = BTreeMap::new();
+fn credited(quota: &Quota, directory: &Directory, view: &View) -> Credited {
+    let mut credited: Credited = BTreeMap::new();
     for (account, sales) in &quota.accounts {
         let owners = directory.assignments(*account, view);
         for sale in sales.shown(view) {
