@@ -20,8 +20,8 @@ use relatum_stream::StreamId;
 pub struct Bucket(pub u16);
 
 impl Bucket {
-    /// How many there are: 4,096 for accounts and one more. Fifty thousand accounts are about twelve
-    /// in each.
+    /// How many there are: 4,096 for accounts and one more. Of fifty thousand accounts each holds
+    /// about twelve.
     pub const COUNT: u16 = 4097;
 
     /// What is no account: managers, teams, the tenant. Questions about accounts look them up, so

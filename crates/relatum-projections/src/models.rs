@@ -34,6 +34,8 @@ macro_rules! models {
         impl Which {
             /// Every one.
             pub const ALL: Self = Self { $($field: true,)+ };
+            /// Not one.
+            pub const NONE: Self = Self { $($field: false,)+ };
         }
 
         impl Models {

@@ -1,18 +1,21 @@
 //! How an engine is opened.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, RwLock};
 
 use relatum_log::{ByteSize, Clock, Cursor, EventLog, LogError, MemoryLog};
 use tokio::sync::watch;
 
-use crate::checkpoints;
 use crate::codec;
-use crate::engine::{Engine, Folded, Inner};
+use crate::engine::{Engine, Inner};
 use crate::error::Error;
+use crate::folded::Folded;
 use crate::keyring::Keyring;
 use crate::record::TURNS;
 use crate::states::States;
+
+/// Up to so many events all states are kept in memory.
+const LIVE_EVENTS: u64 = 100_000;
 
 /// Options for opening an engine.
 ///
@@ -32,14 +35,16 @@ pub struct EngineBuilder {
     create: bool,
     keys: Option<PathBuf>,
     clock: Option<Arc<dyn Clock>>,
+    live_events: Option<u64>,
 }
 
 impl std::fmt::Debug for EngineBuilder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { create, keys, clock: _ } = self;
+        let Self { create, keys, live_events, clock: _ } = self;
         f.debug_struct("EngineBuilder")
             .field("create", create)
             .field("keys", keys)
+            .field("live_events", live_events)
             .finish_non_exhaustive()
     }
 }
@@ -61,6 +66,14 @@ impl EngineBuilder {
     #[must_use]
     pub fn clock(self, clock: impl Clock + 'static) -> Self {
         Self { clock: Some(Arc::new(clock)), ..self }
+    }
+
+    /// Up to how many events the states of all projections stay in memory between questions; of a
+    /// larger book they are folded for each. A hundred thousand unless said otherwise, which are
+    /// some 60 MB.
+    #[must_use]
+    pub fn live_events(self, events: u64) -> Self {
+        Self { live_events: Some(events), ..self }
     }
 
     fn clock_or_system(&self) -> impl Clock + use<> {
@@ -86,8 +99,10 @@ impl EngineBuilder {
             PathBuf::from(name)
         };
         let keys = Keyring::open(&self.keys.clone().unwrap_or_else(beside), empty)?;
-        let folder = path.join("checkpoints");
-        let engine = assemble(Arc::new(sled.clone()), keys, Some(folder), Some(sled))?;
+        let folder = path.join("replay");
+        let log = Arc::new(sled.clone());
+        let live_events = self.live_events.unwrap_or(LIVE_EVENTS);
+        let engine = assemble(log, keys, Some(&folder), live_events, Some(sled))?;
         Ok(engine)
     }
 
@@ -110,10 +125,11 @@ impl EngineBuilder {
             Some(path) => Keyring::open(path, is_empty(&*log)?)?,
             None => Keyring::in_memory()?,
         };
+        let live_events = self.live_events.unwrap_or(LIVE_EVENTS);
         #[cfg(feature = "sled")]
-        return assemble(log, keys, None, None);
+        return assemble(log, keys, None, live_events, None);
         #[cfg(not(feature = "sled"))]
-        assemble(log, keys, None)
+        assemble(log, keys, None, live_events)
     }
 }
 
@@ -125,22 +141,18 @@ fn is_empty(log: &dyn EventLog) -> Result<bool, LogError> {
 fn assemble(
     log: Arc<dyn EventLog>,
     keys: Keyring,
-    checkpoints: Option<PathBuf>,
+    replay: Option<&Path>,
+    live_events: u64,
     #[cfg(feature = "sled")] sled: Option<relatum_log_sled::SledLog>,
 ) -> Result<Engine, Error> {
     let head = log.read(Cursor::start(), ByteSize(1)).wait()?.head;
-    let kept = checkpoints.as_deref().and_then(|folder| checkpoints::load(folder, &*log));
-    let folded = match kept {
-        Some((models, cut)) => Folded { models, saved: cut.clone(), cut },
-        None => Folded::default(),
-    };
+    let folded = Folded::open(replay, &*log, live_events);
     Ok(Engine(Arc::new(Inner {
         log,
         #[cfg(feature = "sled")]
         sled,
         keys,
         upcasters: codec::upcasters(),
-        checkpoints,
         folded: RwLock::new(folded),
         states: Mutex::new(States::default()),
         turns: (0..TURNS).map(|_| Mutex::new(())).collect(),

@@ -1,7 +1,8 @@
 //! The engine: one log, the projections over it, the decisions before it.
 
+#[cfg(feature = "sled")]
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use chrono::NaiveDate;
 use relatum_domain::{Event, Personal};
@@ -9,7 +10,7 @@ use relatum_log::{
     ByteSize, Cursor, Cut, Envelope, EventData, EventLog, LogError, Pending, Receipt, Upcasters,
     Verified,
 };
-use relatum_projections::Models;
+use relatum_replay::ReplayError;
 use relatum_stream::{EventRef, StreamId, Version};
 use serde::Serialize;
 use tokio::sync::watch;
@@ -18,6 +19,7 @@ use crate::as_of::AsOf;
 use crate::builder::EngineBuilder;
 use crate::codec;
 use crate::error::Error;
+use crate::folded::Folded;
 use crate::keyring::Keyring;
 use crate::states::{States, each_from};
 
@@ -37,7 +39,6 @@ pub(crate) struct Inner {
     pub(crate) sled: Option<relatum_log_sled::SledLog>,
     pub(crate) keys: Keyring,
     pub(crate) upcasters: Upcasters,
-    pub(crate) checkpoints: Option<PathBuf>,
     pub(crate) folded: RwLock<Folded>,
     pub(crate) states: Mutex<States>,
     /// Held while a stream is decided on and written.
@@ -51,15 +52,6 @@ impl std::fmt::Debug for Inner {
     }
 }
 
-/// The projections and how much of the log they have taken in.
-#[derive(Debug, Default)]
-pub(crate) struct Folded {
-    pub(crate) models: Models,
-    pub(crate) cut: Cut,
-    /// How much of it is in the checkpoint files.
-    pub(crate) saved: Cut,
-}
-
 /// What a store holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -68,7 +60,7 @@ pub struct StoreStats {
     pub commits: u64,
     /// How many events.
     pub events: u64,
-    /// Bytes of the store's files, without checkpoints.
+    /// Bytes of the store's files, without the replay cache.
     pub disk_bytes: u64,
     /// The end of the log.
     pub head: Cut,
@@ -76,7 +68,7 @@ pub struct StoreStats {
     pub last_recorded_at: Option<chrono::DateTime<chrono::Utc>>,
     /// How many events the projections have not taken in yet.
     pub projections_behind: u64,
-    /// How many events the checkpoint files do not have yet.
+    /// How many events the files of the replay cache do not have yet.
     pub checkpoint_behind: u64,
 }
 
@@ -221,65 +213,83 @@ impl Engine {
     /// # Errors
     /// [`Error::Log`], [`Error::Decode`]. What was folded before the error stays.
     pub fn catch_up(&self, mut progress: impl FnMut(u64, u64)) -> Result<Cut, Error> {
-        let mut folded = self.0.folded.write().unwrap_or_else(PoisonError::into_inner);
+        self.follow_log(&mut self.folded_mut(), &mut progress)
+    }
+
+    fn follow_log(
+        &self,
+        folded: &mut Folded,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<Cut, Error> {
         loop {
-            let from = Cursor::after(folded.cut.seq(0));
+            let from = Cursor::after(folded.cut().seq(0));
             let block = self.0.log.read(from, READ).wait()?;
+            let mut events = Vec::new();
+            let mut understood = Ok(());
             for commit in &block.commits {
-                let envelopes = codec::decode_commit(commit, &self.0.upcasters)?;
-                for envelope in &envelopes {
-                    folded.models.apply(envelope);
-                }
-                if let Some(last) = envelopes.last() {
-                    folded.cut.extend_to(last.position);
+                match codec::decode_commit(commit, &self.0.upcasters) {
+                    Ok(more) => events.extend(more),
+                    Err(error) => {
+                        understood = Err(error);
+                        break;
+                    }
                 }
             }
-            progress(folded.cut.events(), block.head.events());
-            if block.head.is_within(&folded.cut) || block.commits.is_empty() {
-                return Ok(folded.cut.clone());
+            folded.take(&events)?;
+            understood?;
+            // It only spares memory and later work; where it cannot be written, so be it.
+            let _ = folded.keep_much(&*self.0.log);
+            let cut = folded.cut();
+            progress(cut.events(), block.head.events());
+            if block.head.is_within(&cut) || block.commits.is_empty() {
+                return Ok(cut);
             }
         }
     }
 
-    /// Throws the projections away and folds the whole log again.
+    fn folded_mut(&self) -> RwLockWriteGuard<'_, Folded> {
+        self.0.folded.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn folded(&self) -> RwLockReadGuard<'_, Folded> {
+        self.0.folded.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Throws the replay cache and all states away, and takes in the whole log again.
     ///
     /// # Errors
     /// As [`catch_up`](Self::catch_up).
-    pub fn rebuild(&self, progress: impl FnMut(u64, u64)) -> Result<Cut, Error> {
-        *self.0.folded.write().unwrap_or_else(PoisonError::into_inner) = Folded::default();
-        self.catch_up(progress)
+    pub fn rebuild(&self, mut progress: impl FnMut(u64, u64)) -> Result<Cut, Error> {
+        let mut folded = self.folded_mut();
+        folded.clear();
+        self.follow_log(&mut folded, &mut progress)
     }
 
-    /// Keeps the projections in files beside the store, so that the next opening is quick.
+    /// Keeps what was taken in beside the store, so that the next opening is quick.
     ///
     /// Does nothing for a book in memory, or if the files are up to date.
     ///
     /// # Errors
-    /// [`Error::Io`], [`Error::Log`], [`Error::Decode`].
+    /// [`Error::Replay`], [`Error::Log`], [`Error::Decode`].
     pub fn checkpoint(&self) -> Result<(), Error> {
-        let Some(folder) = &self.0.checkpoints else {
-            return Ok(());
-        };
         self.catch_up(|_, _| {})?;
-        let mut folded = self.0.folded.write().unwrap_or_else(PoisonError::into_inner);
-        if folded.saved != folded.cut {
-            crate::checkpoints::save(folder, &folded.models, &folded.cut, &*self.0.log)?;
-            folded.saved = folded.cut.clone();
-        }
-        Ok(())
+        self.folded_mut().keep(&*self.0.log)
     }
 
-    /// Answers from the projections, brought up to date first.
-    pub(crate) fn with_models<T>(&self, answer: impl FnOnce(&Models) -> T) -> Result<T, Error> {
-        let behind = {
-            let folded = self.0.folded.read().unwrap_or_else(PoisonError::into_inner);
-            !self.0.head.borrow().is_within(&folded.cut)
-        };
-        if behind {
+    /// Answers from what was taken in, brought up to date first. A cache that turns out to be
+    /// damaged is thrown away and made anew.
+    pub(crate) fn with_folded<T>(
+        &self,
+        mut answer: impl FnMut(&Folded) -> Option<T>,
+    ) -> Result<T, Error> {
+        if !self.0.head.borrow().is_within(&self.folded().cut()) {
             self.catch_up(|_, _| {})?;
         }
-        let folded = self.0.folded.read().unwrap_or_else(PoisonError::into_inner);
-        Ok(answer(&folded.models))
+        if let Some(answer) = answer(&self.folded()) {
+            return Ok(answer);
+        }
+        self.rebuild(|_, _| {})?;
+        answer(&self.folded()).ok_or(Error::Replay(ReplayError::Damaged))
     }
 
     /// Submits a commit and tells those who follow when it is recorded.
@@ -350,14 +360,6 @@ impl Engine {
         self.0.states.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// They lie in the store's folder, but are no part of it.
-    #[cfg(feature = "sled")]
-    fn checkpoint_bytes(&self) -> u64 {
-        let files = self.0.checkpoints.as_ref().and_then(|it| std::fs::read_dir(it).ok());
-        let bytes = files.into_iter().flatten().filter_map(|file| file.ok()?.metadata().ok());
-        bytes.map(|it| it.len()).fold(0, u64::saturating_add)
-    }
-
     /// What the store holds; none for a book that is not in one.
     ///
     /// # Errors
@@ -368,15 +370,15 @@ impl Engine {
             return Ok(None);
         };
         let stats = sled.stats()?;
-        let folded = self.0.folded.read().unwrap_or_else(PoisonError::into_inner);
+        let folded = self.folded();
         let behind = |cut: &Cut| stats.head.events().saturating_sub(cut.events());
         Ok(Some(StoreStats {
             commits: stats.commits,
             events: stats.events,
-            disk_bytes: stats.bytes_on_disk.0.saturating_sub(self.checkpoint_bytes()),
+            disk_bytes: stats.bytes_on_disk.0.saturating_sub(folded.bytes_on_disk()),
             last_recorded_at: stats.last_recorded_at,
-            projections_behind: behind(&folded.cut),
-            checkpoint_behind: behind(&folded.saved),
+            projections_behind: behind(&folded.cut()),
+            checkpoint_behind: behind(&folded.kept()),
             head: stats.head,
         }))
     }

@@ -3,7 +3,7 @@
 use relatum_domain::PayloadError;
 use relatum_domain::decide::Refused;
 use relatum_log::{AppendError, CutError, DecodeError, LogError};
-use relatum_projections::CheckpointError;
+use relatum_replay::ReplayError;
 
 use crate::keyring::KeyError;
 
@@ -32,17 +32,9 @@ pub enum Error {
     /// The keys are not there or do not fit.
     #[error(transparent)]
     Keys(#[from] KeyError),
-    /// The state of a projection could not be written.
+    /// The replay cache could not be written or read.
     #[error(transparent)]
-    Checkpoint(#[from] CheckpointError),
-    /// A file beside the store could not be read or written.
-    #[error("could not {op}")]
-    Io {
-        /// What was tried.
-        op: String,
-        /// Why it failed.
-        source: std::io::Error,
-    },
+    Replay(#[from] ReplayError),
     /// What was asked for is not in the book.
     #[error("there is no {what} `{name}`")]
     NotFound {
@@ -77,18 +69,14 @@ impl Error {
             Self::Append(AppendError::Conflict { .. }) => Class::Conflict,
             Self::Append(AppendError::Log(error)) | Self::Log(error) => of_log(error),
             Self::Cut(CutError::Log(error)) => of_log(error),
-            Self::Decode(_) | Self::Checkpoint(_) => Class::Corrupt,
-            Self::Keys(_) | Self::Io { .. } | Self::Cancelled => Class::Unavailable,
+            Self::Decode(_) => Class::Corrupt,
+            Self::Keys(_) | Self::Replay(_) | Self::Cancelled => Class::Unavailable,
             Self::Refused(_)
             | Self::Append(_)
             | Self::Cut(_)
             | Self::Payload(_)
             | Self::NotFound { .. } => Class::Refused,
         }
-    }
-
-    pub(crate) fn io(op: impl Into<String>, source: std::io::Error) -> Self {
-        Self::Io { op: op.into(), source }
     }
 }
 
