@@ -1,4 +1,5 @@
-//! Folding a large book out of the replay cache. Memory is measured in processes of their own.
+//! Folding a large book out of the replay cache. What is measured of memory, and what is compared
+//! with another store, is measured in processes of their own.
 
 use std::hint::black_box;
 use std::path::Path;
@@ -78,17 +79,15 @@ pub(crate) fn measure<W: std::io::Write>(size: Size, table: &mut Table<W>) -> Ou
     history(&path, &what, size, table)
 }
 
+/// Each round in a process of its own: what one leaves behind in memory is no burden of the other.
 fn against_sled<W: std::io::Write>(folder: &Path, size: Size, table: &mut Table<W>) -> Outcome<()> {
     let accounts = size.large / 25;
-    let path = folder.join("small");
-    let events = large::make(&path, accounts)? as f64;
-    let replay = Replay::open(&path, |_| true);
-    let store = in_sled(&folder.join("sled"), accounts)?;
+    let (cache, sled) = (folder.join("small"), folder.join("sled"));
+    let events = large::make(&cache, accounts)? as f64;
+    drop(in_sled(&sled, accounts)?);
     let seconds = alternate(
         size.rounds.min(5),
-        &mut [&mut || Ok(timed(|| fold(&replay, 1, FOUR))?.0), &mut || {
-            Ok(timed(|| fold_sled(&store))?.0)
-        }],
+        &mut [&mut || alone("fold-cache", &cache), &mut || alone("fold-sled", &sled)],
     )?;
     let [cache, sled] = seconds.as_slice() else { return Ok(()) };
     let rate = |seconds: &[f64]| thousands(events / quantile(seconds, 0.5)) + " events/s";
@@ -99,6 +98,38 @@ fn against_sled<W: std::io::Write>(folder: &Path, size: Size, table: &mut Table<
         yardstick_value: rate(sled),
         ratio: Some(rate_ratio(cache, sled)),
     })
+}
+
+/// What this program says that runs as `what` over `path` and does nothing else.
+fn alone(what: &str, path: &Path) -> Outcome<f64> {
+    let output =
+        Command::new(std::env::current_exe()?).args(["--alone", what]).arg(path).output()?;
+    Ok(String::from_utf8(output.stdout)?.trim().parse()?)
+}
+
+/// The part of a process of its own: seconds of the second time, or bytes.
+pub(crate) fn as_one(what: &str, path: &Path) -> Outcome<f64> {
+    if what == "fold-sled" {
+        let store = sled::open(path)?;
+        fold_sled(&store)?;
+        return Ok(timed(|| fold_sled(&store))?.0);
+    }
+    let replay = Replay::open(path, |_| true);
+    match what {
+        "fold-cache" => {
+            fold(&replay, 1, FOUR)?;
+            Ok(timed(|| fold(&replay, 1, FOUR))?.0)
+        }
+        "resident-parts" => {
+            fold(&replay, 2, Which::ALL)?;
+            most_resident()
+        }
+        "resident-whole" => {
+            black_box(replay.fold(2).ok_or("the cache is damaged")?);
+            most_resident()
+        }
+        other => Err(format!("{other} is nothing to measure").into()),
+    }
 }
 
 fn by_cores<W: std::io::Write>(
@@ -142,13 +173,8 @@ fn by_cores<W: std::io::Write>(
 
 /// What one process needs for it that does nothing else.
 fn memory<W: std::io::Write>(path: &Path, what: &str, table: &mut Table<W>) -> Outcome<()> {
-    let resident = |which: &str| -> Outcome<f64> {
-        let mut command = Command::new(std::env::current_exe()?);
-        let output = command.arg("--resident").arg(path).arg(which).output()?;
-        Ok(String::from_utf8(output.stdout)?.trim().parse::<f64>()?)
-    };
     let megabytes = |bytes: f64| thousands(bytes / 1e6) + " MB";
-    let (parts, whole) = (resident("parts")?, resident("whole")?);
+    let (parts, whole) = (alone("resident-parts", path)?, alone("resident-whole", path)?);
     let ratio = parts / whole;
     table.line(&Figure {
         what: &format!("most memory resident while all are folded part by part, {what}"),
@@ -159,18 +185,12 @@ fn memory<W: std::io::Write>(path: &Path, what: &str, table: &mut Table<W>) -> O
     })
 }
 
-/// Folds what is in `path`, and gives the most memory that was resident, in bytes.
-pub(crate) fn resident(path: &Path, whole: bool) -> Outcome<u64> {
-    let replay = Replay::open(path, |_| true);
-    if whole {
-        black_box(replay.fold(2).ok_or("the cache is damaged")?);
-    } else {
-        fold(&replay, 2, Which::ALL)?;
-    }
+/// The most memory that was resident so far, in bytes.
+fn most_resident() -> Outcome<f64> {
     let status = std::fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kib = line.and_then(|rest| rest.trim().strip_suffix(" kB"));
-    Ok(kib.ok_or("no figure of the system")?.trim().parse::<u64>()? * 1024)
+    Ok(kib.ok_or("no figure of the system")?.trim().parse::<f64>()? * 1024.0)
 }
 
 fn history<W: std::io::Write>(

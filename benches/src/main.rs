@@ -59,7 +59,7 @@ fn main() -> ExitCode {
         [] => Size::FULL,
         [only] if only == "--smoke" => Size::SMOKE,
         [only] if only == "--large" => return outcome(large_only(Size::FULL)),
-        [only, path, which] if only == "--resident" => return outcome(resident(path, which)),
+        [only, what, path] if only == "--alone" => return outcome(alone(what, path)),
         _ => {
             let _ = writeln!(std::io::stderr(), "usage: relatum-benches [--smoke | --large]");
             return ExitCode::from(2);
@@ -78,9 +78,9 @@ fn outcome(outcome: Outcome<()>) -> ExitCode {
     }
 }
 
-fn resident(path: &str, which: &str) -> Outcome<()> {
-    let bytes = folding::resident(path.as_ref(), which == "whole")?;
-    Ok(writeln!(std::io::stdout(), "{bytes}")?)
+fn alone(what: &str, path: &str) -> Outcome<()> {
+    let figure = folding::as_one(what, path.as_ref())?;
+    Ok(writeln!(std::io::stdout(), "{figure}")?)
 }
 
 fn large_only(size: Size) -> Outcome<()> {

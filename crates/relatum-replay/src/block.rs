@@ -1,4 +1,4 @@
-//! A block: the gists of one bucket, stream after stream, as bytes.
+//! A block: the gists of some streams, stream after stream, as bytes.
 //!
 //! Pure. Columns by bitcode, then lz4, which finds ids and texts that repeat.
 
@@ -6,6 +6,9 @@ use bitcode::{Buffer, Decode, Encode};
 use relatum_domain::Gist;
 use relatum_stream::{StreamId, StreamKind};
 use uuid::Uuid;
+
+/// Gists of one stream, in their order.
+pub(crate) type Row<'g, 'a> = (StreamId, &'g [Gist<'a>]);
 
 /// A stream in a block, and how many of the gists are its.
 #[derive(Debug, Clone, Copy, Encode, Decode)]
@@ -15,14 +18,14 @@ struct Part<'a> {
     gists: u32,
 }
 
-#[derive(Debug, Default, Encode, Decode)]
+#[derive(Debug, Encode, Decode)]
 struct Columns<'a> {
     parts: Vec<Part<'a>>,
     gists: Vec<Gist<'a>>,
 }
 
-/// Gists of several streams, to be written or just read.
-#[derive(Debug, Default)]
+/// The gists of several streams.
+#[derive(Debug)]
 pub(crate) struct Block<'a> {
     /// Which stream, and where its gists begin and end.
     streams: Vec<(StreamId, usize, usize)>,
@@ -30,33 +33,10 @@ pub(crate) struct Block<'a> {
 }
 
 impl<'a> Block<'a> {
-    /// Adds the next gist of `stream`. Gists of one stream come one after the other.
-    pub(crate) fn push(&mut self, stream: StreamId, gist: Gist<'a>) {
-        let end = self.gists.len() + 1;
-        match self.streams.last_mut().filter(|(last, ..)| *last == stream) {
-            Some((.., to)) => *to = end,
-            None => self.streams.push((stream, self.gists.len(), end)),
-        }
-        self.gists.push(gist);
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.gists.len()
-    }
-
     /// The streams, each with its gists in their order.
-    pub(crate) fn streams(&self) -> impl Iterator<Item = (StreamId, &[Gist<'a>])> {
-        self.streams
-            .iter()
-            .map(|(stream, from, to)| (*stream, self.gists.get(*from..*to).unwrap_or_default()))
-    }
-
-    /// The same, to be moved elsewhere.
-    pub(crate) fn into_streams(self) -> impl Iterator<Item = (StreamId, Gist<'a>)> {
-        let counts = self.streams.into_iter();
-        let names = counts
-            .flat_map(|(stream, from, to)| std::iter::repeat_n(stream, to.saturating_sub(from)));
-        names.zip(self.gists)
+    pub(crate) fn rows(&self) -> impl Iterator<Item = Row<'_, 'a>> {
+        let streams = self.streams.iter();
+        streams.map(|(stream, from, to)| (*stream, self.gists.get(*from..*to).unwrap_or_default()))
     }
 }
 
@@ -65,17 +45,16 @@ impl<'a> Block<'a> {
 pub(crate) struct Codec(Buffer);
 
 impl Codec {
-    /// The bytes of a block, and how long they are unpacked.
-    pub(crate) fn encode(&mut self, block: Block<'_>) -> (Vec<u8>, usize) {
-        let kinds: Vec<StreamKind> = block.streams.iter().map(|(it, ..)| it.kind).collect();
-        let parts = block.streams.iter().zip(&kinds);
-        let parts = parts.map(|((stream, from, to), kind)| Part {
+    /// The bytes of a block of `rows`, and how long they are unpacked.
+    pub(crate) fn encode(&mut self, rows: &[Row<'_, '_>]) -> (Vec<u8>, usize) {
+        let kinds: Vec<StreamKind> = rows.iter().map(|(stream, _)| stream.kind).collect();
+        let parts = rows.iter().zip(&kinds).map(|((stream, gists), kind)| Part {
             kind: kind.as_str(),
             id: stream.id,
-            gists: u32::try_from(to.saturating_sub(*from)).unwrap_or(u32::MAX),
+            gists: u32::try_from(gists.len()).unwrap_or(u32::MAX),
         });
-        let columns = Columns { parts: parts.collect(), gists: block.gists };
-        let raw = self.0.encode(&columns);
+        let gists = rows.iter().flat_map(|(_, gists)| gists.iter().cloned()).collect();
+        let raw = self.0.encode(&Columns { parts: parts.collect(), gists });
         (lz4_flex::compress(raw), raw.len())
     }
 

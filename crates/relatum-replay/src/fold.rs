@@ -8,9 +8,9 @@ use relatum_domain::Gist;
 use relatum_projections::{Bucket, Models, Which};
 use relatum_stream::StreamId;
 
-use crate::reader::{Reader, each_stream};
+use crate::block::Row;
+use crate::reader::Reader;
 use crate::replay::Replay;
-use crate::run::Run;
 
 impl Replay {
     /// The states of all events of the cache, folded by `threads` threads; none: the cache is
@@ -18,18 +18,26 @@ impl Replay {
     #[must_use]
     pub fn fold(&self, threads: usize) -> Option<Models> {
         let whole: Mutex<Models> = Mutex::default();
-        let parts = self.work(threads, Models::default, |models: &mut Models, stream, gists| {
-            models.fold(stream, gists);
+        let sound = self.work(threads, || {
+            let mut models = Models::default();
+            let whole = &whole;
+            move |rows: Option<(Bucket, &[Row<'_, '_>])>| match rows {
+                Some((_, rows)) => {
+                    rows.iter().for_each(|(stream, gists)| models.fold(*stream, gists));
+                }
+                None => {
+                    let mut whole = whole.lock().unwrap_or_else(PoisonError::into_inner);
+                    whole.join(std::mem::take(&mut models));
+                }
+            }
         });
-        for part in parts? {
-            whole.lock().unwrap_or_else(PoisonError::into_inner).join(part);
-        }
-        Some(whole.into_inner().unwrap_or_else(PoisonError::into_inner))
+        sound.then(|| whole.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Folds the events of each bucket into states of their own, only those of `which`
-    /// projections, and hands them over, bucket after bucket in no particular order, by any of
-    /// `threads` threads. So a question about all streams needs the memory of one bucket.
+    /// Folds the events part by part into states of their own, only those of `which` projections,
+    /// and hands them over with the first bucket of each, in no particular order, by any of
+    /// `threads` threads. All of an account is in one part; so a question about all accounts needs
+    /// the memory of a part.
     ///
     /// Gives whether the whole cache was read; if not it is damaged.
     pub fn each_part(
@@ -38,49 +46,50 @@ impl Replay {
         which: Which,
         take: impl Fn(Bucket, Models) + Sync,
     ) -> bool {
+        self.work(threads, || {
+            let take = &take;
+            move |rows: Option<(Bucket, &[Row<'_, '_>])>| {
+                if let Some((first, rows)) = rows {
+                    let mut models = Models::default();
+                    rows.iter().for_each(|(stream, gists)| models.fold_only(which, *stream, gists));
+                    take(first, models);
+                }
+            }
+        })
+    }
+
+    /// Each thread hands the rows of its parts, then none, to a taker of its own.
+    fn work<T: FnMut(Option<(Bucket, &[Row<'_, '_>])>)>(
+        &self,
+        threads: usize,
+        taker: impl Fn() -> T + Sync,
+    ) -> bool {
         let next = AtomicU16::new(0);
         let sound = AtomicBool::new(true);
         let worker = || {
-            let Some(mut reader) = Reader::new(self.runs()) else {
-                return sound.store(false, Ordering::Relaxed);
-            };
-            while let Some(bucket) = claim(&next) {
-                let Some(blocks) = reader.read(bucket) else {
-                    return sound.store(false, Ordering::Relaxed);
-                };
-                let mut models = Models::default();
-                each_stream(&blocks, |stream, gists| models.fold_only(which, stream, gists));
-                drop(blocks);
-                take(bucket, models);
-            }
-        };
-        in_threads(threads, worker);
-        sound.into_inner()
-    }
-
-    /// Gives every worker's state after it took all streams of its buckets.
-    fn work<S: Send>(
-        &self,
-        threads: usize,
-        start: impl Fn() -> S + Sync,
-        take: impl Fn(&mut S, StreamId, &[Gist<'_>]) + Sync,
-    ) -> Option<Vec<S>> {
-        let next = AtomicU16::new(0);
-        let done: Mutex<Vec<Option<S>>> = Mutex::default();
-        in_threads(threads, || {
-            let mut state = start();
+            let mut taker = taker();
             let mut all = || {
                 let mut reader = Reader::new(self.runs())?;
-                while let Some(bucket) = claim(&next) {
-                    let blocks = reader.read(bucket)?;
-                    each_stream(&blocks, |stream, gists| take(&mut state, stream, gists));
+                while let Some(unit) = claim(&next, reader.units().count()) {
+                    reader.each_part(unit, |first, rows| {
+                        taker(Some((first, rows)));
+                        Some(())
+                    })?;
                 }
                 Some(())
             };
-            let outcome = all().map(|()| state);
-            done.lock().unwrap_or_else(PoisonError::into_inner).push(outcome);
+            match all() {
+                Some(()) => taker(None),
+                None => sound.store(false, Ordering::Relaxed),
+            }
+        };
+        std::thread::scope(|scope| {
+            for _ in 1..threads {
+                scope.spawn(worker);
+            }
+            worker();
         });
-        done.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().collect()
+        sound.into_inner()
     }
 
     /// The states of managers, teams and the tenant, which questions about accounts look up; none:
@@ -88,45 +97,27 @@ impl Replay {
     #[must_use]
     pub fn common(&self) -> Option<Models> {
         let mut models = Models::default();
-        let mut reader = Reader::new(self.holding(Bucket::COMMON))?;
-        let blocks = reader.read(Bucket::COMMON)?;
-        each_stream(&blocks, |stream, gists| models.fold(stream, gists));
+        let mut reader = Reader::new(self.runs())?;
+        let unit = reader.units().block(Bucket::COMMON);
+        reader.each_part(unit, |_, rows| {
+            rows.iter().for_each(|(stream, gists)| models.fold(*stream, gists));
+            Some(())
+        })?;
         Some(models)
-    }
-
-    fn holding(&self, bucket: Bucket) -> impl Iterator<Item = &Run> {
-        self.runs().iter().filter(move |run| run.foot.place(bucket).is_some())
     }
 
     /// Hands over the gists of one stream, in their order, in one or several slices; none: the
     /// cache is damaged.
     #[must_use]
-    pub fn stream(&self, stream: StreamId, mut take: impl FnMut(&[Gist<'_>])) -> Option<()> {
-        let bucket = Bucket::of(stream);
-        let mut reader = Reader::new(self.holding(bucket))?;
-        let blocks = reader.read(bucket)?;
-        each_stream(&blocks, |at, gists| {
-            if at == stream {
-                take(gists);
-            }
-        });
-        Some(())
+    pub fn stream(&self, stream: StreamId, take: impl FnMut(&[Gist<'_>])) -> Option<()> {
+        Reader::new(self.runs())?.stream(stream, take)
     }
 }
 
-/// The next bucket that no thread has.
-fn claim(next: &AtomicU16) -> Option<Bucket> {
-    let bucket = next.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |at| {
-        (at < Bucket::COUNT).then(|| at.saturating_add(1))
+/// The next unit that no thread has.
+fn claim(next: &AtomicU16, count: u16) -> Option<u16> {
+    let claimed = next.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |at| {
+        (at < count).then(|| at.saturating_add(1))
     });
-    bucket.ok().map(Bucket)
-}
-
-fn in_threads(threads: usize, work: impl Fn() + Sync) {
-    std::thread::scope(|scope| {
-        for _ in 1..threads {
-            scope.spawn(&work);
-        }
-        work();
-    });
+    claimed.ok()
 }

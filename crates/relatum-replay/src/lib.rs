@@ -1,6 +1,6 @@
 //! The replay cache: what folds read of all events, in columns, clustered by stream.
 //!
-//! Owns the bytes of a *block* (the gists of one [`Bucket`](relatum_projections::Bucket)), of a
+//! Owns the bytes of a *block* (the gists of some [`Bucket`](relatum_projections::Bucket)s), of a
 //! *run* (the blocks of a stretch of the log) and the folder of runs, and the fold over them by
 //! any number of threads. Knows no log: whoever has one hands over its events and a digest that
 //! stands for them. Spares decoding JSON, and reading what nobody asks for.
@@ -20,6 +20,7 @@ mod merge;
 mod reader;
 mod replay;
 mod run;
+mod spread;
 
 pub use error::ReplayError;
 pub use fingerprint::{Digest, fingerprint};

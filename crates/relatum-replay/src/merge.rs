@@ -2,13 +2,11 @@
 //!
 //! *Invariant: merging changes no gist and no order within a stream.*
 
-use std::collections::BTreeSet;
-
 use relatum_projections::Bucket;
 
-use crate::block::{Block, Codec};
+use crate::block::Codec;
 use crate::error::ReplayError;
-use crate::fingerprint::{Digest, fingerprint};
+use crate::fingerprint::Digest;
 use crate::reader::Reader;
 use crate::run::{Foot, Run, Writer};
 
@@ -37,31 +35,22 @@ pub(crate) fn merge(runs: &[Run], mut writer: Writer, source: Digest) -> Result<
     let (Some(first), Some(last)) = (runs.first(), runs.last()) else {
         return Err(ReplayError::Damaged);
     };
-    let mut reader = Reader::new(runs.iter()).ok_or(ReplayError::Damaged)?;
+    let mut reader = Reader::new(runs).ok_or(ReplayError::Damaged)?;
     let mut codec = Codec::default();
-    let places = runs.iter().flat_map(|run| &run.foot.places);
-    let buckets: BTreeSet<u16> = places.map(|place| place.bucket).collect();
-    for bucket in buckets.into_iter().map(Bucket) {
-        let blocks = reader.read(bucket).ok_or(ReplayError::Damaged)?;
-        let mut gists: Vec<_> = blocks.into_iter().flat_map(Block::into_streams).collect();
-        if gists.is_empty() {
-            continue;
-        }
-        // Stable: within a stream later runs come later.
-        gists.sort_by_key(|(stream, _)| *stream);
-        let events = gists.len();
-        let mut block = Block::default();
-        gists.into_iter().for_each(|(stream, gist)| block.push(stream, gist));
-        let (bytes, unpacked) = codec.encode(block);
-        writer.add(bucket, &bytes, unpacked, events)?;
+    let foot = Foot::new(first.foot.after, last.foot.upto, source);
+    for unit in 0..reader.units().count() {
+        let mut outcome = Ok(());
+        let read = reader.each_part(unit, |_, rows| {
+            let mut rows = rows.to_vec();
+            // Stable: a stream keeps its order, and is in one block.
+            rows.sort_by_key(|(stream, _)| foot.spread.block(Bucket::of(*stream)));
+            outcome = writer.add(&mut codec, foot.spread, &rows);
+            outcome.is_ok().then_some(())
+        });
+        outcome?;
+        read.ok_or(ReplayError::Damaged)?;
     }
-    writer.finish(Foot {
-        fingerprint: fingerprint(),
-        after: first.foot.after,
-        upto: last.foot.upto,
-        source,
-        places: Vec::new(),
-    })
+    writer.finish(foot)
 }
 
 #[cfg(test)]

@@ -3,11 +3,11 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use relatum_domain::{Event, Gist, Recorded};
+use relatum_domain::{Event, Gist};
 use relatum_log::{Envelope, Seq};
 use relatum_projections::Bucket;
 
-use crate::block::{Block, Codec};
+use crate::block::Codec;
 use crate::error::ReplayError;
 use crate::fingerprint::{Digest, fingerprint};
 use crate::merge::{due, merge};
@@ -92,7 +92,7 @@ impl Replay {
     ///
     /// # Errors
     /// [`Gap`](ReplayError::Gap) if they do not follow what is there.
-    pub fn append(&mut self, events: &[Envelope<Event>]) -> Result<(), ReplayError> {
+    pub fn append<'e>(&mut self, events: &'e [Envelope<Event>]) -> Result<(), ReplayError> {
         let (Some(first), Some(last)) = (events.first(), events.last()) else {
             return Ok(());
         };
@@ -102,28 +102,23 @@ impl Replay {
         if given != has || upto.saturating_sub(has) != length {
             return Err(ReplayError::Gap { has, given });
         }
-        let mut order: Vec<_> = events.iter().map(|it| (Bucket::of(it.event.stream), it)).collect();
-        order.sort_by_key(|(bucket, it)| (*bucket, it.event));
-        let mut writer = Writer::in_memory();
-        let mut codec = Codec::default();
-        for chunk in order.chunk_by(|left, right| left.0 == right.0) {
-            let mut block = Block::default();
-            for (_, it) in chunk {
-                let recorded = Recorded::from(it.recorded_at);
-                block.push(it.event.stream, Gist::of(it.event, recorded, &it.data));
+        let foot = Foot::new(has, upto, Digest::default());
+        let mut order: Vec<&Envelope<Event>> = events.iter().collect();
+        order.sort_by_key(|it| (foot.spread.block(Bucket::of(it.event.stream)), it.event));
+        let gist = |it: &&'e Envelope<Event>| Gist::of(it.event, it.recorded_at.into(), &it.data);
+        let gists: Vec<Gist<'_>> = order.iter().map(gist).collect();
+        let mut rows = Vec::new();
+        let mut rest = gists.as_slice();
+        for same in order.chunk_by(|left, right| left.event.stream == right.event.stream) {
+            if let (Some(first), Some((own, others))) =
+                (same.first(), rest.split_at_checked(same.len()))
+            {
+                rows.push((first.event.stream, own));
+                rest = others;
             }
-            let events = block.len();
-            let (bytes, unpacked) = codec.encode(block);
-            let bucket = chunk.first().map_or(Bucket(0), |(bucket, _)| *bucket);
-            writer.add(bucket, &bytes, unpacked, events)?;
         }
-        let foot = Foot {
-            fingerprint: fingerprint(),
-            after: has,
-            upto,
-            source: Digest::default(),
-            places: Vec::new(),
-        };
+        let mut writer = Writer::in_memory();
+        writer.add(&mut Codec::default(), foot.spread, &rows)?;
         self.runs.push(writer.finish(foot)?);
         self.merge_those(self.files(), due)
     }

@@ -10,10 +10,13 @@ use std::io::{BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use bitcode::{Decode, Encode};
+
 use relatum_projections::Bucket;
 
+use crate::block::{Codec, Row};
 use crate::error::ReplayError;
-use crate::fingerprint::Digest;
+use crate::fingerprint::{Digest, fingerprint};
+use crate::spread::Spread;
 
 /// The form of a run. Bump with any change of it, or of a release of bitcode that writes another.
 pub(crate) const FORMAT: u32 = 1;
@@ -25,12 +28,11 @@ const TAIL: usize = 16;
 /// Where a block lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 pub(crate) struct Place {
-    pub(crate) bucket: u16,
+    pub(crate) block: u16,
     pub(crate) offset: u64,
     pub(crate) length: u32,
     /// Its length when unpacked.
     pub(crate) unpacked: u32,
-    pub(crate) events: u32,
     pub(crate) crc: u32,
 }
 
@@ -44,7 +46,9 @@ pub(crate) struct Foot {
     pub(crate) upto: u64,
     /// Stands for the log up to its last event.
     pub(crate) source: Digest,
-    /// By bucket, ascending, each at most once.
+    /// How buckets are spread over blocks.
+    pub(crate) spread: Spread,
+    /// By block, ascending, each at most once.
     pub(crate) places: Vec<Place>,
 }
 
@@ -70,12 +74,18 @@ pub(crate) enum Opened<'a> {
 }
 
 impl Foot {
+    /// Of a run of the events after `after` up to `upto`, before its blocks are known.
+    pub(crate) fn new(after: u64, upto: u64, source: Digest) -> Self {
+        let spread = Spread::of(upto.saturating_sub(after));
+        Self { fingerprint: fingerprint(), after, upto, source, spread, places: Vec::new() }
+    }
+
     pub(crate) const fn events(&self) -> u64 {
         self.upto.saturating_sub(self.after)
     }
 
-    pub(crate) fn place(&self, bucket: Bucket) -> Option<&Place> {
-        let at = self.places.binary_search_by_key(&bucket.0, |place| place.bucket).ok()?;
+    pub(crate) fn place(&self, block: u16) -> Option<&Place> {
+        let at = self.places.binary_search_by_key(&block, |place| place.block).ok()?;
         self.places.get(at)
     }
 }
@@ -106,8 +116,11 @@ impl Run {
         let within = |place: &Place| {
             place.offset.checked_add(place.length.into()).is_some_and(|end| end <= foot_at)
         };
-        let ascending = foot.places.is_sorted_by(|left, right| left.bucket < right.bucket);
-        let fits = ascending && foot.after < foot.upto && foot.places.iter().all(within);
+        let ascending = foot.places.is_sorted_by(|left, right| left.block < right.block);
+        let fits = ascending
+            && foot.spread.is_valid()
+            && foot.after < foot.upto
+            && foot.places.iter().all(within);
         fits.then(|| Self { held: Held::File(path.to_owned()), foot })
     }
 
@@ -188,24 +201,33 @@ impl Writer {
         Ok(Self { at, places: Vec::new(), out: Out::File { path, unfinished, file } })
     }
 
-    /// Adds the block of `bucket`, which is above those before it.
+    /// Adds the rows, which are by block of `spread` and above those before them.
     pub(crate) fn add(
         &mut self,
-        bucket: Bucket,
-        bytes: &[u8],
-        unpacked: usize,
-        events: usize,
+        codec: &mut Codec,
+        spread: Spread,
+        rows: &[Row<'_, '_>],
     ) -> Result<(), ReplayError> {
+        let block = |row: &Row<'_, '_>| spread.block(Bucket::of(row.0));
+        for rows in rows.chunk_by(|left, right| block(left) == block(right)) {
+            let (bytes, unpacked) = codec.encode(rows);
+            if let Some(first) = rows.first() {
+                self.put(block(first), &bytes, unpacked)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, block: u16, bytes: &[u8], unpacked: usize) -> Result<(), ReplayError> {
         let failed = || ReplayError::io("write a block");
         let small = |number: usize| {
             u32::try_from(number).map_err(|_| std::io::Error::other("it has four gigabytes"))
         };
         self.places.push(Place {
-            bucket: bucket.0,
+            block,
             offset: self.at,
             length: small(bytes.len()).map_err(failed())?,
             unpacked: small(unpacked).map_err(failed())?,
-            events: small(events).map_err(failed())?,
             crc: crc32fast::hash(bytes),
         });
         self.at = self.at.saturating_add(bytes.len() as u64);

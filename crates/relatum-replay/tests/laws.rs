@@ -21,8 +21,12 @@ use relatum_stream::{EventRef, StreamId, Version};
 
 static BOOK: LazyLock<Vec<Envelope<Event>>> = LazyLock::new(|| {
     let today = NaiveDate::from_ymd_opt(2026, 11, 23).unwrap();
+    events_of(&Options::new(7, today).accounts(5))
+});
+
+fn events_of(options: &Options) -> Vec<Envelope<Event>> {
     let mut versions: BTreeMap<StreamId, u64> = BTreeMap::new();
-    let facts = relatum_demo::book(&Options::new(7, today).accounts(5)).into_iter();
+    let facts = relatum_demo::book(options).into_iter();
     let envelope = |(seq, fact): (u64, relatum_demo::Fact)| {
         let version = versions.entry(fact.stream).or_default();
         *version += 1;
@@ -37,7 +41,7 @@ static BOOK: LazyLock<Vec<Envelope<Event>>> = LazyLock::new(|| {
         }
     };
     (1..).zip(facts).map(envelope).collect()
-});
+}
 
 static FOLDED: LazyLock<Vec<Checkpoint>> = LazyLock::new(|| folded(&BOOK).save());
 
@@ -220,4 +224,37 @@ fn events_that_do_not_follow_are_refused() {
     replay.clear();
     assert_eq!(replay.fold(1).unwrap().save(), Models::default().save());
     assert_eq!(replay.bytes(), 0);
+}
+
+/// Large enough that runs spread over different numbers of blocks.
+#[test]
+fn runs_of_all_sizes_are_read_together() {
+    let today = NaiveDate::from_ymd_opt(2026, 11, 23).unwrap();
+    let book = events_of(&Options::new(8, today).accounts(60));
+    let expected = folded(&book);
+    for cuts in [[9_000, 9_010, 12_500, 13_000], [10, 20, 6_000, 6_001]] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut replay = Replay::open(folder.path(), |_| true);
+        let mut from = 0;
+        for cut in cuts {
+            replay.append(&book[from..cut]).unwrap();
+            replay.keep([0; 32]).unwrap();
+            from = cut;
+        }
+        replay.append(&book[from..]).unwrap();
+        assert_eq!(replay.fold(3).unwrap().save(), expected.save(), "{cuts:?}");
+        let common = replay.common().unwrap();
+        assert_eq!(
+            common.directory.managers(&View::latest()).count(),
+            expected.directory.managers(&View::latest()).count()
+        );
+        for envelope in book.iter().step_by(997) {
+            let (mut seen, stream) = (0, envelope.event.stream);
+            replay.stream(stream, |gists| seen += gists.len()).unwrap();
+            assert_eq!(seen, book.iter().filter(|it| it.event.stream == stream).count());
+        }
+        replay.keep([0; 32]).unwrap();
+        replay.compact().unwrap();
+        assert_eq!(replay.fold(3).unwrap().save(), expected.save(), "{cuts:?}, merged");
+    }
 }
