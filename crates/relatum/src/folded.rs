@@ -51,10 +51,12 @@ impl Folded {
     }
 
     /// How much of it is in files.
+    #[cfg(feature = "sled")]
     pub(crate) fn kept(&self) -> Cut {
         Cut::single(self.replay.kept_upto())
     }
 
+    #[cfg(feature = "sled")]
     pub(crate) fn bytes_on_disk(&self) -> u64 {
         self.replay.bytes()
     }
