@@ -7,7 +7,7 @@ use std::path::Path;
 use chrono::NaiveDate;
 use relatum_demo::{Fact, Options};
 use relatum_domain::{AccountId, Event, EventBody};
-use relatum_log::{Envelope, EventType, Position};
+use relatum_log::{Envelope, EventType, Position, TreeHash};
 use relatum_replay::Replay;
 use relatum_stream::{EventRef, StreamId, Version};
 use uuid::Uuid;
@@ -82,7 +82,7 @@ pub(crate) fn make(folder: &Path, accounts: u32) -> Outcome<u64> {
     for piece in pieces(accounts) {
         for events in piece?.chunks(RUN) {
             replay.append(events)?;
-            replay.keep([7; 32])?;
+            replay.keep(TreeHash::empty())?;
         }
     }
     replay.compact()?;

@@ -22,6 +22,7 @@ mod opening;
 mod replay;
 mod rounds;
 mod table;
+mod volume;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -98,6 +99,7 @@ fn run(size: Size) -> Outcome<()> {
     append::measure(size, &mut table)?;
     folding::measure(size, &mut table)?;
     let demo = books::generated(size.accounts)?;
+    volume::measure(&demo, size, &mut table)?;
     replay::measure("generated book", &demo, size, &mut table)?;
     replay::history("generated book", &demo, size, &mut table)?;
     opening::measure("generated book", demo, size, &mut table)?;

@@ -12,6 +12,7 @@
 
 mod adventureworks;
 mod crm;
+mod evidence;
 mod ibm;
 mod online_retail;
 mod program;

@@ -54,6 +54,14 @@ impl Book {
         book
     }
 
+    /// The book that `relatum demo` makes.
+    pub(crate) fn demo() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let book = Self { folder, import: Value::Null };
+        book.ask(&["demo", "--accounts", "12", "--today", "2026-11-23"]);
+        book
+    }
+
     /// Imports the set, once more if it is there.
     pub(crate) fn import_again(&self, mapping: &str, set: &str) -> Value {
         let files = data(set);
@@ -63,17 +71,21 @@ impl Book {
 
     /// What the program answers, in JSON. It must succeed.
     pub(crate) fn ask(&self, arguments: &[&str]) -> Value {
+        let answer = self.print(&[&["--json"], arguments].concat());
+        serde_json::from_str(&answer).expect("the answer is JSON")
+    }
+
+    /// What the program prints. It must succeed.
+    pub(crate) fn print(&self, arguments: &[&str]) -> String {
         let store = self.folder.path().join("book");
         let output = Command::new(program())
             .arg("--store")
             .arg(store)
-            .arg("--json")
             .args(arguments)
             .env_remove("RELATUM_KEYS")
             .output()
             .expect("the program runs");
-        let what = format!("relatum {}", arguments.join(" "));
-        serde_json::from_str(&printed(&what, output)).expect("the answer is JSON")
+        printed(&format!("relatum {}", arguments.join(" ")), output)
     }
 
     /// How many events the log holds.

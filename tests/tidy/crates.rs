@@ -34,6 +34,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("relatum-cli", &["*"]),
     ("relatum-tests", &["*"]),
     ("relatum-benches", &["*"]),
+    ("relatum-faults", &["*"]),
 ];
 
 /// What tests and examples of a crate may use of ours beyond its arrows.

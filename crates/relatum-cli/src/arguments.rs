@@ -37,6 +37,15 @@ pub(crate) struct Globals {
     /// The key file of the store, if it is not beside the store as PATH.keys
     #[arg(long, global = true, env = "RELATUM_KEYS", hide_env_values = true, value_name = "PATH")]
     keys: Option<PathBuf>,
+    /// Where the journal of a new store lies, best on another disk; in the store unless given
+    #[arg(
+        long,
+        global = true,
+        env = "RELATUM_JOURNAL",
+        hide_env_values = true,
+        value_name = "DIR"
+    )]
+    journal: Option<PathBuf>,
     /// One JSON document
     #[arg(long, global = true, help_heading = "Output", conflicts_with_all = ["jsonl", "csv"])]
     json: bool,
@@ -58,6 +67,12 @@ impl Globals {
     /// The key file that was named.
     pub(crate) fn keys(&self) -> Option<PathBuf> {
         let named = self.keys.clone();
+        named.filter(|path| !path.as_os_str().is_empty())
+    }
+
+    /// The folder that was named for the journal.
+    pub(crate) fn journal(&self) -> Option<PathBuf> {
+        let named = self.journal.clone();
         named.filter(|path| !path.as_os_str().is_empty())
     }
 

@@ -51,9 +51,13 @@ impl Session {
 
     /// Options for opening the store.
     pub(crate) fn builder(&self) -> EngineBuilder {
-        match self.globals.keys() {
+        let builder = match self.globals.keys() {
             Some(path) => Engine::builder().keys(path),
             None => Engine::builder(),
+        };
+        match self.globals.journal() {
+            Some(folder) => builder.journal(folder),
+            None => builder,
         }
     }
 

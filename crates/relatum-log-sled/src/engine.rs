@@ -2,16 +2,22 @@
 //!
 //! Owns the translation. Knows nothing of commits.
 //!
-//! *Invariant: no panic of sled goes past this module.*
+//! *Invariant: no panic of sled goes past this module, and none is printed: an error says it.*
 
 use std::any::Any;
 use std::borrow::Cow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::cell::Cell;
+use std::fs::File;
+use std::ops::Deref;
+use std::os::unix::fs::FileExt as _;
+use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::sync::{Arc, Once};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::files;
 use relatum_log::{ByteSize, Corruption, CorruptionKind, LogError, Place};
 
 /// The size of sled's segments, fixed when a store is created: a leaf above a quarter of it would
@@ -20,6 +26,32 @@ const SEGMENT_BYTES: usize = 8 * 1_024 * 1_024;
 
 /// How long sled's own lock is waited for.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long sled may take for anything: damaged files and failed writes have made it wait for ever.
+const PATIENCE_WITH_SLED: Duration = Duration::from_secs(120);
+
+/// sled did not answer.
+#[derive(Debug, thiserror::Error)]
+#[error("sled gave no answer for {} seconds", PATIENCE_WITH_SLED.as_secs())]
+struct NoAnswer;
+
+thread_local! {
+    /// Whether this thread is inside sled, whose panics are given as errors.
+    static INSIDE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Keeps panics that are caught here from being printed; all others are printed as before.
+fn quieten() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let print = panic::take_hook();
+        panic::set_hook(Box::new(move |panic| {
+            if !INSIDE.get() {
+                print(panic);
+            }
+        }));
+    });
+}
 
 /// sled panicked.
 #[derive(Debug, thiserror::Error)]
@@ -33,15 +65,55 @@ pub(crate) fn guarded<T>(
     op: &'static str,
     run: impl FnOnce() -> sled::Result<T>,
 ) -> Result<T, LogError> {
+    quieten();
+    let outside = INSIDE.replace(true);
     // What sled leaves behind is not looked at again: reading may go on (it only reads), and the
     // writer is poisoned by the error.
-    match catch_unwind(AssertUnwindSafe(run)) {
+    let outcome = catch_unwind(AssertUnwindSafe(run));
+    INSIDE.set(outside);
+    match outcome {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(sled::Error::Io(error))) => Err(LogError::io(op, error)),
         Ok(Err(error)) => Err(damage(CorruptionKind::Engine { op, source: Arc::new(error) })),
         Err(panic) => {
             let source = Arc::new(Panicked { message: message_of(panic.as_ref()).into_owned() });
             Err(damage(CorruptionKind::Engine { op, source }))
+        }
+    }
+}
+
+/// A handle of sled, whose going away is guarded too: the last one syncs, and sled panics if that
+/// fails.
+#[derive(Debug)]
+pub(crate) struct Handle<T: Send + 'static>(Option<T>);
+
+impl<T: Send + 'static> Handle<T> {
+    pub(crate) const fn new(handle: T) -> Self {
+        Self(Some(handle))
+    }
+}
+
+impl<T: Send + 'static> Deref for Handle<T> {
+    type Target = T;
+
+    #[expect(clippy::unreachable, reason = "it is taken when it is dropped, and never before")]
+    fn deref(&self) -> &T {
+        match &self.0 {
+            Some(handle) => handle,
+            None => unreachable!("taken when dropped"),
+        }
+    }
+}
+
+impl<T: Send + 'static> Drop for Handle<T> {
+    fn drop(&mut self) {
+        let handle = self.0.take();
+        let close = move || {
+            drop(handle);
+            Ok(())
+        };
+        if let Err(error) = answered("close sled", close) {
+            tracing::error!(error = ?error, "sled could not be closed");
         }
     }
 }
@@ -58,9 +130,18 @@ pub(crate) fn open(folder: &Path, cache: ByteSize) -> Result<sled::Db, LogError>
         .cache_capacity(cache.0)
         // The writer flushes; a second flusher would only get in its way.
         .flush_every_ms(None);
+    probe(folder)?;
     let began = Instant::now();
+    let mut with_snapshots = true;
     loop {
-        match guarded("open sled's files", || config.open()) {
+        let config = config.clone();
+        match answered("open sled's files", move || config.open()) {
+            // A snapshot is a copy of what sled's log says; one from before the last may not fit.
+            Err(LogError::Corrupt(error)) if with_snapshots => {
+                tracing::warn!(error = ?error, "opening sled without its snapshots");
+                files::remove_snapshots(folder)?;
+                with_snapshots = false;
+            }
             // The store's own lock is ours, so this is a handle of this process that is just going
             // away: sled's threads give its files up a moment after the last handle is dropped.
             Err(LogError::Io { source, .. }) if is_lock(&source) && began.elapsed() < PATIENCE => {
@@ -69,6 +150,43 @@ pub(crate) fn open(folder: &Path, cache: ByteSize) -> Result<sled::Db, LogError>
             opened => return opened,
         }
     }
+}
+
+/// Reads the beginning of every segment: sled takes one that it cannot read for a free one.
+fn probe(folder: &Path) -> Result<(), LogError> {
+    let path = folder.join("db");
+    let Ok(file) = File::open(&path) else { return Ok(()) };
+    let length = file.metadata().map_err(files::failed("look at", &path))?.len();
+    for at in (0..length).step_by(SEGMENT_BYTES) {
+        file.read_at(&mut [0; 32], at).map_err(files::failed("read", &path))?;
+    }
+    Ok(())
+}
+
+/// Starts writing what sled holds in memory.
+pub(crate) fn flush(db: &sled::Db) -> Result<(), LogError> {
+    let db = db.clone();
+    answered("flush sled", move || db.flush().map(drop))
+}
+
+/// Runs an operation of sled that may hang, and does not wait for ever. A thread that hangs is left
+/// behind.
+fn answered<T: Send + 'static>(
+    op: &'static str,
+    run: impl FnOnce() -> sled::Result<T> + Send + 'static,
+) -> Result<T, LogError> {
+    let (sender, answer) = sync_channel(1);
+    thread::Builder::new()
+        .name("relatum-log-sled".to_owned())
+        .spawn(move || drop(sender.send(guarded(op, run))))
+        .map_err(|error| LogError::io("start a thread", error))?;
+    answer.recv_timeout(PATIENCE_WITH_SLED).unwrap_or_else(|error| {
+        let source: Arc<dyn std::error::Error + Send + Sync> = match error {
+            RecvTimeoutError::Timeout => Arc::new(NoAnswer),
+            RecvTimeoutError::Disconnected => Arc::new(error),
+        };
+        Err(damage(CorruptionKind::Engine { op, source }))
+    })
 }
 
 fn is_lock(error: &std::io::Error) -> bool {

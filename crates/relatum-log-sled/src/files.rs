@@ -5,7 +5,7 @@
 //! *Invariant: every error names the operation and the path.*
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io;
+use std::io::{self, Write as _};
 use std::path::Path;
 
 use relatum_log::LogError;
@@ -47,6 +47,21 @@ pub(crate) fn sync_entry(path: &Path) -> Result<(), LogError> {
     }
 }
 
+/// Writes a file so that it is there whole or not at all, and durable.
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), LogError> {
+    let mut unfinished = path.as_os_str().to_owned();
+    unfinished.push(".unfinished");
+    let unfinished = std::path::PathBuf::from(unfinished);
+    let mut file = File::create(&unfinished).map_err(failed("create", &unfinished))?;
+    file.write_all(bytes).map_err(failed("write", &unfinished))?;
+    file.sync_all().map_err(failed("sync", &unfinished))?;
+    fs::rename(&unfinished, path).map_err(failed("create", path))?;
+    match path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        Some(parent) => sync_folder(parent),
+        None => Ok(()),
+    }
+}
+
 /// Makes everything below `path` durable.
 pub(crate) fn sync_tree(path: &Path) -> Result<(), LogError> {
     for file in list(path)? {
@@ -71,6 +86,36 @@ pub(crate) fn remove_unfinished_snapshots(sled: &Path) -> Result<(), LogError> {
     Ok(())
 }
 
+/// Removes every snapshot of sled, which are copies of what its log says.
+pub(crate) fn remove_snapshots(sled: &Path) -> Result<(), LogError> {
+    for file in list(sled)? {
+        let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if name.starts_with("snap.") {
+            fs::remove_file(&file).map_err(failed("remove", &file))?;
+        }
+    }
+    sync_folder(sled)
+}
+
+/// Makes the entries of all folders above `path` durable, and its own.
+pub(crate) fn sync_ancestors(path: &Path) -> Result<(), LogError> {
+    path.ancestors().filter(|above| !above.as_os_str().is_empty()).try_for_each(sync_folder)
+}
+
+/// Copies a folder with everything below it.
+pub(crate) fn copy_tree(from: &Path, to: &Path) -> Result<(), LogError> {
+    fs::create_dir_all(to).map_err(failed("create", to))?;
+    for path in list(from)? {
+        let copy = to.join(path.file_name().unwrap_or_default());
+        if path.is_dir() {
+            copy_tree(&path, &copy)?;
+        } else {
+            fs::copy(&path, &copy).map_err(failed("copy", &path))?;
+        }
+    }
+    Ok(())
+}
+
 /// The bytes of all files below `path`.
 pub(crate) fn bytes_below(path: &Path) -> Result<u64, LogError> {
     let mut bytes = 0;
@@ -85,7 +130,8 @@ pub(crate) fn bytes_below(path: &Path) -> Result<u64, LogError> {
     Ok(bytes)
 }
 
-fn list(path: &Path) -> Result<Vec<std::path::PathBuf>, LogError> {
+/// The entries of a folder, in no order.
+pub(crate) fn list(path: &Path) -> Result<Vec<std::path::PathBuf>, LogError> {
     fs::read_dir(path)
         .and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect())
         .map_err(failed("list the folder", path))

@@ -1,47 +1,66 @@
 //! The head record: how far the store was acknowledged, kept outside of sled.
 //!
 //! sled opens a file that was emptied or cut short as a shorter or empty store, and says nothing.
-//! This record is what notices. It is one line of fixed length in the file `head`, overwritten in
-//! place after every sync of the store and before the answer:
+//! This record notices, and the journal makes good. It is one line of fixed length in the file
+//! `head`:
 //!
 //! ```text
-//! {"format":1,"head":"00000000000000000017","check":"a3f1…16 digits"}
+//! {"format":2,"closed":1,"journal":1,"head":"00000000000000000017","root":"…64…","check":"…16…"}
 //! ```
 //!
-//! It is not synced itself each time, only when it is created and when the store is closed: after
-//! a crash of the process it is up to date, because the system has it; after a power cut it may
-//! be older than the store, never newer, because the store was synced first. Older is harmless:
-//! the store may always hold more than the record says. One line is far below a sector, so that
-//! it is not torn.
+//! `closed` is 0 from before the first commit after opening until everything is in sled and
+//! synced; `journal` is 1 if commits go to a journal first. `head` and `root` are those of the
+//! events that sled held durably when the line was written.
+//!
+//! It is replaced as a whole when a store is made, used first and closed. A store without a journal
+//! overwrites it in place after each sync: one line is far below a sector, so that it is not torn.
 //!
 //! Owns this file. Knows nothing of sled.
 //!
-//! *Invariant: the seq in the record was durable in the store before the record was written.*
+//! *Invariant: what the record says was durable in the store before the record was written.*
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::ErrorKind::{InvalidData, NotADirectory, NotFound};
-use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::Read as _;
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
-use relatum_log::{CorruptionKind, LogError, Seq};
+use relatum_log::{CorruptionKind, LogError, Seq, TreeHash};
 use sha2::{Digest as _, Sha256};
 
 use crate::engine::damage;
-use crate::files::failed;
+use crate::faults::{Point, point};
+use crate::files::{self, failed};
 use crate::layout::FORMAT;
+
+/// What the record says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Head {
+    pub(crate) closed: bool,
+    pub(crate) journal: bool,
+    pub(crate) seq: Seq,
+    pub(crate) root: TreeHash,
+}
 
 /// The open head record.
 #[derive(Debug)]
 pub(crate) struct HeadFile {
-    file: File,
+    file: Option<File>,
     path: PathBuf,
+    pub(crate) head: Head,
 }
 
 #[derive(serde::Deserialize)]
 struct Line<'a> {
     format: u32,
     #[serde(default)]
+    closed: u8,
+    #[serde(default)]
+    journal: u8,
+    #[serde(default)]
     head: &'a str,
+    #[serde(default)]
+    root: &'a str,
     #[serde(default)]
     check: &'a str,
 }
@@ -52,7 +71,7 @@ impl HeadFile {
     }
 
     /// What the record of `store` says; `None` if there is none.
-    pub(crate) fn read(store: &Path) -> Result<Option<Seq>, LogError> {
+    pub(crate) fn read(store: &Path) -> Result<Option<Head>, LogError> {
         let path = Self::path(store);
         let mut text = String::new();
         match File::open(&path).and_then(|file| file.take(4_096).read_to_string(&mut text)) {
@@ -67,48 +86,64 @@ impl HeadFile {
         if line.format != FORMAT {
             return Err(LogError::Format { found: line.format, supported: FORMAT });
         }
-        let seq = Seq(line.head.parse().map_err(|_| unreadable())?);
-        if line.check == check(seq) { Ok(Some(seq)) } else { Err(unreadable()) }
+        let head = Head {
+            closed: line.closed == 1,
+            journal: line.journal == 1,
+            seq: Seq(line.head.parse().map_err(|_| unreadable())?),
+            root: line.root.parse().map_err(|_| unreadable())?,
+        };
+        if line.check == check(&head) { Ok(Some(head)) } else { Err(unreadable()) }
     }
 
-    /// Opens the record for writing, at `seq`.
+    /// A record to be written, which says `head` for now.
+    pub(crate) fn new(store: &Path, head: Head) -> Self {
+        Self { file: None, path: Self::path(store), head }
+    }
+
+    /// Makes the record, or puts a new one in the place of the old one, durably.
     ///
-    /// A record that is not there yet appears whole or not at all: an empty one would look damaged.
-    pub(crate) fn open(store: &Path, seq: Seq) -> Result<Self, LogError> {
-        let path = Self::path(store);
-        let new = path.with_extension("new");
-        let is_new = !path.exists();
-        let at = if is_new { &new } else { &path };
-        let file = OpenOptions::new().create(true).truncate(is_new).write(true).open(at);
-        let file = file.map_err(failed("open", at))?;
-        let mut this = Self { file, path };
-        this.write(seq)?;
-        this.sync()?;
-        if is_new {
-            fs::rename(&new, &this.path).map_err(failed("create", &this.path))?;
+    /// It is there whole or not at all: half of one would look damaged.
+    pub(crate) fn replace(&mut self, head: Head) -> Result<(), LogError> {
+        point(Point::HeadWrite);
+        (self.head, self.file) = (head, None);
+        files::write_whole(&self.path, line(&head).as_bytes())
+    }
+
+    /// Overwrites the record in place, not durably: what it says may lag behind.
+    pub(crate) fn write(&mut self, head: Head) -> Result<(), LogError> {
+        point(Point::HeadWrite);
+        self.head = head;
+        let bytes = line(&head);
+        let file = self.file()?;
+        file.write_all_at(bytes.as_bytes(), 0).map_err(failed("write", &self.path))
+    }
+
+    /// The file, opened when it is first written.
+    fn file(&mut self) -> Result<&File, LogError> {
+        if self.file.is_none() {
+            let file = OpenOptions::new().write(true).open(&self.path);
+            self.file = Some(file.map_err(failed("open", &self.path))?);
         }
-        Ok(this)
-    }
-
-    pub(crate) fn write(&mut self, seq: Seq) -> Result<(), LogError> {
-        let line = line(seq);
-        self.file
-            .seek(SeekFrom::Start(0))
-            .and_then(|_| self.file.write_all(line.as_bytes()))
-            .map_err(failed("write", &self.path))
-    }
-
-    pub(crate) fn sync(&self) -> Result<(), LogError> {
-        self.file.sync_all().map_err(failed("sync", &self.path))
+        self.file.as_ref().ok_or(LogError::Poisoned)
     }
 }
 
-fn line(seq: Seq) -> String {
-    format!("{{\"format\":{FORMAT},\"head\":\"{:020}\",\"check\":\"{}\"}}\n", seq.0, check(seq))
+fn line(head: &Head) -> String {
+    format!("{{{},\"check\":\"{}\"}}\n", fields(head), check(head))
 }
 
-fn check(seq: Seq) -> String {
-    let digest = Sha256::digest(format!("relatum head {FORMAT} {:020}", seq.0));
+fn fields(head: &Head) -> String {
+    let Head { closed, journal, seq, root } = head;
+    let (closed, journal) = (u8::from(*closed), u8::from(*journal));
+    format!(
+        "\"format\":{FORMAT},\"closed\":{closed},\"journal\":{journal},\"head\":\"{:020}\",\
+         \"root\":\"{root}\"",
+        seq.0
+    )
+}
+
+fn check(head: &Head) -> String {
+    let digest = Sha256::digest(format!("relatum head {{{}}}", fields(head)));
     digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -116,38 +151,43 @@ fn check(seq: Seq) -> String {
 mod tests {
     use super::*;
 
+    fn head(seq: u64) -> Head {
+        Head { closed: true, journal: true, seq: Seq(seq), root: TreeHash::empty() }
+    }
+
     #[test]
     fn says_what_was_written_last_and_notices_a_change() {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(HeadFile::read(folder.path()).unwrap(), None);
-        let mut head = HeadFile::open(folder.path(), Seq(0)).unwrap();
-        head.write(Seq(17)).unwrap();
-        assert_eq!(HeadFile::read(folder.path()).unwrap(), Some(Seq(17)));
+        let mut file = HeadFile::new(folder.path(), head(0));
+        file.replace(head(0)).unwrap();
+        file.write(head(17)).unwrap();
+        assert_eq!(HeadFile::read(folder.path()).unwrap(), Some(head(17)));
         let path = folder.path().join("head");
         let text = std::fs::read_to_string(&path).unwrap();
-        assert!(
-            text.starts_with(r#"{"format":1,"head":"00000000000000000017","check":""#),
-            "{text}"
-        );
+        let begin = "{\"format\":2,\"closed\":1,\"journal\":1,\"head\":\"00000000000000000017\",";
+        assert!(text.starts_with(begin), "{text}");
+        assert!(text.len() < 256, "well below a sector");
 
-        for bad in [text.replace("17", "16"), text[..40].to_owned(), String::new()] {
+        let closed = text.replace("\"closed\":1", "\"closed\":0");
+        for bad in [text.replace("17", "16"), closed, text[..40].to_owned(), String::new()] {
             std::fs::write(&path, bad).unwrap();
             let error = HeadFile::read(folder.path()).unwrap_err();
             assert!(matches!(error, LogError::Corrupt(_)), "{error}");
         }
-        std::fs::write(&path, text.replace("\"format\":1", "\"format\":2")).unwrap();
+        std::fs::write(&path, text.replace("\"format\":2", "\"format\":3")).unwrap();
         let error = HeadFile::read(folder.path()).unwrap_err();
-        assert!(matches!(error, LogError::Format { found: 2, supported: 1 }), "{error}");
+        assert!(matches!(error, LogError::Format { found: 3, supported: 2 }), "{error}");
     }
 
     #[test]
     fn a_record_that_a_crash_left_unfinished_is_made_again() {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("head.new"), "half a line, or anything else ".repeat(9))
-            .unwrap();
+        let unfinished = folder.path().join("head.unfinished");
+        std::fs::write(&unfinished, "half a line, or anything else ".repeat(9)).unwrap();
         assert_eq!(HeadFile::read(folder.path()).unwrap(), None);
-        drop(HeadFile::open(folder.path(), Seq(3)).unwrap());
-        assert_eq!(HeadFile::read(folder.path()).unwrap(), Some(Seq(3)));
-        assert!(!folder.path().join("head.new").exists());
+        HeadFile::new(folder.path(), head(3)).replace(head(3)).unwrap();
+        assert_eq!(HeadFile::read(folder.path()).unwrap(), Some(head(3)));
+        assert!(!unfinished.exists());
     }
 }

@@ -11,23 +11,30 @@
 //! | file | what it is |
 //! | --- | --- |
 //! | `lock` | held by the process that has the store open; its content means nothing |
-//! | `head` | one line: the format and the seq of the last acknowledged event |
+//! | `head` | one line: the format, whether the store was closed, and how far sled was synced |
 //! | `sled/` | sled's own files; keys and values are described in `layout.rs` |
+//! | `journal/` | the journal, or a link to it: every commit a second time, before anything else |
 //!
 //! # Durability
 //!
-//! sled's `flush` alone does not make data durable on Linux: it starts the write, and does not
-//! wait for the disk. So a commit is acknowledged after `flush` *and* `fdatasync` of sled's file
-//! `db` through a second handle. Commits that arrive while a sync runs share the next one.
+//! A commit is acknowledged when the journal has it on disk; commits that arrive while a sync runs
+//! share the next one. It is then young: read from memory. A second thread seals young commits
+//! into packed blocks in sled, and syncs that in the background; when the store is closed, sled
+//! alone holds everything. At opening sled and the journal are compared by the roots of the tree
+//! over their events. The longer one completes the shorter, and where they say different things
+//! the store does not open.
+//!
 //! A failed write or sync poisons the log: it answers nothing more but
 //! [`LogError::Poisoned`](relatum_log::LogError::Poisoned) until it is opened again, because
 //! after a failed sync nobody knows what is on disk, and asking again would lie.
 //!
-//! sled panics on files that it cannot read. Such panics are caught and given as
-//! [`Corruption`](relatum_log::Corruption); the panic's message still goes to standard error. A
-//! file that was truncated or emptied sled opens as if it were new; the `head` file is what
-//! notices. A store put back to an earlier state as a whole, with its `head`, cannot be noticed
-//! from inside.
+//! sled's `flush` alone does not make data durable on Linux: it starts the write, and does not
+//! wait for the disk. So it is followed by `fdatasync` of sled's file `db` through a second
+//! handle. sled panics on files that it cannot read; such panics are caught and given as
+//! [`Corruption`](relatum_log::Corruption). A file that was truncated or emptied sled opens as if
+//! it were new; the journal completes it, or `head` notices. What nothing inside can notice is a
+//! store whose folder, journal and all, was put back to an earlier state: a tree head that is kept
+//! elsewhere does.
 //!
 //! # Example
 //! ```
@@ -41,18 +48,33 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod blocks;
+mod copy;
 mod engine;
+mod faults;
+mod feeder;
 mod files;
-mod group;
 mod head;
+mod journal;
 mod layout;
+mod live;
 mod log;
 mod options;
-mod reader;
+mod record;
+mod repair;
+mod sealer;
 mod stats;
 mod store;
+mod streams;
+mod tail;
+mod tree;
 mod writer;
 
-pub use log::SledLog;
-pub use options::SledOptions;
+#[cfg(feature = "faults")]
+#[doc(hidden)]
+pub use faults::{BUGS, POINTS};
+pub use log::{Backup, SledLog};
+pub use options::{Durability, SledOptions};
+pub use repair::{LostEvents, Repaired, Side, repair, restore};
 pub use stats::SledStats;
+pub use tree::SledTree;

@@ -1,118 +1,288 @@
-//! The open store: sled, its file to sync, and the head record.
+//! Opening a store: sled, the journal, and what a crash left of them.
 //!
-//! Owns opening (lock, format, head) and writing (put, sync). Knows nothing of admission and of
-//! threads.
+//! Owns the lock, the format and the head record, and the choice of who is right when sled and the
+//! journal end apart. Knows nothing of threads.
 //!
-//! *Invariant: after `sync` everything that was put before is on disk.*
+//! *Invariant: an open store holds everything that either side holds, and both say the same.*
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use chrono::{DateTime, Utc};
-use relatum_log::{ByteSize, CorruptionKind, LogError, Seq};
+use chrono::DateTime;
+use relatum_log::{
+    Corruption, CorruptionKind, Frontier, LogError, Position, Seq, StoredCommit, TreeHash,
+};
 
-use crate::engine::{self, damage, guarded};
+use crate::blocks::{Blocks, OpenBlock};
+use crate::engine::{self, Handle, damage, guarded};
+use crate::faults::{Bug, Point, bug, point, scaled};
 use crate::files::{self, failed};
-use crate::group::Group;
-use crate::head::HeadFile;
-use crate::layout::{FORMAT, FORMAT_KEY};
-use crate::reader::{Found, Reader};
+use crate::head::{Head, HeadFile};
+use crate::journal::{self, Journal};
+use crate::layout::{self, EDGE_KEY, Edge, FORMAT, FORMAT_KEY, YOUNG};
+use crate::live::Live;
+use crate::options::{Durability, SledOptions};
+use crate::record::Record;
+use crate::sealer::Sealer;
+use crate::stats::End;
+use crate::tail::{Tail, Young};
 
-/// Everything that writing needs; there is one of it per store.
+/// More than this is not kept in memory while a store is completed.
+const RECOVERED: usize = 8 * 1_024 * 1_024;
+
+/// An open store, at rest.
 #[derive(Debug)]
 pub(crate) struct Store {
-    db: sled::Db,
-    /// sled's file, opened a second time: sled itself does not wait for the disk.
-    pub(crate) db_file: File,
-    db_path: PathBuf,
-    head_file: HeadFile,
-    /// What is in the store.
+    pub(crate) sealer: Sealer,
+    /// The end of the log, and the tree up to there.
     pub(crate) end: End,
+    pub(crate) frontier: Frontier,
+    /// `None` if commits go to sled alone.
+    pub(crate) journal: Option<Journal>,
     /// Held until the last reader is gone too.
     pub(crate) lock: Arc<File>,
 }
 
-/// The end of a store.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct End {
-    pub(crate) commits: u64,
-    pub(crate) seq: Seq,
-    pub(crate) recorded_at: Option<DateTime<Utc>>,
-}
-
 impl Store {
     /// Opens the store in `folder`, or creates it there.
-    pub(crate) fn open(folder: &Path, create: bool, cache: ByteSize) -> Result<Self, LogError> {
+    pub(crate) fn open(folder: &Path, options: &SledOptions) -> Result<Self, LogError> {
         let sled_folder = folder.join("sled");
         let db_path = sled_folder.join("db");
         // Nothing is created where nothing is to be created: a mistyped path stays clean.
         let exists = HeadFile::read(folder)?.is_some() || exists(&db_path)?;
-        if !exists && !create {
+        if !exists && !options.create {
             return Err(LogError::NotFound { path: folder.to_owned() });
         }
-        if !exists {
-            fs::create_dir_all(&sled_folder).map_err(failed("create", &sled_folder))?;
-        }
-        let lock = files::lock(folder)?;
+        fs::create_dir_all(&sled_folder).map_err(failed("create", &sled_folder))?;
+        let lock = Arc::new(files::lock(folder)?);
         // Only now is the record what it will stay; another process may have written meanwhile.
         let head = HeadFile::read(folder)?;
-        if let Some(expected) = head.filter(|head| *head > Seq::NONE) {
-            // sled would make a new file and call it the store.
-            check_head(expected, if self::exists(&db_path)? { expected } else { Seq::NONE })?;
+        let journal = place_journal(folder, options)?;
+        files::remove_unfinished_snapshots(&sled_folder)?;
+        if head.is_none() && journal::list(&journal)?.is_empty() {
+            set_aside_unfinished(&sled_folder)?;
         }
-        if sled_folder.is_dir() {
-            files::remove_unfinished_snapshots(&sled_folder)?;
-        }
-        let db = engine::open(&sled_folder, cache)?;
+        let db = Handle::new(engine::open(&sled_folder, options.cache)?);
         let is_new = !has_format(&db)?;
-        let end = end_of(&Reader::new((*db).clone()))?;
-        // Before anything is written: what is left of a damaged store is not touched.
-        check_head(head.unwrap_or_default(), end.seq)?;
-        if head.is_none() && end.seq > Seq::NONE {
-            return Err(damage(CorruptionKind::Missing { what: "the head record" }));
-        }
-        let db_file = File::open(&db_path).map_err(failed("open", &db_path))?;
+        let edge = edge_of(&db)?;
         if is_new {
             guarded("write the format", || db.insert(FORMAT_KEY, &FORMAT.to_be_bytes()))?;
         }
         if is_new || head.is_none() {
-            guarded("flush sled", || db.flush())?;
+            engine::flush(&db)?;
             files::sync_tree(&sled_folder)?;
-        } else {
-            // What a crash left unsynced is about to be given to readers.
-            db_file.sync_data().map_err(failed("sync", &db_path))?;
         }
-        let head_file = HeadFile::open(folder, end.seq)?;
+        let db_file = File::open(&db_path).map_err(failed("open", &db_path))?;
+        let writes_journal = options.durability != Durability::SledOnly;
+        let said =
+            Head { closed: true, journal: writes_journal, seq: Seq::NONE, root: TreeHash::empty() };
+        let said = head.map_or(said, |head| Head { journal: writes_journal, ..head });
+        let frontier = edge.frontier().map_err(damage)?;
+        let end = End {
+            commits: edge.commits,
+            seq: edge.seq(),
+            recorded_at: DateTime::from_timestamp_micros(edge.recorded_at)
+                .filter(|_| edge.commits > 0),
+        };
+        let live = Arc::new(Live::new(Blocks::new((**db).clone()), edge, Tail::default()));
+        let mut store = Self {
+            sealer: Sealer {
+                db,
+                db_file,
+                db_path,
+                live,
+                head: Arc::new(Mutex::new(HeadFile::new(folder, said))),
+                frontier: frontier.clone(),
+                young: None,
+            },
+            end,
+            frontier,
+            journal: None,
+            lock,
+        };
+        store.load_young()?;
+        store.compare(&journal, head, writes_journal)?;
+        store.check(head)?;
         if head.is_none() {
-            files::sync_entry(folder)?;
+            HeadFile::new(folder, said).replace(said)?;
+            if !bug(Bug::SkipFolderSync) {
+                files::sync_entry(folder)?;
+            }
         }
-        Ok(Self { db, db_file, db_path, head_file, end, lock: Arc::new(lock) })
+        Ok(store)
     }
 
-    pub(crate) fn reader(&self) -> Reader {
-        Reader::new((*self.db).clone())
+    /// Takes in the commits that were left in sled without a block.
+    fn load_young(&mut self) -> Result<(), LogError> {
+        let first = self.end.seq.plus(1);
+        let Some(value) = self.sealer.live.blocks.value(YOUNG, first)? else { return Ok(()) };
+        let record = Record::read(&value).map_err(|kind| journal::damage(first, kind))?;
+        self.sealer.young = Some(first);
+        self.take(record, "the store")
     }
 
-    /// Puts the commits of a group in, all or none, not yet durable.
-    pub(crate) fn put(&mut self, group: Group) -> Result<(), LogError> {
-        let (batch, end) = group.into_batch();
-        guarded("write commits to sled", || self.db.apply_batch(batch))?;
-        self.end = end;
+    /// Takes in what a record holds after the end; the record must agree on everything.
+    fn take(&mut self, record: Record, what: &'static str) -> Result<(), LogError> {
+        let head = record.head;
+        let mut block = OpenBlock::of(record)?;
+        if bug(Bug::WrongOrderOnReplay) {
+            block.commits.reverse();
+        }
+        for it in block.commits {
+            if it.last <= self.end.seq {
+                continue;
+            }
+            let position = Position { partition: 0, seq: self.end.seq.plus(1) };
+            let found = it.commit.position.seq;
+            if found > position.seq && !bug(Bug::WrongOrderOnReplay) {
+                let kind = CorruptionKind::Gap { expected: position.seq, found };
+                return Err(Corruption::at(position, kind).into());
+            }
+            let commit = StoredCommit { position, bytes: it.commit.bytes };
+            let young = Young::of(commit, self.end.commits + 1, it.leaves)
+                .map_err(|kind| LogError::from(Corruption::at(position, kind)))?;
+            self.frontier.extend(&young.leaves);
+            self.end = End {
+                commits: young.number,
+                seq: young.last(),
+                recorded_at: Some(young.recorded_at),
+            };
+            self.sealer.live.change(|inside| inside.tail.push(Arc::new(young)));
+        }
+        agree(what, head.last(), head.root, &self.frontier)
+    }
+
+    /// Lets the longer of sled and the journal complete the shorter.
+    fn compare(
+        &mut self,
+        folder: &Path,
+        head: Option<Head>,
+        writes_journal: bool,
+    ) -> Result<(), LogError> {
+        point(Point::OpenCompare);
+        let found = journal::list(folder)?;
+        let left_open = head.is_some_and(|head| head.journal && !head.closed);
+        if found.is_empty() && left_open {
+            let what = "the journal of a store that was not closed";
+            return Err(damage(CorruptionKind::Missing { what }));
+        }
+        let in_store = self.end.seq;
+        let mut before = None;
+        let (end, last) = journal::each_from(folder, in_store, |record| {
+            let (seq, root) = (record.head.last(), record.head.root);
+            if seq < in_store {
+                before = Some((seq, root));
+                return Ok(());
+            }
+            if seq == in_store {
+                return agree("the journal", seq, root, &self.frontier);
+            }
+            point(Point::OpenRecover);
+            self.take(record, "the journal")?;
+            let young = self.sealer.live.look().tail.bytes();
+            if young > scaled(RECOVERED) {
+                self.sealer.seal()?;
+            }
+            Ok(())
+        })?;
+        if self.end.seq > in_store {
+            let (from, to) = (in_store.0, self.end.seq.0);
+            tracing::info!(from, to, "completed the store from the journal");
+        }
+        let in_journal = end.unwrap_or_default();
+        let shorter = in_journal < in_store;
+        if let Some((seq, root)) = before.filter(|(seq, _)| shorter && *seq > Seq::NONE) {
+            let frontier = self.sealer.live.frontier_at(seq.0)?;
+            agree("the journal", seq, root, &frontier)?;
+        }
+        if writes_journal {
+            let mut journal = Journal::resume(folder, in_journal, last);
+            if shorter {
+                crate::copy::copy_after(&self.sealer.live, in_store, in_journal, &mut journal)?;
+                let (from, to) = (in_journal.0, in_store.0);
+                tracing::warn!(from, to, "completed the journal from the store");
+            }
+            self.journal = Some(journal);
+        }
         Ok(())
     }
 
-    /// Makes everything that was put durable, then notes how far that is.
-    pub(crate) fn sync(&mut self) -> Result<(), LogError> {
-        guarded("flush sled", || self.db.flush())?;
-        self.db_file.sync_data().map_err(failed("sync", &self.db_path))?;
-        self.head_file.write(self.end.seq)
+    /// A store may hold more than was acknowledged, never less, and nothing else.
+    fn check(&self, head: Option<Head>) -> Result<(), LogError> {
+        let Some(head) = head else {
+            return match self.end.seq {
+                Seq::NONE => Ok(()),
+                _ => Err(damage(CorruptionKind::Missing { what: "the head record" })),
+            };
+        };
+        if self.end.seq < head.seq {
+            let (expected, found) = (head.seq, self.end.seq);
+            return Err(damage(CorruptionKind::Head { expected, found }));
+        }
+        if self.end.seq == head.seq {
+            return agree("the head record", head.seq, head.root, &self.frontier);
+        }
+        let frontier = self.sealer.live.frontier_at(head.seq.0)?;
+        agree("the head record", head.seq, head.root, &frontier)
     }
+}
 
-    /// Syncs the head record too, which `sync` leaves to the system.
-    pub(crate) fn close(self) -> Result<(), LogError> {
-        self.head_file.sync()
+/// Checks that what somebody says of the first `seq` events is so.
+fn agree(
+    what: &'static str,
+    seq: Seq,
+    expected: TreeHash,
+    frontier: &Frontier,
+) -> Result<(), LogError> {
+    let found = frontier.root();
+    if (expected == found && seq.0 == frontier.size()) || bug(Bug::TwinNotCompared) {
+        return Ok(());
     }
+    Err(journal::mismatch(what, seq, expected, found))
+}
+
+/// The folder of the journal: within the store, or behind a link there.
+pub(crate) fn place_journal(store: &Path, options: &SledOptions) -> Result<PathBuf, LogError> {
+    let place = store.join("journal");
+    let is_there = place.symlink_metadata().is_ok();
+    if is_there {
+        // A disk that is not mounted leaves a link to nothing.
+        fs::metadata(&place).map_err(failed("open the journal", &place))?;
+    }
+    let Some(wanted) = &options.journal else { return Ok(place) };
+    fs::create_dir_all(wanted).map_err(failed("create", wanted))?;
+    let wanted = fs::canonicalize(wanted).map_err(failed("open", wanted))?;
+    if !is_there {
+        files::sync_ancestors(&wanted)?;
+        std::os::unix::fs::symlink(&wanted, &place).map_err(failed("link", &place))?;
+        files::sync_entry(store)?;
+        return Ok(place);
+    }
+    let found = fs::canonicalize(&place).map_err(failed("open", &place))?;
+    if found == wanted {
+        return Ok(place);
+    }
+    let other = format!("the journal of this store is in {}", found.display());
+    let error = std::io::Error::new(std::io::ErrorKind::AlreadyExists, other);
+    Err(failed("take as the journal", &wanted)(error))
+}
+
+/// Makes room where a store was begun and never finished: sled cannot read half of its first page.
+///
+/// Nothing was acknowledged there: the head record comes first.
+fn set_aside_unfinished(sled: &Path) -> Result<(), LogError> {
+    const FIRST_PAGE: u64 = 1_024;
+    let length = fs::metadata(sled.join("db")).map_or(0, |metadata| metadata.len());
+    if length >= FIRST_PAGE || files::list(sled)?.is_empty() {
+        return Ok(());
+    }
+    let aside = sled.with_extension("unfinished");
+    if aside.exists() {
+        fs::remove_dir_all(&aside).map_err(failed("remove", &aside))?;
+    }
+    fs::rename(sled, &aside).map_err(failed("set aside", sled))?;
+    fs::create_dir_all(sled).map_err(failed("create", sled))
 }
 
 fn exists(path: &Path) -> Result<bool, LogError> {
@@ -137,18 +307,9 @@ fn has_format(db: &sled::Db) -> Result<bool, LogError> {
     }
 }
 
-/// A store may hold more than was acknowledged, never less.
-fn check_head(expected: Seq, found: Seq) -> Result<(), LogError> {
-    if found < expected {
-        return Err(damage(CorruptionKind::Head { expected, found }));
+fn edge_of(db: &sled::Db) -> Result<Edge, LogError> {
+    match guarded("read the edge", || db.get(EDGE_KEY))? {
+        Some(value) => layout::unframed("the edge of the blocks", &value).map_err(damage),
+        None => Ok(Edge::default()),
     }
-    Ok(())
-}
-
-fn end_of(reader: &Reader) -> Result<End, LogError> {
-    let Some(Found { header, commit }) = reader.last()? else {
-        return Ok(End::default());
-    };
-    let recorded_at = Some(commit.view()?.recorded_at);
-    Ok(End { commits: header.number, seq: header.last(commit.position.seq), recorded_at })
 }

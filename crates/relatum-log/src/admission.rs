@@ -22,16 +22,22 @@ use crate::plan::{Plan, check_shape, encode, too_large};
 use crate::position::{Cut, Position, Seq};
 use crate::receipt::{Receipt, RecordedEvent};
 use crate::recorded_at;
-use crate::writer_state::{Digest, StateCache, StreamState, UsedKey, content_digest, key_digest};
+use crate::writer_state::{KeyMark, StateCache, StreamState};
 
 /// How many keys an [`Admission`] remembers: some hundreds of megabytes of them.
 const REMEMBERED_KEYS: usize = 4_000_000;
 
 /// What a store tells an [`Admission`] of its streams.
+///
+/// Must show every commit that was admitted before, durable or not.
 pub trait StoredStreams {
-    /// The commit that holds `version` of `stream`, from 1; `None` past the end of the stream.
+    /// The mark of each event of `stream`, from version 1 on; empty for a stream without events.
     ///
-    /// Must show every commit that was admitted before, durable or not.
+    /// # Errors
+    /// Those of reading the store.
+    fn marks(&self, stream: StreamId) -> Result<Vec<KeyMark>, LogError>;
+
+    /// The commit that holds `version` of `stream`, from 1; `None` past the end of the stream.
     ///
     /// # Errors
     /// Those of reading the store.
@@ -51,6 +57,8 @@ pub struct Admitted {
     pub stored: Option<StoredCommit>,
     /// The streams that it writes.
     pub writes: Vec<WriteView>,
+    /// The mark of each event to store, in order.
+    pub marks: Vec<KeyMark>,
 }
 
 /// Decides, one commit after the other, what goes into a log.
@@ -116,15 +124,16 @@ impl Admission {
         let mut plans = Vec::with_capacity(writes.len());
         for write in writes {
             self.states.touch(write.stream, stored)?;
-            let state = self.states.get(write.stream).ok_or(LogError::Poisoned)?;
-            plans.push(Plan::of(write, state, stored)?);
+            let plan = self.states.with(write.stream, |state| Plan::of(write, state, stored));
+            plans.push(plan.ok_or(LogError::Poisoned)??);
         }
         let events = plans.iter().flat_map(|plan| plan.answers.iter().copied()).collect();
         plans.retain(|plan| !plan.fresh.is_empty());
         if plans.is_empty() {
             let recorded_at = self.last_recorded_at.unwrap_or(DateTime::UNIX_EPOCH);
             let receipt = Receipt { position: None, cut: self.cut(), recorded_at, events };
-            return Ok(Admitted { receipt, stored: None, writes: Vec::new() });
+            let (writes, marks) = Default::default();
+            return Ok(Admitted { receipt, stored: None, writes, marks });
         }
         let recorded_at = self.next_instant()?;
         let bytes = encode(&plans, recorded_at);
@@ -132,10 +141,14 @@ impl Admission {
             return Err(too_large(Limit::Bytes, bytes.len(), Limits::BYTES));
         }
         let views = plans.iter().map(Plan::view).collect();
-        for plan in plans {
-            self.states.note(plan.stream, plan.last(), plan.keys);
+        let mut marks = Vec::new();
+        for plan in &plans {
+            let before = marks.len();
+            marks.extend(plan.marks());
+            self.states.note(plan.stream, marks.get(before..).unwrap_or_default());
         }
-        Ok(self.take(CommitBytes::new(bytes.into_bytes()), recorded_at, views, events))
+        let bytes = CommitBytes::new(bytes.into_bytes());
+        Ok(Admitted { marks, ..self.take(bytes, recorded_at, views, events) })
     }
 
     fn admit_copy(
@@ -149,19 +162,24 @@ impl Admission {
         if let Some(last) = self.last_recorded_at.filter(|last| found <= *last) {
             return Err(refused(CorruptionKind::NotLater { last, found }));
         }
-        let mut added = Vec::with_capacity(view.writes.len());
         for (at, write) in view.writes.iter().enumerate() {
             self.states.touch(write.stream, stored)?;
-            let state = self.states.get(write.stream).ok_or(LogError::Poisoned)?;
-            added.push(copied_keys(&view, at, write, state).map_err(refused)?);
+            let check = |state: &mut _| check_copied(&view, at, write, state, stored);
+            self.states.with(write.stream, check).ok_or(LogError::Poisoned)??;
         }
         let new = |event| RecordedEvent { event, already_recorded: false };
         let events = view.events.iter().map(|event| new(event.event)).collect();
+        let marks: Vec<KeyMark> =
+            view.events.iter().map(|event| KeyMark::of(event.key.as_deref())).collect();
         let writes = view.writes;
-        for (write, keys) in writes.iter().zip(added) {
-            self.states.note(write.stream, write.last(), keys);
+        let mut rest = marks.as_slice();
+        for write in &writes {
+            let events = usize::try_from(write.events).unwrap_or(usize::MAX);
+            let (of_write, after) = rest.split_at_checked(events).unwrap_or((rest, &[]));
+            self.states.note(write.stream, of_write);
+            rest = after;
         }
-        Ok(self.take(bytes, found, writes, events))
+        Ok(Admitted { marks, ..self.take(bytes, found, writes, events) })
     }
 
     /// Makes `bytes` the last commit of the log.
@@ -177,7 +195,8 @@ impl Admission {
         self.head.seq = self.head.seq.plus(count);
         self.last_recorded_at = Some(recorded_at);
         let receipt = Receipt { position: Some(position), cut: self.cut(), recorded_at, events };
-        Admitted { receipt, stored: Some(StoredCommit { position, bytes }), writes }
+        let stored = Some(StoredCommit { position, bytes });
+        Admitted { receipt, stored, writes, marks: Vec::new() }
     }
 
     fn cut(&self) -> Cut {
@@ -207,28 +226,31 @@ impl fmt::Debug for Admission {
     }
 }
 
-/// The keys that a copied write adds to its stream, if it is the next one there.
-fn copied_keys(
+/// Refuses a copied write that is not the next one of its stream, or uses a key again.
+fn check_copied(
     view: &CommitView<'_>,
     at: usize,
     write: &WriteView,
-    state: &StreamState,
-) -> Result<BTreeMap<Digest, UsedKey>, CorruptionKind> {
+    state: &mut StreamState,
+    stored: &dyn StoredStreams,
+) -> Result<(), AppendError> {
+    let refused = |kind| AppendError::CopyRefused { kind };
     let expected = state.version.plus(1);
     if write.version != expected {
         let (stream, found) = (write.stream, write.version);
-        return Err(CorruptionKind::Version { stream, expected, found });
+        return Err(refused(CorruptionKind::Version { stream, expected, found }));
     }
     let mut keys = BTreeMap::new();
     for event in view.events.iter().filter(|event| event.write == at) {
-        let Some(key) = &event.key else { continue };
-        let digest = key_digest(key);
-        if let Some((version, _)) = keys.get(&digest).or_else(|| state.keys.get(&digest)) {
-            let (existing, found) = (*version, event.event);
-            return Err(CorruptionKind::KeyTwice { existing, found });
+        let (Some(key), version) = (&event.key, event.event.version) else { continue };
+        let used = match keys.insert(key, version) {
+            Some(existing) => Some(existing),
+            None => state.used(write.stream, key, stored)?.map(|(existing, _)| existing),
+        };
+        if let Some(existing) = used {
+            let found = event.event;
+            return Err(refused(CorruptionKind::KeyTwice { existing, found }));
         }
-        let content = content_digest(event.event_type, event.schema, event.data);
-        keys.insert(digest, (event.event.version, content));
     }
-    Ok(keys)
+    Ok(())
 }

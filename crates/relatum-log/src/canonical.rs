@@ -19,6 +19,8 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::ops::Range;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -35,20 +37,34 @@ use crate::position::Position;
 use crate::recorded_at;
 
 /// The stored bytes of one commit; cheap to clone.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct CommitBytes(Arc<[u8]>);
+#[derive(Clone)]
+pub struct CommitBytes {
+    /// Possibly many commits, read together.
+    whole: Arc<[u8]>,
+    part: Range<usize>,
+}
 
 impl CommitBytes {
     /// Takes bytes as they are; they are looked at when they are used.
     #[must_use]
     pub fn new(bytes: impl Into<Arc<[u8]>>) -> Self {
-        Self(bytes.into())
+        let whole = bytes.into();
+        Self { part: 0..whole.len(), whole }
+    }
+
+    /// Takes a part of bytes that hold other commits too, which stay in memory as long as this one.
+    ///
+    /// `None` if there is no such part.
+    #[must_use]
+    pub fn part_of(whole: &Arc<[u8]>, part: Range<usize>) -> Option<Self> {
+        whole.get(part.clone())?;
+        Some(Self { whole: Arc::clone(whole), part })
     }
 
     /// The bytes: one line of UTF-8, without a line break at the end.
     #[must_use]
     pub fn as_slice(&self) -> &[u8] {
-        &self.0
+        self.whole.get(self.part.clone()).unwrap_or_default()
     }
 
     /// Looks into the bytes without copying the data of events.
@@ -58,7 +74,7 @@ impl CommitBytes {
     /// [`AboveLimit`](CorruptionKind::AboveLimit). Another spelling than the canonical one is no
     /// error here.
     pub fn view(&self) -> Result<CommitView<'_>, CorruptionKind> {
-        CommitView::of(&self.0)
+        CommitView::of(self.as_slice())
     }
 
     /// Looks into the bytes and checks that they are spelt canonically.
@@ -70,12 +86,15 @@ impl CommitBytes {
         let text = view.encode();
         let differs = |(at, (there, here)): (usize, (&u8, &u8))| (there != here).then_some(at);
         if text.as_bytes() != self.as_slice() {
-            let byte = self.0.iter().zip(text.as_bytes()).enumerate().find_map(differs);
-            let byte = byte.unwrap_or_else(|| self.0.len().min(text.len()));
+            let byte = self.as_slice().iter().zip(text.as_bytes()).enumerate().find_map(differs);
+            let byte = byte.unwrap_or_else(|| self.as_slice().len().min(text.len()));
             return Err(CorruptionKind::NotCanonical { byte });
         }
         match view.events.iter().find(|event| !is_compact(event.data)) {
-            Some(event) => Err(CorruptionKind::NotCanonical { byte: offset(&self.0, event.data) }),
+            Some(event) => {
+                let byte = offset(self.as_slice(), event.data);
+                Err(CorruptionKind::NotCanonical { byte })
+            }
             None => Ok(view),
         }
     }
@@ -83,7 +102,21 @@ impl CommitBytes {
 
 impl fmt::Debug for CommitBytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&String::from_utf8_lossy(&self.0))
+        f.write_str(&String::from_utf8_lossy(self.as_slice()))
+    }
+}
+
+impl PartialEq for CommitBytes {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_slice() == other.as_slice()
+    }
+}
+
+impl Eq for CommitBytes {}
+
+impl Hash for CommitBytes {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_slice().hash(state);
     }
 }
 

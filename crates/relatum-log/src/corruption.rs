@@ -12,6 +12,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use relatum_stream::{EventRef, StreamId, Version};
 
 use crate::position::{Position, Seq};
+use crate::tree::TreeHash;
 
 /// A stored log that is not what was written. Stop, keep the store as it is, and verify it.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -115,6 +116,15 @@ pub enum CorruptionKind {
         /// What is there.
         found: Seq,
     },
+    /// Stored bytes are not those that were written.
+    #[error("{what} does not match its checksum")]
+    Checksum {
+        /// What it is.
+        what: &'static str,
+    },
+    /// The events are not those that a root stands for.
+    #[error("{0}")]
+    Root(Box<RootMismatch>),
     /// Something that the store keeps beside its commits is missing or unreadable.
     #[error("{what} is missing or unreadable")]
     Missing {
@@ -129,6 +139,26 @@ pub enum CorruptionKind {
         /// What it said.
         source: Arc<dyn Error + Send + Sync>,
     },
+}
+
+/// A root that the events do not give.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the first {size} events have the root {found}, {what} says {expected}")]
+pub struct RootMismatch {
+    /// What says otherwise.
+    pub what: &'static str,
+    /// How many events, from the first on.
+    pub size: u64,
+    /// What it says.
+    pub expected: TreeHash,
+    /// What the events give.
+    pub found: TreeHash,
+}
+
+impl From<RootMismatch> for CorruptionKind {
+    fn from(mismatch: RootMismatch) -> Self {
+        Self::Root(Box::new(mismatch))
+    }
 }
 
 impl Corruption {

@@ -65,6 +65,7 @@ mod plan;
 mod position;
 mod receipt;
 mod recorded_at;
+mod tree;
 mod upcast;
 mod verify;
 mod writer_state;
@@ -73,7 +74,7 @@ pub use admission::{Admission, Admitted, StoredStreams};
 pub use canonical::{CommitBytes, CommitView, EventView, WriteView};
 pub use clock::{Clock, ManualClock};
 pub use commit::{ExpectedVersion, Limits, NewCommit, NewEvent, StreamWrite};
-pub use corruption::{Corruption, CorruptionKind, Place};
+pub use corruption::{Corruption, CorruptionKind, Place, RootMismatch};
 pub use data::{DataError, EventData};
 pub use envelope::Envelope;
 pub use error::{AppendError, EventContent, Limit, LogError};
@@ -85,5 +86,10 @@ pub use pending::{Pending, PendingSender};
 pub use position::{Cut, Position, Seq};
 pub use receipt::{Receipt, RecordedEvent};
 pub use relatum_stream::{EventRef, NameError, StreamId, StreamKind, Version};
+pub use tree::{
+    Frontier, ProofError, ScannedTree, Subtrees, TreeHash, TreeNodes, consistency_proof,
+    inclusion_proof, leaf, leaf_hashes, root_at, verify_consistency, verify_inclusion,
+};
 pub use upcast::{DecodeError, Upcast, Upcasters};
 pub use verify::{Verified, verify};
+pub use writer_state::KeyMark;

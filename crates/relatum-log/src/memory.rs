@@ -19,6 +19,7 @@ use crate::event_log::{Block, ByteSize, Cursor, EventLog, StoredCommit};
 use crate::pending::Pending;
 use crate::position::{Cut, Position, Seq};
 use crate::receipt::Receipt;
+use crate::writer_state::KeyMark;
 
 /// A log that is gone when it is dropped.
 pub struct MemoryLog(Mutex<Inner>);
@@ -40,6 +41,7 @@ struct Stream {
     /// The first version and the number of each commit that writes the stream.
     commits: Vec<(Version, usize)>,
     last: Version,
+    marks: Vec<KeyMark>,
 }
 
 impl MemoryLog {
@@ -57,15 +59,17 @@ impl MemoryLog {
     fn record(&self, commit: NewCommit) -> Result<Receipt, AppendError> {
         let mut inner = self.inner()?;
         let Inner { admission, stored } = &mut *inner;
-        let Admitted { receipt, stored: new, writes } = admission.admit(commit, stored)?;
+        let Admitted { receipt, stored: new, writes, marks } = admission.admit(commit, stored)?;
         if let Some(new) = new {
             let number = stored.commits.len();
             stored.commits.push(new);
             stored.events = admission.head();
+            let mut marks = marks.into_iter();
             for write in writes {
                 let stream = stored.streams.entry(write.stream).or_default();
                 stream.commits.push((write.version, number));
                 stream.last = write.last();
+                stream.marks.extend((0..write.events).filter_map(|_| marks.next()));
             }
         }
         Ok(receipt)
@@ -126,6 +130,10 @@ impl Stored {
 }
 
 impl StoredStreams for Stored {
+    fn marks(&self, stream: StreamId) -> Result<Vec<KeyMark>, LogError> {
+        Ok(self.streams.get(&stream).map(|stream| stream.marks.clone()).unwrap_or_default())
+    }
+
     fn commit_at(
         &self,
         stream: StreamId,

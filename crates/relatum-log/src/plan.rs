@@ -16,16 +16,18 @@ use crate::commit::{Limits, NewEvent, StreamWrite};
 use crate::corruption::{Corruption, CorruptionKind, Place};
 use crate::encoder::Encoder;
 use crate::error::{AppendError, EventContent, Limit, LogError};
+use crate::names::IdempotencyKey;
 use crate::position::Position;
 use crate::receipt::RecordedEvent;
-use crate::writer_state::{Digest, StreamState, UsedKey, content_digest, key_digest};
+use crate::writer_state::{Digest, KeyMark, StreamState, content_digest};
 
 /// What one write adds to its stream.
 pub(crate) struct Plan<'a> {
     pub(crate) stream: StreamId,
     before: Version,
     pub(crate) fresh: Vec<&'a NewEvent>,
-    pub(crate) keys: BTreeMap<Digest, UsedKey>,
+    /// The keys of these, each with the version of its event.
+    keys: BTreeMap<&'a IdempotencyKey, Version>,
     /// One per offered event, in order.
     pub(crate) answers: Vec<RecordedEvent>,
 }
@@ -34,7 +36,7 @@ impl<'a> Plan<'a> {
     /// Sorts the events of one write into those that are recorded and those that are new.
     pub(crate) fn of(
         write: &'a StreamWrite,
-        state: &StreamState,
+        state: &mut StreamState,
         stored: &dyn StoredStreams,
     ) -> Result<Self, AppendError> {
         let stream = write.stream;
@@ -44,27 +46,28 @@ impl<'a> Plan<'a> {
                 plan.add(event);
                 continue;
             };
-            let digest = key_digest(key.as_str());
-            let content =
-                content_digest(event.event_type.as_str(), event.schema, event.data.as_str());
-            match plan.keys.get(&digest).or_else(|| state.keys.get(&digest)) {
+            if let Some(version) = plan.keys.get(key).copied() {
+                match plan.fresh_at(version) {
+                    Some(earlier) if earlier == event => plan.repeat(version),
+                    Some(earlier) => {
+                        let existing = content_of(earlier);
+                        let at = EventRef::new(stream, version);
+                        return Err(key_conflict(key, at, existing, event));
+                    }
+                    None => {}
+                }
+                continue;
+            }
+            match state.used(stream, key.as_str(), stored)? {
                 None => {
                     let version = plan.add(event);
-                    plan.keys.insert(digest, (version, content));
+                    plan.keys.insert(key, version);
                 }
-                Some((version, existing)) if *existing == content => plan.repeat(*version),
+                Some((version, content)) if content == digest_of(event) => plan.repeat(version),
                 Some((version, _)) => {
-                    let existing = EventRef::new(stream, *version);
-                    let existing_content = match plan.fresh_at(*version) {
-                        Some(event) => content_of(event),
-                        None => recorded_content(existing, stored)?,
-                    };
-                    return Err(AppendError::KeyConflict {
-                        key: key.clone(),
-                        existing,
-                        existing_content: Box::new(existing_content),
-                        offered_content: Box::new(content_of(event)),
-                    });
+                    let existing = EventRef::new(stream, version);
+                    let content = recorded_content(existing, stored)?;
+                    return Err(key_conflict(key, existing, content, event));
                 }
             }
         }
@@ -100,6 +103,11 @@ impl<'a> Plan<'a> {
 
     pub(crate) fn last(&self) -> Version {
         self.before.plus(self.fresh.len() as u64)
+    }
+
+    /// The marks of the new events.
+    pub(crate) fn marks(&self) -> impl Iterator<Item = KeyMark> + '_ {
+        self.fresh.iter().map(|event| KeyMark::of(event.key.as_ref().map(|key| key.as_str())))
     }
 
     pub(crate) fn view(&self) -> WriteView {
@@ -147,6 +155,24 @@ pub(crate) fn encode(plans: &[Plan<'_>], recorded_at: DateTime<Utc>) -> String {
         }
     }
     encoder.finish()
+}
+
+fn digest_of(event: &NewEvent) -> Digest {
+    content_digest(event.event_type.as_str(), event.schema, event.data.as_str())
+}
+
+fn key_conflict(
+    key: &IdempotencyKey,
+    existing: EventRef,
+    content: EventContent,
+    offered: &NewEvent,
+) -> AppendError {
+    AppendError::KeyConflict {
+        key: key.clone(),
+        existing,
+        existing_content: Box::new(content),
+        offered_content: Box::new(content_of(offered)),
+    }
 }
 
 fn content_of(event: &NewEvent) -> EventContent {

@@ -1,17 +1,17 @@
 //! What the single writer remembers of the streams that it writes.
 //!
-//! Owns, per stream, the last version and the keys used, as digests; bounded, least recently used
-//! goes first, read again from the log when needed. Knows nothing of commits under way.
+//! Owns, per stream, the last version, the marks of its keys and the keys looked at, as digests;
+//! bounded, least recently used goes first, read again from the log when needed. Knows nothing of
+//! commits under way.
 //!
 //! *Invariant: what is remembered equals what reading the stream gives.*
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use relatum_stream::{StreamId, Version};
 use sha2::{Digest as _, Sha256};
 
 use crate::admission::StoredStreams;
-use crate::canonical::{CommitView, WriteView};
 use crate::corruption::{Corruption, CorruptionKind, Place};
 use crate::error::LogError;
 
@@ -42,41 +42,115 @@ fn truncated(digest: Sha256) -> Digest {
 /// A key that is used in a stream: the version of its event, and what that event is.
 pub(crate) type UsedKey = (Version, Digest);
 
+/// 32 bits of a key's digest: without a stored event of the same mark, a key is new for certain.
+///
+/// A store keeps one for each event, so that nothing needs to be read to admit what is new.
+///
+/// # Example
+/// ```
+/// use relatum_log::KeyMark;
+/// assert_ne!(KeyMark::of(Some("erp:R-1")), KeyMark::of(Some("erp:R-2")));
+/// assert_eq!(KeyMark::of(None).get(), 0);
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyMark(u32);
+
+impl KeyMark {
+    /// The mark of a key; that of an event without one is 0, which no key has.
+    #[must_use]
+    pub fn of(key: Option<&str>) -> Self {
+        let Some(key) = key else { return Self(0) };
+        Self::of_digest(&key_digest(key))
+    }
+
+    fn of_digest(digest: &Digest) -> Self {
+        let [a, b, c, d, ..] = *digest;
+        Self(u32::from_be_bytes([a, b, c, d]).max(1))
+    }
+
+    /// The mark as a number.
+    #[must_use]
+    pub const fn get(self) -> u32 {
+        self.0
+    }
+
+    /// The mark that was stored as `number`.
+    #[must_use]
+    pub const fn from_stored(number: u32) -> Self {
+        Self(number)
+    }
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct StreamState {
     pub(crate) version: Version,
-    pub(crate) keys: BTreeMap<Digest, UsedKey>,
+    /// The mark of each event that has a key.
+    marks: BTreeSet<(KeyMark, Version)>,
+    /// Keys that were read, because an event with the same mark was offered.
+    keys: BTreeMap<Digest, UsedKey>,
 }
 
 impl StreamState {
     fn load(stream: StreamId, stored: &dyn StoredStreams) -> Result<Self, LogError> {
         let mut state = Self::default();
-        loop {
-            let next = state.version.plus(1);
-            let Some(bytes) = stored.commit_at(stream, next)? else {
-                return Ok(state);
-            };
-            let damage = |kind| Corruption { at: Place::Stream(stream, next), kind };
-            let view = bytes.view().map_err(damage)?;
-            let (at, write) = write_of(&view, stream)
-                .ok_or_else(|| damage(CorruptionKind::Missing { what: "the stream's write" }))?;
-            if write.version != next {
-                let (expected, found) = (next, write.version);
-                return Err(damage(CorruptionKind::Version { stream, expected, found }).into());
+        state.note(&stored.marks(stream)?);
+        Ok(state)
+    }
+
+    /// Takes in the events that follow.
+    fn note(&mut self, marks: &[KeyMark]) {
+        for mark in marks {
+            self.version = self.version.plus(1);
+            if *mark != KeyMark::default() {
+                self.marks.insert((*mark, self.version));
             }
-            for event in view.events.iter().filter(|event| event.write == at) {
-                if let Some(key) = &event.key {
-                    let content = content_digest(event.event_type, event.schema, event.data);
-                    state.keys.insert(key_digest(key), (event.event.version, content));
-                }
-            }
-            state.version = write.last();
         }
     }
-}
 
-fn write_of(view: &CommitView<'_>, stream: StreamId) -> Option<(usize, WriteView)> {
-    view.writes.iter().copied().enumerate().find(|(_, write)| write.stream == stream)
+    /// The event of `stream` that uses `key`; reads the log where a mark says that it may be there.
+    pub(crate) fn used(
+        &mut self,
+        stream: StreamId,
+        key: &str,
+        stored: &dyn StoredStreams,
+    ) -> Result<Option<UsedKey>, LogError> {
+        let digest = key_digest(key);
+        let mark = KeyMark::of_digest(&digest);
+        let same = (mark, Version::NONE)..=(mark, Version(u64::MAX));
+        let versions: Vec<Version> = self.marks.range(same).map(|(_, version)| *version).collect();
+        for version in versions {
+            if !self.keys.contains_key(&digest) {
+                self.read_keys(stream, version, stored)?;
+            }
+        }
+        Ok(self.keys.get(&digest).copied())
+    }
+
+    /// Learns the keys of the commit that holds `version`.
+    fn read_keys(
+        &mut self,
+        stream: StreamId,
+        version: Version,
+        stored: &dyn StoredStreams,
+    ) -> Result<(), LogError> {
+        let damage = |kind| Corruption { at: Place::Stream(stream, version), kind };
+        let missing = || damage(CorruptionKind::Missing { what: "an event of the stream" });
+        let bytes = stored.commit_at(stream, version)?.ok_or_else(missing)?;
+        let view = bytes.view().map_err(damage)?;
+        let at = view.writes.iter().position(|write| write.stream == stream);
+        let at = at.ok_or_else(missing)?;
+        for event in view.events.iter().filter(|event| event.write == at) {
+            if let Some(key) = &event.key {
+                let content = content_digest(event.event_type, event.schema, event.data);
+                self.keys.insert(key_digest(key), (event.event.version, content));
+            }
+        }
+        Ok(())
+    }
+
+    fn weight(&self) -> usize {
+        self.keys.len() + self.marks.len() / MARKS_PER_KEY + STREAM_WEIGHT
+    }
 }
 
 /// The states of the streams written lately.
@@ -91,6 +165,9 @@ pub(crate) struct StateCache {
 
 /// What a stream costs beside its keys, counted in keys.
 const STREAM_WEIGHT: usize = 4;
+
+/// How many marks cost as much as a key.
+const MARKS_PER_KEY: usize = 4;
 
 impl StateCache {
     /// Remembers about `max_keys` keys; a single stream with more is remembered whole.
@@ -118,7 +195,7 @@ impl StateCache {
             }
             None => {
                 let state = StreamState::load(stream, stored)?;
-                self.weight += state.keys.len() + STREAM_WEIGHT;
+                self.weight += state.weight();
                 self.streams.insert(stream, (self.uses, state));
             }
         }
@@ -126,24 +203,22 @@ impl StateCache {
         Ok(())
     }
 
-    /// The state of a stream that was touched.
-    pub(crate) fn get(&self, stream: StreamId) -> Option<&StreamState> {
-        self.streams.get(&stream).map(|(_, state)| state)
-    }
-
-    /// Notes what a commit added to a stream that was touched.
-    pub(crate) fn note(
+    /// Looks into the state of a stream that was touched; `None` for another.
+    pub(crate) fn with<T>(
         &mut self,
         stream: StreamId,
-        version: Version,
-        keys: impl IntoIterator<Item = (Digest, UsedKey)>,
-    ) {
-        if let Some((_, state)) = self.streams.get_mut(&stream) {
-            let before = state.keys.len();
-            state.version = version;
-            state.keys.extend(keys);
-            self.weight += state.keys.len() - before;
-        }
+        look: impl FnOnce(&mut StreamState) -> T,
+    ) -> Option<T> {
+        let (_, state) = self.streams.get_mut(&stream)?;
+        let before = state.weight();
+        let seen = look(state);
+        self.weight = self.weight + state.weight() - before;
+        Some(seen)
+    }
+
+    /// Notes the marks of the events that a commit added to a stream that was touched.
+    pub(crate) fn note(&mut self, stream: StreamId, marks: &[KeyMark]) {
+        self.with(stream, |state| state.note(marks));
     }
 
     /// Forgets the streams that were not used for longest, down to the bound.
@@ -153,7 +228,7 @@ impl StateCache {
                 return;
             };
             if let Some((_, state)) = self.streams.remove(&stream) {
-                self.weight -= state.keys.len() + STREAM_WEIGHT;
+                self.weight -= state.weight();
             }
         }
     }
@@ -170,9 +245,17 @@ mod tests {
     struct Nothing;
 
     impl StoredStreams for Nothing {
+        fn marks(&self, _: StreamId) -> Result<Vec<KeyMark>, LogError> {
+            Ok(Vec::new())
+        }
+
         fn commit_at(&self, _: StreamId, _: Version) -> Result<Option<CommitBytes>, LogError> {
             Ok(None)
         }
+    }
+
+    fn marks(count: u64) -> Vec<KeyMark> {
+        (0..count).map(|key| KeyMark::of(Some(&key.to_string()))).collect()
     }
 
     fn stream(number: u128) -> StreamId {
@@ -185,14 +268,13 @@ mod tests {
         for number in 0..50_u64 {
             cache.touch(stream(0), &Nothing).unwrap();
             cache.touch(stream(1 + u128::from(number)), &Nothing).unwrap();
-            let keys = (0..10).map(|key| (key_digest(&key.to_string()), Default::default()));
-            cache.note(stream(1 + u128::from(number)), Version(10), keys);
+            cache.note(stream(1 + u128::from(number)), &marks(40));
             cache.trim();
             assert!(cache.weight <= 100, "{}", cache.weight);
         }
-        assert!(cache.get(stream(0)).is_some(), "used all the time");
-        assert!(cache.get(stream(50)).is_some_and(|state| state.keys.len() == 10));
-        assert!(cache.get(stream(1)).is_none(), "not used for long");
+        assert!(cache.with(stream(0), |_| ()).is_some(), "used all the time");
+        assert_eq!(cache.with(stream(50), |state| state.marks.len()), Some(40));
+        assert!(cache.with(stream(1), |_| ()).is_none(), "not used for long");
         assert_eq!(cache.streams.len(), cache.by_last_use.len());
     }
 
@@ -200,9 +282,8 @@ mod tests {
     fn one_stream_above_the_bound_is_kept_whole() {
         let mut cache = StateCache::new(10);
         cache.touch(stream(0), &Nothing).unwrap();
-        let keys = (0..50).map(|key| (key_digest(&key.to_string()), Default::default()));
-        cache.note(stream(0), Version(50), keys);
+        cache.note(stream(0), &marks(50));
         cache.trim();
-        assert_eq!(cache.get(stream(0)).map(|state| state.keys.len()), Some(50));
+        assert_eq!(cache.with(stream(0), |state| state.marks.len()), Some(50));
     }
 }

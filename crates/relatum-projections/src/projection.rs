@@ -6,9 +6,9 @@ use relatum_stream::StreamId;
 
 /// A fold over the gists of events. It cannot fail: history cannot be refused.
 pub(crate) trait Projection: Default + Encode + DecodeOwned {
-    /// Keys the checkpoint.
+    /// What it is called.
     const NAME: &'static str;
-    /// Bump when `fold` changes meaning or the state its shape; older checkpoints are discarded.
+    /// Bump when `fold` changes meaning or the state its shape: states of two revisions may differ.
     const REVISION: u32;
 
     /// Takes in the next events of one stream, in their order.

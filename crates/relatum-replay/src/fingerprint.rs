@@ -7,12 +7,11 @@ use sha2::Digest as _;
 use crate::run::FORMAT;
 
 /// Thirty-two bytes that stand for more.
-pub type Digest = [u8; 32];
+pub(crate) type Digest = [u8; 32];
 
 /// The digest of everything by which the meaning of kept bytes could change: the vocabulary, what
 /// is taken from an event, how streams are spread, and the form of a run.
-#[must_use]
-pub fn fingerprint() -> Digest {
+pub(crate) fn fingerprint() -> Digest {
     let mut hasher = sha2::Sha256::new();
     hasher.update(FORMAT.to_le_bytes());
     hasher.update(Gist::REVISION.to_le_bytes());

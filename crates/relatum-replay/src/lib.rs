@@ -2,8 +2,8 @@
 //!
 //! Owns the bytes of a *block* (the gists of some [`Bucket`](relatum_projections::Bucket)s), of a
 //! *run* (the blocks of a stretch of the log) and the folder of runs, and the fold over them by
-//! any number of threads. Knows no log: whoever has one hands over its events and a digest that
-//! stands for them. Spares decoding JSON, and reading what nobody asks for.
+//! any number of threads. Knows no log: whoever has one hands over its events and the root of the
+//! tree over them. Spares decoding JSON, and reading what nobody asks for.
 //!
 //! *Invariant: the cache is never trusted more than the log. A run that is missing, damaged, of
 //! another vocabulary or of another log is deleted, and derived again.*
@@ -14,6 +14,7 @@
 
 mod block;
 mod error;
+mod faults;
 mod fingerprint;
 mod fold;
 mod merge;
@@ -23,5 +24,6 @@ mod run;
 mod spread;
 
 pub use error::ReplayError;
-pub use fingerprint::{Digest, fingerprint};
+#[cfg(feature = "faults")]
+pub use faults::POINTS;
 pub use replay::{Covered, Replay};

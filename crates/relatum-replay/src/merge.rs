@@ -6,7 +6,7 @@ use relatum_projections::Bucket;
 
 use crate::block::Codec;
 use crate::error::ReplayError;
-use crate::fingerprint::Digest;
+use crate::faults::{Point, point};
 use crate::reader::Reader;
 use crate::run::{Foot, Run, Writer};
 
@@ -29,15 +29,16 @@ pub(crate) fn due(events: &[u64]) -> usize {
     (0..=highest).map(trailing).find(|count| *count >= FAN_IN).unwrap_or(0)
 }
 
-/// One run of the events of `runs`, which follow each other, written by `writer`; `source` stands
-/// for the log up to their end.
-pub(crate) fn merge(runs: &[Run], mut writer: Writer, source: Digest) -> Result<Run, ReplayError> {
-    let (Some(first), Some(last)) = (runs.first(), runs.last()) else {
-        return Err(ReplayError::Damaged);
-    };
+/// One run of the events of `runs`, which follow each other, written by `writer` with `foot`; the
+/// process may be ended at `place`.
+pub(crate) fn merge(
+    runs: &[Run],
+    mut writer: Writer,
+    foot: Foot,
+    place: Option<Point>,
+) -> Result<Run, ReplayError> {
     let mut reader = Reader::new(runs).ok_or(ReplayError::Damaged)?;
     let mut codec = Codec::default();
-    let foot = Foot::new(first.foot.after, last.foot.upto, source);
     for unit in 0..reader.units().count() {
         let mut outcome = Ok(());
         let read = reader.each_part(unit, |_, rows| {
@@ -48,6 +49,9 @@ pub(crate) fn merge(runs: &[Run], mut writer: Writer, source: Digest) -> Result<
             outcome.is_ok().then_some(())
         });
         outcome?;
+        if let Some(place) = place {
+            point(place);
+        }
         read.ok_or(ReplayError::Damaged)?;
     }
     writer.finish(foot)

@@ -2,24 +2,26 @@
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use relatum_domain::{Event, Gist};
-use relatum_log::{Envelope, Seq};
+use relatum_log::{Envelope, Seq, TreeHash};
 use relatum_projections::Bucket;
 
 use crate::block::Codec;
 use crate::error::ReplayError;
+use crate::faults::{Point, point};
 use crate::fingerprint::{Digest, fingerprint};
 use crate::merge::{due, merge};
 use crate::run::{Foot, Run, Writer};
 
-/// How far a cache reaches, and over which log.
+/// How far files of a cache reach, and over which log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Covered {
     /// Its last event.
     pub upto: Seq,
-    /// What stood for the log up to there when the cache was made.
-    pub source: Digest,
+    /// The root of the tree over the events up to there when they were written.
+    pub root: TreeHash,
 }
 
 /// The gists of all events of one partition of a log up to some seq: in runs in a folder, the
@@ -39,10 +41,11 @@ impl Replay {
         Self { folder: None, runs: Vec::new() }
     }
 
-    /// The cache in `folder`, as far as `trusts` says that the log is the one it was made of.
+    /// The cache in `folder`, as far as `trusts` says that the log is the one it was made of: that
+    /// it has this root over so many events.
     ///
-    /// Runs that are damaged, of another vocabulary, or follow nothing are deleted. What is left
-    /// may be empty, and is always a beginning of the log.
+    /// Runs that are damaged, of another vocabulary or log, or follow nothing are deleted. What is
+    /// left may be empty, and is always a beginning of the log.
     pub fn open(folder: impl Into<PathBuf>, trusts: impl Fn(Covered) -> bool) -> Self {
         let folder = folder.into();
         let mut found = runs_in(&folder);
@@ -50,10 +53,10 @@ impl Replay {
         found.sort_by_key(|run| (run.foot.after, std::cmp::Reverse(run.foot.upto)));
         let mut runs: Vec<Run> = Vec::new();
         for run in found {
-            let end = runs.last().map_or(0, |last| last.foot.upto);
-            if run.foot.after == end { runs.push(run) } else { run.delete() }
+            let follows = (run.foot.after, run.foot.before) == end_of(&runs);
+            if follows { runs.push(run) } else { run.delete() }
         }
-        // A digest of the last speaks for all before it.
+        // Each names the root at which the one before ends: that of the last speaks for all.
         while let Some(last) = runs.pop_if(|last| !trusts(covered(last))) {
             last.delete();
         }
@@ -76,6 +79,18 @@ impl Replay {
     #[must_use]
     pub fn kept_upto(&self) -> Seq {
         self.covered().map_or(Seq::NONE, |covered| covered.upto)
+    }
+
+    /// Whether it is to have files.
+    #[must_use]
+    pub const fn has_folder(&self) -> bool {
+        self.folder.is_some()
+    }
+
+    /// When the newest of its files was written.
+    #[must_use]
+    pub fn written_at(&self) -> Option<SystemTime> {
+        self.runs.iter().rev().find_map(Run::written_at)
     }
 
     /// Bytes of its files.
@@ -102,7 +117,7 @@ impl Replay {
         if given != has || upto.saturating_sub(has) != length {
             return Err(ReplayError::Gap { has, given });
         }
-        let foot = Foot::new(has, upto, Digest::default());
+        let foot = Foot::new(has, upto);
         let mut order: Vec<&Envelope<Event>> = events.iter().collect();
         order.sort_by_key(|it| (foot.spread.block(Bucket::of(it.event.stream)), it.event));
         let gist = |it: &&'e Envelope<Event>| Gist::of(it.event, it.recorded_at.into(), &it.data);
@@ -123,22 +138,23 @@ impl Replay {
         self.merge_those(self.files(), due)
     }
 
-    /// How many runs are files.
-    fn files(&self) -> usize {
+    /// How many files there are.
+    #[must_use]
+    pub fn files(&self) -> usize {
         self.runs.iter().filter(|run| !run.is_in_memory()).count()
     }
 
-    /// Puts what is in memory into a file; `source` stands for the log up to the last event.
+    /// Puts what is in memory into a file; `root` is that of the tree over all of its events.
     /// Merges files where there are enough of them. Does nothing for a cache without a folder.
     ///
     /// # Errors
     /// [`Io`](ReplayError::Io), [`Damaged`](ReplayError::Damaged). What is there stays.
-    pub fn keep(&mut self, source: Digest) -> Result<(), ReplayError> {
+    pub fn keep(&mut self, root: TreeHash) -> Result<(), ReplayError> {
         let from = self.files();
         if from == self.runs.len() || self.folder.is_none() {
             return Ok(());
         }
-        self.replace(from, Some(source))?;
+        self.replace(from, Some(*root.as_bytes()))?;
         self.merge_those(0, due)
     }
 
@@ -147,12 +163,8 @@ impl Replay {
     /// # Errors
     /// As [`keep`](Self::keep).
     pub fn compact(&mut self) -> Result<(), ReplayError> {
-        match self.covered() {
-            Some(Covered { source, .. })
-                if self.runs.len() > 1 && self.files() == self.runs.len() =>
-            {
-                self.replace(0, Some(source))
-            }
+        match self.runs.as_slice() {
+            [_, .., last] if !last.is_in_memory() => self.replace(0, Some(last.foot.root)),
             _ => Ok(()),
         }
     }
@@ -171,27 +183,37 @@ impl Replay {
                 return Ok(());
             }
             let last = self.runs.last().filter(|last| !last.is_in_memory());
-            let source = last.map(|last| last.foot.source);
-            self.replace(self.runs.len().saturating_sub(count), source)?;
+            let root = last.map(|last| last.foot.root);
+            self.replace(self.runs.len().saturating_sub(count), root)?;
         }
     }
 
-    /// Makes one of the runs from `from` on: a file if `source` is told.
-    fn replace(&mut self, from: usize, source: Option<Digest>) -> Result<(), ReplayError> {
-        let runs = self.runs.get(from..).unwrap_or_default();
+    /// Makes one of the runs from `from` on: a file if the root over its events is told.
+    fn replace(&mut self, from: usize, root: Option<Digest>) -> Result<(), ReplayError> {
+        let Some((before, runs)) = self.runs.split_at_checked(from) else {
+            return Ok(());
+        };
         let (Some(first), Some(last)) = (runs.first(), runs.last()) else {
             return Ok(());
         };
-        let writer = match (&self.folder, source) {
-            (Some(folder), Some(_)) => {
+        let foot = Foot::new(first.foot.after, last.foot.upto);
+        let merged = match (&self.folder, root) {
+            (Some(folder), Some(root)) => {
                 std::fs::create_dir_all(folder)
                     .map_err(ReplayError::io(format!("create {}", folder.display())))?;
-                let name = format!("{:020}-{:020}.run", first.foot.after, last.foot.upto);
-                Writer::create(folder.join(name))?
+                let name = format!("{:020}-{:020}.run", foot.after, foot.upto);
+                let (_, before) = end_of(before);
+                let is_new = first.is_in_memory();
+                let place = if is_new { Point::Checkpoint } else { Point::CacheMerge };
+                let writer = Writer::create(folder.join(name))?;
+                let merged = merge(runs, writer, Foot { before, root, ..foot }, Some(place))?;
+                if !is_new {
+                    point(Point::CacheDelete);
+                }
+                merged
             }
-            _ => Writer::in_memory(),
+            _ => merge(runs, Writer::in_memory(), foot, None)?,
         };
-        let merged = merge(runs, writer, source.unwrap_or_default())?;
         self.runs.drain(from..).for_each(|run| run.delete());
         self.runs.push(merged);
         Ok(())
@@ -204,7 +226,13 @@ impl Replay {
 }
 
 const fn covered(run: &Run) -> Covered {
-    Covered { upto: Seq(run.foot.upto), source: run.foot.source }
+    Covered { upto: Seq(run.foot.upto), root: TreeHash::from_bytes(run.foot.root) }
+}
+
+/// The last event of `runs`, and the root of the tree up to there.
+fn end_of(runs: &[Run]) -> (u64, Digest) {
+    let end = runs.last().map(|last| (last.foot.upto, last.foot.root));
+    end.unwrap_or_else(|| (0, *TreeHash::empty().as_bytes()))
 }
 
 /// The runs in `folder` that can be read; the others, and what was left unfinished, are deleted.

@@ -3,11 +3,14 @@
 //! Shape: magic, the blocks one after the other, a foot in bitcode that says where each is, the
 //! length and the CRC-32 of the foot, magic. Written beside its place and renamed: it is there
 //! whole or not at all.
+//!
+//! *Invariant: every byte is magic or under a checksum.*
 
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::{BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use bitcode::{Decode, Encode};
 
@@ -15,11 +18,12 @@ use relatum_projections::Bucket;
 
 use crate::block::{Codec, Row};
 use crate::error::ReplayError;
+use crate::faults::{Point, point};
 use crate::fingerprint::{Digest, fingerprint};
 use crate::spread::Spread;
 
 /// The form of a run. Bump with any change of it, or of a release of bitcode that writes another.
-pub(crate) const FORMAT: u32 = 1;
+pub(crate) const FORMAT: u32 = 2;
 
 const MAGIC: [u8; 8] = *b"rltmrun1";
 /// Length and checksum of the foot, and magic.
@@ -44,8 +48,10 @@ pub(crate) struct Foot {
     pub(crate) after: u64,
     /// Its last event.
     pub(crate) upto: u64,
-    /// Stands for the log up to its last event.
-    pub(crate) source: Digest,
+    /// The root of the tree over the events before it; zeros in memory.
+    pub(crate) before: Digest,
+    /// The root of the tree over all events up to its last; zeros in memory.
+    pub(crate) root: Digest,
     /// How buckets are spread over blocks.
     pub(crate) spread: Spread,
     /// By block, ascending, each at most once.
@@ -75,9 +81,16 @@ pub(crate) enum Opened<'a> {
 
 impl Foot {
     /// Of a run of the events after `after` up to `upto`, before its blocks are known.
-    pub(crate) fn new(after: u64, upto: u64, source: Digest) -> Self {
-        let spread = Spread::of(upto.saturating_sub(after));
-        Self { fingerprint: fingerprint(), after, upto, source, spread, places: Vec::new() }
+    pub(crate) fn new(after: u64, upto: u64) -> Self {
+        Self {
+            fingerprint: fingerprint(),
+            after,
+            upto,
+            before: Digest::default(),
+            root: Digest::default(),
+            spread: Spread::of(upto.saturating_sub(after)),
+            places: Vec::new(),
+        }
     }
 
     pub(crate) const fn events(&self) -> u64 {
@@ -103,7 +116,10 @@ impl Run {
         let (crc, magic) = rest.split_first_chunk()?;
         let foot_length = u32::from_le_bytes(*foot_length);
         let foot_at = tail_at.checked_sub(u64::from(foot_length))?;
-        if magic != MAGIC {
+        let mut first = MAGIC;
+        file.seek(SeekFrom::Start(0)).ok()?;
+        file.read_exact(&mut first).ok()?;
+        if magic != MAGIC || first != MAGIC {
             return None;
         }
         let mut bytes = vec![0; usize::try_from(foot_length).ok()?];
@@ -113,14 +129,13 @@ impl Run {
             return None;
         }
         let foot: Foot = bitcode::decode(&bytes).ok()?;
-        let within = |place: &Place| {
-            place.offset.checked_add(place.length.into()).is_some_and(|end| end <= foot_at)
-        };
+        let begin = MAGIC.len() as u64;
+        let end = foot.places.iter().try_fold(begin, |end, place| {
+            end.checked_add(place.length.into()).filter(|_| place.offset == end)
+        });
         let ascending = foot.places.is_sorted_by(|left, right| left.block < right.block);
-        let fits = ascending
-            && foot.spread.is_valid()
-            && foot.after < foot.upto
-            && foot.places.iter().all(within);
+        let fits =
+            ascending && foot.spread.is_valid() && foot.after < foot.upto && end == Some(foot_at);
         fits.then(|| Self { held: Held::File(path.to_owned()), foot })
     }
 
@@ -133,6 +148,14 @@ impl Run {
         match &self.held {
             Held::File(path) => path.metadata().map_or(0, |it| it.len()),
             Held::Memory(_) => 0,
+        }
+    }
+
+    /// When its file was written.
+    pub(crate) fn written_at(&self) -> Option<SystemTime> {
+        match &self.held {
+            Held::File(path) => path.metadata().ok()?.modified().ok(),
+            Held::Memory(_) => None,
         }
     }
 
@@ -257,7 +280,12 @@ impl Writer {
         file.write_all(&tail).map_err(failed())?;
         let file = file.into_inner().map_err(|error| failed()(error.into_error()))?;
         file.sync_data().map_err(failed())?;
+        point(Point::CacheRename);
         std::fs::rename(&unfinished, &path).map_err(failed())?;
+        // The name must last before the parts of a merged run are deleted.
+        if let Some(folder) = path.parent() {
+            File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed())?;
+        }
         Ok(Run { held: Held::File(path), foot })
     }
 }

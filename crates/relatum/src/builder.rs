@@ -1,6 +1,8 @@
 //! How an engine is opened.
 
-use std::path::{Path, PathBuf};
+#[cfg(feature = "sled")]
+use std::path::Path;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, RwLock};
 
 use relatum_log::{ByteSize, Clock, Cursor, EventLog, LogError, MemoryLog};
@@ -36,11 +38,17 @@ pub struct EngineBuilder {
     keys: Option<PathBuf>,
     clock: Option<Arc<dyn Clock>>,
     live_events: Option<u64>,
+    #[cfg(feature = "sled")]
+    journal: Option<PathBuf>,
+    #[cfg(feature = "sled")]
+    durability: relatum_log_sled::Durability,
+    #[cfg(feature = "sled")]
+    drops_archive: bool,
 }
 
 impl std::fmt::Debug for EngineBuilder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { create, keys, live_events, clock: _ } = self;
+        let Self { create, keys, live_events, .. } = self;
         f.debug_struct("EngineBuilder")
             .field("create", create)
             .field("keys", keys)
@@ -76,6 +84,30 @@ impl EngineBuilder {
         Self { live_events: Some(events), ..self }
     }
 
+    /// Where the journal of a new store lies; in the store's folder unless said otherwise. Another
+    /// disk is another chance.
+    #[cfg(feature = "sled")]
+    #[must_use]
+    pub fn journal(self, folder: impl Into<PathBuf>) -> Self {
+        Self { journal: Some(folder.into()), ..self }
+    }
+
+    /// When a commit is acknowledged, and so what a power cut may take; nothing unless said
+    /// otherwise.
+    #[cfg(feature = "sled")]
+    #[must_use]
+    pub fn durability(self, durability: relatum_log_sled::Durability) -> Self {
+        Self { durability, ..self }
+    }
+
+    /// Whether full files of the journal are packed and kept, as they are unless said otherwise, or
+    /// removed once the store holds what is in them.
+    #[cfg(feature = "sled")]
+    #[must_use]
+    pub fn archive(self, archive: bool) -> Self {
+        Self { drops_archive: !archive, ..self }
+    }
+
     fn clock_or_system(&self) -> impl Clock + use<> {
         let chosen = self.clock.clone();
         move || chosen.as_ref().map_or_else(chrono::Utc::now, |clock| clock.now())
@@ -88,10 +120,8 @@ impl EngineBuilder {
     /// there and nothing is to be made.
     #[cfg(feature = "sled")]
     pub fn open(self, path: impl Into<PathBuf>) -> Result<Engine, Error> {
-        use relatum_log_sled::{SledLog, SledOptions};
         let path = path.into();
-        let options = SledOptions::new().create(self.create).clock(self.clock_or_system());
-        let sled = SledLog::open(&path, options)?;
+        let sled = relatum_log_sled::SledLog::open(&path, self.sled_options())?;
         let empty = is_empty(&sled)?;
         let beside = || {
             let mut name = path.clone().into_os_string();
@@ -99,11 +129,42 @@ impl EngineBuilder {
             PathBuf::from(name)
         };
         let keys = Keyring::open(&self.keys.clone().unwrap_or_else(beside), empty)?;
-        let folder = path.join("replay");
-        let log = Arc::new(sled.clone());
         let live_events = self.live_events.unwrap_or(LIVE_EVENTS);
-        let engine = assemble(log, keys, Some(&folder), live_events, Some(sled))?;
+        let engine = assemble(Arc::new(sled.clone()), keys, live_events, Some(sled))?;
+        delete_checkpoints(&path.join("checkpoints"));
+        let folder = path.join("replay");
+        let folded = Folded::open(&folder, live_events, |cut| engine.root_at(cut));
+        *engine.folded_mut() = folded;
         Ok(engine)
+    }
+
+    /// Makes a store at `path`, where nothing is, from a backup; gives the number of its events and
+    /// the root of their tree.
+    ///
+    /// # Errors
+    /// [`Error::Log`] if the backup is damaged or something is at `path` already.
+    #[cfg(feature = "sled")]
+    pub fn restore(
+        self,
+        backup: impl AsRef<std::path::Path>,
+        path: impl AsRef<std::path::Path>,
+    ) -> Result<(u64, relatum_log::TreeHash), Error> {
+        let options = self.create(true).sled_options();
+        let tree = relatum_log_sled::restore(backup, path, options)?;
+        Ok((tree.size(), tree.root()))
+    }
+
+    #[cfg(feature = "sled")]
+    fn sled_options(&self) -> relatum_log_sled::SledOptions {
+        let options = relatum_log_sled::SledOptions::new()
+            .create(self.create)
+            .clock(self.clock_or_system())
+            .durability(self.durability)
+            .archive(!self.drops_archive);
+        match &self.journal {
+            Some(folder) => options.journal(folder),
+            None => options,
+        }
     }
 
     /// A book that is gone when the last handle is.
@@ -127,9 +188,9 @@ impl EngineBuilder {
         };
         let live_events = self.live_events.unwrap_or(LIVE_EVENTS);
         #[cfg(feature = "sled")]
-        return assemble(log, keys, None, live_events, None);
+        return assemble(log, keys, live_events, None);
         #[cfg(not(feature = "sled"))]
-        assemble(log, keys, None, live_events)
+        assemble(log, keys, live_events)
     }
 }
 
@@ -141,21 +202,32 @@ fn is_empty(log: &dyn EventLog) -> Result<bool, LogError> {
 fn assemble(
     log: Arc<dyn EventLog>,
     keys: Keyring,
-    replay: Option<&Path>,
     live_events: u64,
     #[cfg(feature = "sled")] sled: Option<relatum_log_sled::SledLog>,
 ) -> Result<Engine, Error> {
     let head = log.read(Cursor::start(), ByteSize(1)).wait()?.head;
-    let folded = Folded::open(replay, &*log, live_events);
     Ok(Engine(Arc::new(Inner {
         log,
         #[cfg(feature = "sled")]
         sled,
         keys,
         upcasters: codec::upcasters(),
-        folded: RwLock::new(folded),
+        folded: RwLock::new(Folded::in_memory(live_events)),
         states: Mutex::new(States::default()),
         turns: (0..TURNS).map(|_| Mutex::new(())).collect(),
         head: watch::Sender::new(head),
     })))
+}
+
+/// Removes the states that older versions kept in files: nothing reads them any more.
+#[cfg(feature = "sled")]
+fn delete_checkpoints(folder: &Path) {
+    let files = std::fs::read_dir(folder).into_iter().flatten();
+    for path in files.filter_map(|file| Some(file.ok()?.path())) {
+        if path.extension().is_some_and(|it| it == "checkpoint" || it == "unfinished") {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+    // What is not empty has something of somebody else's.
+    let _ = std::fs::remove_dir(folder);
 }

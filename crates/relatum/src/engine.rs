@@ -7,12 +7,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, Rw
 use chrono::NaiveDate;
 use relatum_domain::{Event, Personal};
 use relatum_log::{
-    ByteSize, Cursor, Cut, Envelope, EventData, EventLog, LogError, Pending, Receipt, Upcasters,
-    Verified,
+    ByteSize, Cursor, Cut, Envelope, EventData, EventLog, Pending, Receipt, Upcasters,
 };
 use relatum_replay::ReplayError;
 use relatum_stream::{EventRef, StreamId, Version};
-use serde::Serialize;
 use tokio::sync::watch;
 
 use crate::as_of::AsOf;
@@ -50,26 +48,6 @@ impl std::fmt::Debug for Inner {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Inner").field("head", &*self.head.borrow()).finish_non_exhaustive()
     }
-}
-
-/// What a store holds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct StoreStats {
-    /// How many commits.
-    pub commits: u64,
-    /// How many events.
-    pub events: u64,
-    /// Bytes of the store's files, without the replay cache.
-    pub disk_bytes: u64,
-    /// The end of the log.
-    pub head: Cut,
-    /// When the last commit was recorded.
-    pub last_recorded_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// How many events the projections have not taken in yet.
-    pub projections_behind: u64,
-    /// How many events the files of the replay cache do not have yet.
-    pub checkpoint_behind: u64,
 }
 
 impl Engine {
@@ -238,7 +216,7 @@ impl Engine {
             folded.take(&events)?;
             understood?;
             // It only spares memory and later work; where it cannot be written, so be it.
-            let _ = folded.keep_much(&*self.0.log);
+            let _ = folded.keep_much(|cut| self.root_at(cut));
             let cut = folded.cut();
             progress(cut.events(), block.head.events());
             if block.head.is_within(&cut) || block.commits.is_empty() {
@@ -247,11 +225,11 @@ impl Engine {
         }
     }
 
-    fn folded_mut(&self) -> RwLockWriteGuard<'_, Folded> {
+    pub(crate) fn folded_mut(&self) -> RwLockWriteGuard<'_, Folded> {
         self.0.folded.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn folded(&self) -> RwLockReadGuard<'_, Folded> {
+    pub(crate) fn folded(&self) -> RwLockReadGuard<'_, Folded> {
         self.0.folded.read().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -267,13 +245,22 @@ impl Engine {
 
     /// Keeps what was taken in beside the store, so that the next opening is quick.
     ///
-    /// Does nothing for a book in memory, or if the files are up to date.
+    /// Does nothing for a book in memory, or if the files are up to date. Files that turn out to be
+    /// damaged are made anew.
     ///
     /// # Errors
     /// [`Error::Replay`], [`Error::Log`], [`Error::Decode`].
     pub fn checkpoint(&self) -> Result<(), Error> {
         self.catch_up(|_, _| {})?;
-        self.folded_mut().keep(&*self.0.log)
+        let mut folded = self.folded_mut();
+        match folded.keep(|cut| self.root_at(cut)) {
+            Err(Error::Replay(ReplayError::Damaged)) => {
+                folded.clear();
+                self.follow_log(&mut folded, &mut |_, _| {})?;
+                folded.keep(|cut| self.root_at(cut))
+            }
+            kept => kept,
+        }
     }
 
     /// Answers from what was taken in, brought up to date first. A cache that turns out to be
@@ -322,32 +309,6 @@ impl Engine {
         Ok(receipt)
     }
 
-    /// Reads the whole log and checks all that can be checked; `progress` gets the events read
-    /// and the events there are.
-    ///
-    /// # Errors
-    /// The first fault: [`Error::Log`] where the log itself is damaged, [`Error::Decode`] where
-    /// an event is not understood.
-    pub fn verify(&self, mut progress: impl FnMut(u64, u64)) -> Result<Verified, Error> {
-        let head = self.head()?.events();
-        let verified = relatum_log::verify(&*self.0.log, |done| progress(done.events, head))?;
-        if let Some(fault) = verified.fault {
-            return Err(LogError::from(fault).into());
-        }
-        // What the log holds must also be understood.
-        let mut cursor = Cursor::start();
-        loop {
-            let block = self.0.log.read(cursor, READ).wait()?;
-            if block.commits.is_empty() {
-                return Ok(verified);
-            }
-            for commit in &block.commits {
-                codec::decode_commit(commit, &self.0.upcasters)?;
-            }
-            cursor = block.next;
-        }
-    }
-
     /// The end of the log.
     ///
     /// # Errors
@@ -358,29 +319,6 @@ impl Engine {
 
     pub(crate) fn states(&self) -> MutexGuard<'_, States> {
         self.0.states.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// What the store holds; none for a book that is not in one.
-    ///
-    /// # Errors
-    /// [`Error::Log`].
-    #[cfg(feature = "sled")]
-    pub fn stats(&self) -> Result<Option<StoreStats>, Error> {
-        let Some(sled) = &self.0.sled else {
-            return Ok(None);
-        };
-        let stats = sled.stats()?;
-        let folded = self.folded();
-        let behind = |cut: &Cut| stats.head.events().saturating_sub(cut.events());
-        Ok(Some(StoreStats {
-            commits: stats.commits,
-            events: stats.events,
-            disk_bytes: stats.bytes_on_disk.0.saturating_sub(folded.bytes_on_disk()),
-            last_recorded_at: stats.last_recorded_at,
-            projections_behind: behind(&folded.cut()),
-            checkpoint_behind: behind(&folded.kept()),
-            head: stats.head,
-        }))
     }
 }
 

@@ -2,10 +2,12 @@
 
 use relatum_domain::PayloadError;
 use relatum_domain::decide::Refused;
-use relatum_log::{AppendError, CutError, DecodeError, LogError};
+use relatum_log::{AppendError, CutError, DecodeError, LogError, ProofError};
 use relatum_replay::ReplayError;
 
 use crate::keyring::KeyError;
+use crate::note_keys::NoteKeyError;
+use crate::tree_head::TreeHeadError;
 
 /// Why the engine did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +37,23 @@ pub enum Error {
     /// The replay cache could not be written or read.
     #[error(transparent)]
     Replay(#[from] ReplayError),
+    /// There is no such proof.
+    #[error(transparent)]
+    Proof(#[from] ProofError),
+    /// A tree head is not what it should be, or the log is not what it says.
+    #[error(transparent)]
+    TreeHead(#[from] TreeHeadError),
+    /// A key that signs or checks tree heads could not be had.
+    #[error(transparent)]
+    NoteKey(#[from] NoteKeyError),
+    /// A file beside the store could not be read or written.
+    #[error("could not {op}")]
+    Io {
+        /// What was tried.
+        op: String,
+        /// Why it failed.
+        source: std::io::Error,
+    },
     /// What was asked for is not in the book.
     #[error("there is no {what} `{name}`")]
     NotFound {
@@ -68,15 +87,26 @@ impl Error {
         match self {
             Self::Append(AppendError::Conflict { .. }) => Class::Conflict,
             Self::Append(AppendError::Log(error)) | Self::Log(error) => of_log(error),
-            Self::Cut(CutError::Log(error)) => of_log(error),
+            Self::Cut(CutError::Log(error)) | Self::Proof(ProofError::Log(error)) => of_log(error),
             Self::Decode(_) => Class::Corrupt,
-            Self::Keys(_) | Self::Replay(_) | Self::Cancelled => Class::Unavailable,
+            Self::Keys(_)
+            | Self::Replay(_)
+            | Self::Io { .. }
+            | Self::Cancelled
+            | Self::NoteKey(NoteKeyError::NoRandomness) => Class::Unavailable,
             Self::Refused(_)
             | Self::Append(_)
             | Self::Cut(_)
             | Self::Payload(_)
+            | Self::Proof(_)
+            | Self::TreeHead(_)
+            | Self::NoteKey(_)
             | Self::NotFound { .. } => Class::Refused,
         }
+    }
+
+    pub(crate) fn io(op: impl Into<String>, source: std::io::Error) -> Self {
+        Self::Io { op: op.into(), source }
     }
 }
 

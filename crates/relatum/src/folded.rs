@@ -6,16 +6,19 @@
 //!
 //! *Invariant: an answer does not depend on which of the two it came from, nor on whether the cache
 //! had to be thrown away.*
+//!
+//! *Invariant: files of the cache are used only if the log has the root that they name, over as
+//! many events. Any doubt, and they are derived again.*
 
+#[cfg(feature = "sled")]
 use std::path::Path;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use relatum_domain::{AccountId, Event};
-use relatum_log::{ByteSize, Cursor, Cut, Envelope, EventLog, Position, Seq, recorded_at};
+use relatum_log::{Cut, Envelope, TreeHash};
 use relatum_projections::{Models, Which};
-use relatum_replay::{Digest, Replay};
+use relatum_replay::Replay;
 use relatum_stream::StreamId;
-use sha2::{Digest as _, Sha256};
 
 use crate::error::Error;
 
@@ -34,15 +37,23 @@ pub(crate) struct Folded {
 }
 
 impl Folded {
-    /// What the cache in `folder` has of `log`; none: it begins empty and stays in memory.
-    pub(crate) fn open(folder: Option<&Path>, log: &dyn EventLog, live_events: u64) -> Self {
-        let replay = match folder {
-            Some(folder) => Replay::open(folder, |covered| {
-                mark(log, &Cut::single(covered.upto)).is_ok_and(|mark| mark == covered.source)
-            }),
-            None => Replay::in_memory(),
-        };
+    /// Nothing yet, and nothing in files ever.
+    pub(crate) const fn in_memory(live_events: u64) -> Self {
+        let replay = Replay::in_memory();
         Self { replay, live_events, live: OnceLock::new(), common: OnceLock::new() }
+    }
+
+    /// What the cache in `folder` has of a log; `root_at` tells the root of a cut of it.
+    #[cfg(feature = "sled")]
+    pub(crate) fn open(
+        folder: &Path,
+        live_events: u64,
+        root_at: impl Fn(&Cut) -> Result<TreeHash, Error>,
+    ) -> Self {
+        let replay = Replay::open(folder, |covered| {
+            root_at(&Cut::single(covered.upto)).is_ok_and(|root| root == covered.root)
+        });
+        Self { replay, ..Self::in_memory(live_events) }
     }
 
     /// How much of the log was taken in.
@@ -50,15 +61,10 @@ impl Folded {
         Cut::single(self.replay.upto())
     }
 
-    /// How much of it is in files.
+    /// The cache under it.
     #[cfg(feature = "sled")]
-    pub(crate) fn kept(&self) -> Cut {
-        Cut::single(self.replay.kept_upto())
-    }
-
-    #[cfg(feature = "sled")]
-    pub(crate) fn bytes_on_disk(&self) -> u64 {
-        self.replay.bytes()
+    pub(crate) const fn replay(&self) -> &Replay {
+        &self.replay
     }
 
     /// Takes in the next events.
@@ -77,16 +83,22 @@ impl Folded {
     }
 
     /// Puts what is only in memory into a file, if it is much.
-    pub(crate) fn keep_much(&mut self, log: &dyn EventLog) -> Result<(), Error> {
+    pub(crate) fn keep_much(
+        &mut self,
+        root_at: impl FnOnce(&Cut) -> Result<TreeHash, Error>,
+    ) -> Result<(), Error> {
         let only = self.replay.upto().0.saturating_sub(self.replay.kept_upto().0);
-        if only > IN_MEMORY { self.keep(log) } else { Ok(()) }
+        if only > IN_MEMORY { self.keep(root_at) } else { Ok(()) }
     }
 
-    /// Puts what is only in memory into a file.
-    pub(crate) fn keep(&mut self, log: &dyn EventLog) -> Result<(), Error> {
-        if self.replay.kept_upto() < self.replay.upto() {
-            let source = mark(log, &self.cut())?;
-            self.replay.keep(source)?;
+    /// Puts what is only in memory into a file, for a cache that has files.
+    pub(crate) fn keep(
+        &mut self,
+        root_at: impl FnOnce(&Cut) -> Result<TreeHash, Error>,
+    ) -> Result<(), Error> {
+        if self.replay.has_folder() && self.replay.kept_upto() < self.replay.upto() {
+            let root = root_at(&self.cut())?;
+            self.replay.keep(root)?;
         }
         Ok(())
     }
@@ -168,20 +180,4 @@ fn once(cell: &OnceLock<Models>, make: impl FnOnce() -> Option<Models>) -> Optio
 
 fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
-}
-
-/// What tells a log that was read up to `cut` from another: its first and its last commit there.
-fn mark(log: &dyn EventLog, cut: &Cut) -> Result<Digest, Error> {
-    // Ends where a commit ends, and not beyond the log.
-    recorded_at(log, cut)?;
-    let mut hasher = Sha256::new();
-    for last in cut.positions() {
-        for seq in [Seq::FIRST, last.seq] {
-            let at = Cursor::Position(Position { seq, ..last });
-            for commit in log.read(at, ByteSize(1)).wait()?.commits.iter().take(1) {
-                hasher.update(Sha256::digest(commit.bytes.as_slice()));
-            }
-        }
-    }
-    Ok(hasher.finalize().into())
 }

@@ -35,30 +35,43 @@ mod codec;
 mod copying;
 mod engine;
 mod error;
+mod evidence;
 mod flags;
 mod folded;
 mod follow;
 mod keyring;
+mod note_keys;
 mod record;
 mod seal;
 mod states;
+#[cfg(feature = "sled")]
+mod store;
+mod tree_head;
+mod verifying;
 mod whole_file;
 
 pub use append::{Appended, Fact};
 pub use as_of::{AsOf, KnownAt};
 pub use builder::EngineBuilder;
 pub use copying::{Copying, NotCopied};
-pub use engine::{Engine, StoreStats};
+pub use engine::Engine;
 pub use error::{Class, Error};
+pub use evidence::{ConsistencyProof, InclusionProof};
 pub use flags::Flag;
 pub use follow::Follow;
 pub use keyring::KeyError;
+pub use note_keys::{NoteKeyError, SigningKey, VerifyingKey};
 pub use record::Recorded;
+#[cfg(feature = "sled")]
+pub use store::{BackupStats, ProjectionStats, StoreStats};
+pub use tree_head::{SignedTreeHead, TreeHead, TreeHeadError};
 
 pub use relatum_domain as domain;
 pub use relatum_domain::View;
 pub use relatum_domain::decide::{Allocate, Proposal, Refused};
 pub use relatum_log as log;
+#[cfg(feature = "sled")]
+pub use relatum_log_sled::{Durability, LostEvents, Repaired, Side, repair};
 pub use relatum_projections::{
     AccountProfile, Agenda, AgingLine, AgingOptions, AgingReport, BookLine, BookReport, ChurnLine,
     ChurnReport, HistoryFilter, HistoryLine, ManagerProfile, Models, PlannedActivity,

@@ -27,7 +27,7 @@ pub(crate) enum Command {
     /// Reports: receivables, quotas, churn signals, the book as a whole
     #[command(subcommand)]
     Report(report::Report),
-    /// The log underneath: show, append, replicate, verify, stats
+    /// The log underneath: show, append, replicate, verify, prove, stats
     #[command(subcommand)]
     Log(log::Log),
     Schema(schema::Schema),

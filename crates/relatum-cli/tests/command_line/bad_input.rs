@@ -13,6 +13,8 @@ const READING: &[&[&str]] = &[
     &["report", "flags"],
     &["log", "show"],
     &["log", "verify"],
+    &["log", "tree-head"],
+    &["log", "prove", "--consistency", "0", "1"],
     &["log", "stats"],
 ];
 
@@ -152,11 +154,11 @@ fn a_store_of_a_newer_format_is_left_alone() {
     let before = place.log();
     let head = place.path("book/head");
     let text = fs::read_to_string(&head).unwrap();
-    fs::write(&head, text.replace("\"format\":1", "\"format\":7")).unwrap();
+    fs::write(&head, text.replace("\"format\":2", "\"format\":7")).unwrap();
     for command in READING.iter().copied().chain([&["log", "append"][..], &["demo"]]) {
         place
             .run(command)
-            .fails(5, "error: the store has format 7, this version knows up to 1; use a newer one");
+            .fails(5, "error: the store has format 7, this version knows up to 2; use a newer one");
     }
     fs::write(&head, text).unwrap();
     assert!(place.log() == before);
@@ -183,12 +185,76 @@ fn a_missing_key_file_is_not_made_anew() {
 }
 
 #[test]
-fn a_damaged_log_is_found() {
+fn a_damaged_log_is_found_and_repaired() {
     let place = Place::with_book();
-    fs::write(place.path("book/sled/db"), "").unwrap();
+    let before = place.log();
+    let path = place.path("book/journal/00000000000000000001.segment");
+    let mut bytes = fs::read(&path).unwrap();
+    *bytes.get_mut(100_000).unwrap() ^= 1;
+    fs::write(&path, bytes).unwrap();
     let ran = place.run(&["log", "verify"]);
     assert_eq!((ran.code, ran.out.as_str()), (5, ""), "{ran:?}");
-    assert!(ran.err.starts_with("error: the log is damaged at the store; "), "{}", ran.err);
+    assert!(ran.err.starts_with("error: the log is damaged at position "), "{}", ran.err);
+    assert!(ran.err.contains("`relatum log repair` makes the store whole"), "{}", ran.err);
+    let repaired = place.run(&["log", "repair", "--json"]);
+    assert_eq!(repaired.code, 0, "{repaired:?}");
+    let repaired = repaired.json();
+    assert_eq!(repaired["lost"], serde_json::json!([]));
+    assert!(repaired["from_store"].as_u64() > Some(0), "{repaired}");
+    let verified = place.run(&["log", "verify", "--json"]).json();
+    assert_eq!(verified["root"], repaired["root"]);
+    assert!(place.log() == before);
+    let again = place.run(&["log", "repair"]);
+    assert_eq!(again.code, 0, "{again:?}");
+    assert!(again.out.starts_with("nothing was wrong\n"), "{}", again.out);
+}
+
+#[test]
+fn a_store_that_lost_sleds_file_is_completed_from_its_journal() {
+    let place = Place::with_book();
+    let before = place.log();
+    fs::remove_file(place.path("book/sled/db")).unwrap();
+    assert_eq!(place.run(&["log", "verify"]).code, 0);
+    assert!(place.log() == before);
+    fs::remove_file(place.path("book/sled/db")).unwrap();
+    fs::remove_dir_all(place.path("book/journal")).unwrap();
+    let ran = place.run(&["log", "verify"]);
+    assert_eq!((ran.code, ran.out.as_str()), (5, ""), "{ran:?}");
+}
+
+#[test]
+fn a_backup_grows_and_makes_the_same_store_again() {
+    let place = Place::with_book();
+    let first = place.run(&["log", "backup", "kept", "--json"]).json();
+    assert_eq!(first["added"], first["events"]);
+    let second = place.run(&["log", "backup", "kept", "--json"]).json();
+    assert_eq!((&second["added"], &second["root"]), (&0.into(), &first["root"]));
+    let restored = place.run(&["log", "restore", "kept", "--store", "copy", "--json"]);
+    assert_eq!(restored.code, 0, "{restored:?}");
+    assert_eq!(restored.json()["root"], first["root"]);
+    let with_keys = ["worklist", "--store", "copy", "--keys", "book.keys"];
+    let (here, there) = (place.run(&["worklist"]), place.run(&with_keys));
+    assert_eq!((there.code, there.out), (0, here.out));
+    let ran = place.run(&["log", "restore", "kept", "--store", "copy"]);
+    assert_eq!(ran.code, 4, "{ran:?}");
+    assert!(ran.err.contains("restore into a new folder"), "{}", ran.err);
+    let ran = place.run(&["log", "restore", "nothing", "--store", "other"]);
+    assert_eq!(ran.code, 4, "{ran:?}");
+    assert!(!place.path("other").exists());
+}
+
+#[test]
+fn the_journal_of_a_store_may_lie_elsewhere() {
+    let place = Place::with_book();
+    let log = place.log();
+    let at = ["log", "replicate", "--store", "far", "--journal", "disk/journal"];
+    assert_eq!(place.run_with_input(&at, &log).code, 0);
+    assert!(place.path("disk/journal").read_dir().unwrap().count() > 0);
+    assert_eq!(place.run(&["log", "verify", "--store", "far"]).code, 0);
+    fs::rename(place.path("disk"), place.path("unplugged")).unwrap();
+    let ran = place.run(&["log", "verify", "--store", "far"]);
+    assert_eq!(ran.code, 4, "{ran:?}");
+    assert!(ran.err.contains("could not open the journal far/journal"), "{}", ran.err);
 }
 
 #[test]

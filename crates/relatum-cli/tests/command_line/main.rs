@@ -7,6 +7,7 @@ mod support;
 mod appending;
 mod bad_input;
 mod demo;
+mod evidence;
 mod forms;
 mod import;
 mod replication;

@@ -29,7 +29,7 @@ pub(crate) fn answers(engine: &Engine) -> String {
 
 fn behind(engine: &Engine) -> (u64, u64) {
     let stats = engine.stats().unwrap().unwrap();
-    (stats.projections_behind, stats.checkpoint_behind)
+    (stats.projections_behind, stats.replay_behind)
 }
 
 /// A store with a checkpoint and its answers.
@@ -146,6 +146,76 @@ fn a_file_of_something_else_is_not_trusted() {
     });
 }
 
+/// The states of all projections, and the answers.
+fn everything(engine: &Engine) -> (String, String) {
+    let states = engine.as_of(today()).ask(|models, _| format!("{:?}", models.save()));
+    (states.unwrap(), answers(engine))
+}
+
+/// Damages `bytes` somewhere.
+fn damage(bytes: &mut Vec<u8>, draw: &mut impl FnMut(usize) -> usize) {
+    let at = draw(bytes.len());
+    match draw(3) {
+        0 => bytes.truncate(at),
+        1 => bytes[at] ^= 1 << draw(8),
+        _ => bytes[at..].iter_mut().take(512).for_each(|byte| *byte = !*byte),
+    }
+}
+
+#[test]
+fn a_cache_damaged_anywhere_answers_as_a_rebuild_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = Engine::builder().create(true).clock(clock()).open(path_in(&folder)).unwrap();
+    let facts = demo(2);
+    for facts in facts.chunks(facts.len() / 7 + 1) {
+        fill_quickly(&engine, facts);
+        engine.checkpoint().unwrap();
+    }
+    drop(engine);
+    let whole: Vec<_> = files(&folder).into_iter().map(|it| (std::fs::read(&it), it)).collect();
+    assert_eq!(whole.len(), 7, "one more, and they are merged");
+    let mut seed = 20_261_124_u64;
+    let mut draw = |below: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(seed >> 33).unwrap() % below
+    };
+    for round in 0..48 {
+        std::fs::remove_dir_all(path_in(&folder).join("replay")).unwrap();
+        std::fs::create_dir(path_in(&folder).join("replay")).unwrap();
+        for (bytes, path) in &whole {
+            std::fs::write(path, bytes.as_ref().unwrap()).unwrap();
+        }
+        let (bytes, path) = &whole[round % whole.len()];
+        let mut bytes = bytes.as_ref().unwrap().clone();
+        damage(&mut bytes, &mut draw);
+        std::fs::write(path, bytes).unwrap();
+        let live_events = if draw(2) == 0 { 0 } else { u64::MAX };
+        let engine = Engine::builder().live_events(live_events).open(path_in(&folder)).unwrap();
+        if draw(2) == 0 {
+            record(&engine, 1, adjusted(1, format!("{round}"))).unwrap();
+            engine.checkpoint().unwrap();
+            assert_eq!(behind(&engine), (0, 0), "merging met the damage and made files anew");
+        }
+        let found = everything(&engine);
+        engine.rebuild(|_, _| {}).unwrap();
+        assert_eq!(found, everything(&engine), "round {round}, {}", path.display());
+    }
+}
+
+#[test]
+fn states_that_older_versions_kept_are_removed() {
+    let (folder, ..) = kept();
+    let old = path_in(&folder).join("checkpoints");
+    std::fs::create_dir(&old).unwrap();
+    std::fs::write(old.join("aging.checkpoint"), "old").unwrap();
+    drop(Engine::open(path_in(&folder)).unwrap());
+    assert!(!old.exists());
+    std::fs::create_dir(&old).unwrap();
+    std::fs::write(old.join("notes"), "of somebody else").unwrap();
+    drop(Engine::open(path_in(&folder)).unwrap());
+    assert!(old.join("notes").exists());
+}
+
 #[test]
 fn a_book_is_the_same_whole_and_in_parts() {
     let (folder, expected, _) = kept();
@@ -184,14 +254,21 @@ fn copy_checkpoints(from: &TempDir, to: &TempDir) {
     }
 }
 
-/// Two books of the same length, recorded at the same instants.
+/// Two books of the same length, recorded at the same instants, that differ in one event, the
+/// first or the one in the middle.
 #[test]
 fn the_files_of_another_log_are_not_trusted() {
+    of_another_log(1);
+    of_another_log(2);
+}
+
+fn of_another_log(account: u64) {
     let book = |minor| {
         let folder = tempfile::tempdir().unwrap();
         let builder = Engine::builder().create(true).clock(clock());
         let engine = builder.open(path_in(&folder)).unwrap();
-        record(&engine, 1, invoice(0, 1, minor)).unwrap();
+        record(&engine, 1, invoice(0, 1, if account == 1 { minor } else { 7 })).unwrap();
+        record(&engine, 2, invoice(0, 2, if account == 2 { minor } else { 7 })).unwrap();
         record(&engine, 1, adjusted(0, "1")).unwrap();
         engine.checkpoint().unwrap();
         let answers = answers(&engine);
@@ -200,7 +277,7 @@ fn the_files_of_another_log_are_not_trusted() {
     let ((one, _), (two, expected)) = (book(100), book(200));
     copy_checkpoints(&one, &two);
     let engine = Engine::open(path_in(&two)).unwrap();
-    assert_eq!(behind(&engine), (2, 2));
+    assert_eq!(behind(&engine), (3, 3));
     assert_eq!(answers(&engine), expected);
 }
 
@@ -228,6 +305,10 @@ fn a_checkpoint_is_no_part_of_the_store() {
     let engine = Engine::open(path_in(&folder)).unwrap();
     let bytes = |engine: &Engine| engine.stats().unwrap().unwrap().disk_bytes;
     let with = bytes(&engine);
+    let stats = engine.stats().unwrap().unwrap();
+    assert_eq!((stats.replay_runs, &stats.replay_cut), (1, &stats.head));
+    assert_eq!(stats.replay_disk_bytes, std::fs::metadata(&files(&folder)[0]).unwrap().len());
+    assert!(stats.replay_at.is_some());
     std::fs::remove_dir_all(path_in(&folder).join("replay")).unwrap();
     assert_eq!(bytes(&engine), with);
     let memory = Engine::in_memory().unwrap();

@@ -9,6 +9,7 @@ mod append;
 mod books;
 mod checkpoints;
 mod codec;
+mod evidence;
 mod folds;
 mod follow;
 mod keys;

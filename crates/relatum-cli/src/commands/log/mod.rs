@@ -1,10 +1,15 @@
 //! `relatum log`: the verbs about the log underneath.
 
 mod append;
+mod backup;
 mod input;
+mod prove;
+mod repair;
 mod replicate;
+mod restore;
 mod show;
 mod stats;
+mod tree_head;
 mod verify;
 
 use clap::Subcommand;
@@ -19,7 +24,12 @@ pub(crate) enum Log {
     Append(append::Append),
     Replicate(replicate::Replicate),
     Verify(verify::Verify),
+    TreeHead(tree_head::TreeHead),
+    Prove(prove::Prove),
     Stats(stats::Stats),
+    Backup(backup::Backup),
+    Restore(restore::Restore),
+    Repair(repair::Repair),
 }
 
 impl Log {
@@ -29,7 +39,12 @@ impl Log {
             Self::Append(it) => it.run(session),
             Self::Replicate(it) => it.run(session),
             Self::Verify(it) => it.run(session),
+            Self::TreeHead(it) => it.run(session),
+            Self::Prove(it) => it.run(session),
             Self::Stats(it) => it.run(session),
+            Self::Backup(it) => it.run(session),
+            Self::Restore(it) => it.run(session),
+            Self::Repair(it) => it.run(session),
         }
     }
 }

@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 
 use clap::Args;
 use relatum::log::{ByteSize, Cursor};
-use relatum::{Engine, Error, Models, StoreStats};
-use serde_json::{Value, json};
+use relatum::{Engine, Error, StoreStats};
+use serde_json::Value;
 
 use crate::failure::{Exit, Failure};
 use crate::output::{Cell, Column, Page, Sheet, Shown, grouped, json as to_json};
 use crate::progress::Progress;
 use crate::session::Session;
 
-/// How much the store holds, by event type, and how far its checkpoints are behind
+/// How much the store holds, by event type, and what its replay cache has of it
 #[derive(Debug, Args)]
 pub(crate) struct Stats {}
 
@@ -63,12 +63,8 @@ struct Answer {
 impl Shown for Answer {
     fn document(&self) -> Value {
         let mut document = to_json(&self.stats);
-        let projections = Models::LIST.iter();
-        let projections: Vec<Value> =
-            projections.map(|it| json!({ "name": it.name, "revision": it.revision })).collect();
         if let Value::Object(fields) = &mut document {
             fields.insert("types".to_owned(), to_json(&self.types));
-            fields.insert("projections".to_owned(), projections.into());
         }
         document
     }
@@ -81,39 +77,46 @@ impl Shown for Answer {
     }
 
     fn page(&self) -> Page {
-        let StoreStats {
-            commits,
-            events,
-            disk_bytes,
-            last_recorded_at,
-            projections_behind,
-            checkpoint_behind,
-            ..
-        } = &self.stats;
+        let it = &self.stats;
         let number = |number: u64| grouped(&number.to_string());
-        let last = last_recorded_at.map_or_else(
-            || "never".to_owned(),
-            |at| at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
-        );
+        let bytes = |bytes: u64| format!("{} bytes", number(bytes));
+        let time = |at: Option<chrono::DateTime<chrono::Utc>>| {
+            let text = at.map(|at| at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true));
+            text.unwrap_or_else(|| "never".to_owned())
+        };
         let behind = |events: u64| match events {
             0 => "up to date".to_owned(),
             events => format!("{} events behind", number(events)),
         };
-        let projections: Vec<&str> = Models::LIST.iter().map(|it| it.name).collect();
-        Page::default()
-            .facts(
-                0,
-                vec![
-                    ("events", number(*events)),
-                    ("commits", number(*commits)),
-                    ("on disk", format!("{} bytes", number(*disk_bytes))),
-                    ("last recorded", last),
-                    ("projections", projections.join(", ")),
-                    ("at opening", behind(*projections_behind)),
-                    ("checkpoints", behind(*checkpoint_behind)),
-                ],
-            )
-            .gap()
-            .sheet(self.sheet())
+        let projections: Vec<String> =
+            it.projections.iter().map(|it| format!("{} {}", it.name, behind(it.behind))).collect();
+        let facts = vec![
+            ("events", number(it.events)),
+            ("commits", number(it.commits)),
+            ("root", it.root.to_string()),
+            ("last recorded", time(it.last_recorded_at)),
+            ("blocks", format!("{}, of {}", number(it.blocks), bytes(it.block_bytes))),
+            ("young", format!("{} events, {}", number(it.young_events), bytes(it.young_bytes))),
+            ("on disk", bytes(it.disk_bytes)),
+            ("  store", bytes(it.sled_disk_bytes)),
+            ("  journal", bytes(it.journal_disk_bytes)),
+            (
+                "  archive",
+                format!("{} in {} files", bytes(it.archive_disk_bytes), number(it.archive_files)),
+            ),
+            ("at opening", projections.join(", ")),
+            (
+                "replay cache",
+                format!(
+                    "{}, {} events in {} files, {}, written {}",
+                    behind(it.replay_behind),
+                    number(it.replay_cut.events()),
+                    number(it.replay_runs),
+                    bytes(it.replay_disk_bytes),
+                    time(it.replay_at)
+                ),
+            ),
+        ];
+        Page::default().facts(0, facts).gap().sheet(self.sheet())
     }
 }

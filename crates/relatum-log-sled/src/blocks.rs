@@ -1,0 +1,247 @@
+//! Sealed blocks, read from sled.
+//!
+//! Owns the way from a seq to whole commits. Knows nothing of young commits, and never writes.
+//!
+//! *Invariant: a block is given whole and with the hashes that were sealed with it, or as damage.*
+
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use lru::LruCache;
+use relatum_log::{
+    Corruption, CorruptionKind, Frontier, LogError, Position, RootMismatch, Seq, StoredCommit,
+    Subtrees, TreeHash, leaf_hashes,
+};
+use serde::de::DeserializeOwned;
+
+use crate::engine::{Handle, guarded};
+use crate::faults::{Bug, bug};
+use crate::journal;
+use crate::layout::{self, BLOCK, STREAMS, SUMMARY, Streams, Summary};
+use crate::record::{Record, RecordHead};
+
+const READ: &str = "read from sled";
+
+/// How many blocks are kept open: some megabytes.
+const OPEN: NonZeroUsize = NonZeroUsize::new(32).unwrap();
+
+/// Reads blocks.
+#[derive(Debug)]
+pub(crate) struct Blocks {
+    tree: Handle<sled::Tree>,
+    open: Mutex<LruCache<Seq, Arc<OpenBlock>>>,
+}
+
+/// A block, unpacked and found good.
+#[derive(Debug)]
+pub(crate) struct OpenBlock {
+    pub(crate) commits: Vec<BlockCommit>,
+    pub(crate) record: Record,
+}
+
+/// A commit of a block.
+#[derive(Debug)]
+pub(crate) struct BlockCommit {
+    pub(crate) commit: StoredCommit,
+    pub(crate) last: Seq,
+    pub(crate) leaves: Vec<TreeHash>,
+}
+
+impl Blocks {
+    pub(crate) fn new(tree: sled::Tree) -> Self {
+        Self { tree: Handle::new(tree), open: Mutex::new(LruCache::new(OPEN)) }
+    }
+
+    /// The parts of a value together; `None` if it is not there.
+    pub(crate) fn value(&self, kind: u8, seq: Seq) -> Result<Option<Vec<u8>>, LogError> {
+        value_of(&self.tree, kind, seq)
+    }
+
+    /// The streams of a block.
+    pub(crate) fn streams(&self, first: Seq) -> Result<Streams, LogError> {
+        let what = "the streams of a block";
+        let bytes = self.value(STREAMS, first)?.ok_or_else(|| missing(first, what))?;
+        entry(first, what, &bytes)
+    }
+
+    /// Every block up to the one that ends at `end`, in order: its first seq and its subtrees.
+    ///
+    /// sled has been seen to leave out keys after damage, so that none may be missing.
+    pub(crate) fn all_until(&self, end: Seq) -> Result<Vec<(Seq, Subtrees)>, LogError> {
+        let mut blocks = Vec::new();
+        let mut next = Seq::FIRST;
+        for found in self.tree.range(layout::key(SUMMARY, Seq::NONE)..) {
+            if next > end {
+                break;
+            }
+            let (key, value) = guarded(READ, || found)?;
+            let (first, summary) = summary(&key, &value)?;
+            let nodes = summary.nodes(first).filter(|_| first == next);
+            let nodes = nodes.ok_or_else(|| missing(next, "the summary of a block"))?;
+            next = first.plus(nodes.count());
+            blocks.push((first, nodes));
+        }
+        if next == end.plus(1) {
+            return Ok(blocks);
+        }
+        Err(missing(next, "the summary of a block"))
+    }
+
+    /// The first seq of the block that holds `seq`, which lies in a block.
+    pub(crate) fn first_of(&self, seq: Seq) -> Result<Seq, LogError> {
+        let range = layout::key(SUMMARY, Seq::NONE)..=layout::key(SUMMARY, seq);
+        let found = guarded(READ, || self.tree.range(range).next_back().transpose())?;
+        let found = found.map(|(key, value)| summary(&key, &value)).transpose()?;
+        let held = found.filter(|(first, it)| seq < first.plus(u64::from(it.events)));
+        held.map(|(first, _)| first).ok_or_else(|| missing(seq, "the block"))
+    }
+
+    /// The block whose first event has the seq `first`.
+    pub(crate) fn open(&self, first: Seq) -> Result<Arc<OpenBlock>, LogError> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(block) = open.get(&first) {
+            return Ok(Arc::clone(block));
+        }
+        drop(open);
+        let block = Arc::new(self.read(first)?);
+        open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.put(first, Arc::clone(&block));
+        Ok(block)
+    }
+
+    fn read(&self, first: Seq) -> Result<OpenBlock, LogError> {
+        let damage = |kind| LogError::from(Corruption::at(at(first), kind));
+        let value = self.value(BLOCK, first)?.ok_or_else(|| missing(first, "the block"))?;
+        let record = Record::read(&value).map_err(damage)?;
+        let summary = guarded(READ, || self.tree.get(layout::key(SUMMARY, first)))?;
+        let summary = summary.ok_or_else(|| missing(first, "the summary of a block"))?;
+        let summary: Summary = entry(first, "the summary of a block", &summary)?;
+        let block = OpenBlock::of(record)?;
+        let leaves: Vec<TreeHash> =
+            block.commits.iter().flat_map(|it| it.leaves.iter().copied()).collect();
+        let found = Subtrees::of(first.0.saturating_sub(1), &leaves);
+        if summary.nodes(first).as_ref() != Some(&found) && !bug(Bug::RootNotChecked) {
+            let whole = |nodes: &[TreeHash]| {
+                nodes.iter().copied().reduce(TreeHash::node).unwrap_or_else(TreeHash::empty)
+            };
+            let expected = summary.nodes(first);
+            let mismatch = RootMismatch {
+                what: "the summary of the block",
+                size: block.record.head.last().0,
+                expected: expected.map_or_else(TreeHash::empty, |it| whole(it.hashes())),
+                found: whole(found.hashes()),
+            };
+            return Err(damage(mismatch.into()));
+        }
+        Ok(block)
+    }
+
+    /// The tree over the first `size` events, which lie in blocks that end at `end`.
+    pub(crate) fn frontier_at(&self, size: u64, end: Seq) -> Result<Frontier, LogError> {
+        let mut frontier = Frontier::default();
+        for (first, nodes) in self.all_until(end)? {
+            if nodes.first() >= size {
+                break;
+            }
+            if nodes.end() <= size {
+                frontier.append(&nodes);
+                continue;
+            }
+            let block = self.open(first)?;
+            let leaves = block.commits.iter().flat_map(|it| it.leaves.iter());
+            let wanted = usize::try_from(size - nodes.first()).unwrap_or(usize::MAX);
+            frontier.extend(leaves.take(wanted));
+        }
+        if frontier.size() == size { Ok(frontier) } else { Err(missing(Seq(size), "the block")) }
+    }
+}
+
+impl OpenBlock {
+    /// Unpacks a record.
+    pub(crate) fn of(record: Record) -> Result<Self, LogError> {
+        let damage = |seq, kind| LogError::from(Corruption::at(at(seq), kind));
+        let first = record.head.first;
+        let mut next = first;
+        let mut commits = Vec::with_capacity(record.head.commits as usize);
+        for bytes in record.commits().map_err(|kind| damage(first, kind))? {
+            let leaves = leaf_hashes(bytes.as_slice()).map_err(|kind| damage(next, kind))?;
+            let commit = StoredCommit { position: at(next), bytes };
+            next = next.plus(leaves.len() as u64);
+            commits.push(BlockCommit { commit, last: Seq(next.0 - 1), leaves });
+        }
+        if next != record.head.last().plus(1) {
+            let (expected, found) = (record.head.last().plus(1), next);
+            return Err(damage(first, CorruptionKind::Gap { expected, found }));
+        }
+        Ok(Self { commits, record })
+    }
+
+    /// The commits from the one that holds `seq` on.
+    pub(crate) fn since(&self, seq: Seq) -> &[BlockCommit] {
+        let before = self.commits.partition_point(|it| it.last < seq);
+        self.commits.get(before..).unwrap_or_default()
+    }
+}
+
+/// The parts of a value together; `None` if it is not there.
+pub(crate) fn value_of(tree: &sled::Tree, kind: u8, seq: Seq) -> Result<Option<Vec<u8>>, LogError> {
+    let part = |part| guarded(READ, || tree.get(layout::part_key(kind, seq, part)));
+    let Some(first) = part(0)? else { return Ok(None) };
+    let missing = || missing(seq, "a part of a value");
+    let (count, bytes) = first.split_first().ok_or_else(missing)?;
+    let mut bytes = bytes.to_vec();
+    for number in 1..*count {
+        bytes.extend_from_slice(&part(number)?.ok_or_else(missing)?);
+    }
+    Ok(Some(bytes))
+}
+
+/// Takes the next record into the tree, which must give the root that the record carries; `what`
+/// names where it is from.
+pub(crate) fn follow(
+    record: Record,
+    frontier: &mut Frontier,
+    what: &'static str,
+) -> Result<(), LogError> {
+    let root = record.head.root;
+    let block = OpenBlock::of(record)?;
+    frontier.extend(block.commits.iter().flat_map(|it| &it.leaves));
+    if frontier.root() == root {
+        return Ok(());
+    }
+    Err(journal::mismatch(what, Seq(frontier.size()), root, frontier.root()))
+}
+
+/// A record of some commits that follow each other, the first of them `number` in the log; `root`
+/// is that with them.
+pub(crate) fn part(commits: &[BlockCommit], number: u64, root: TreeHash) -> Record {
+    let events: usize = commits.iter().map(|it| it.leaves.len()).sum();
+    let first = commits.first().map_or(Seq::NONE, |it| it.commit.position.seq);
+    let head = RecordHead {
+        // A record has some thousands of either.
+        events: u32::try_from(events).unwrap_or(u32::MAX),
+        commits: u32::try_from(commits.len()).unwrap_or(u32::MAX),
+        first,
+        number,
+        durable: Seq(first.0.saturating_sub(1)),
+        root,
+    };
+    Record::lines(head, commits.iter().map(|it| &it.commit.bytes))
+}
+
+const fn at(seq: Seq) -> Position {
+    Position { partition: 0, seq }
+}
+
+fn summary(key: &[u8], value: &[u8]) -> Result<(Seq, Summary), LogError> {
+    let first = layout::seq_of(SUMMARY, key).unwrap_or_default();
+    Ok((first, entry(first, "the summary of a block", value)?))
+}
+
+fn entry<T: DeserializeOwned>(first: Seq, what: &'static str, bytes: &[u8]) -> Result<T, LogError> {
+    layout::unframed(what, bytes).map_err(|kind| Corruption::at(at(first), kind).into())
+}
+
+pub(crate) fn missing(seq: Seq, what: &'static str) -> LogError {
+    Corruption::at(at(seq), CorruptionKind::Missing { what }).into()
+}

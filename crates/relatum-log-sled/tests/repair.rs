@@ -1,0 +1,150 @@
+//! Backups, and stores that are damaged on one side or on both.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+
+use relatum_log::{CorruptionKind, LogError, StoredCommit, Version, verify};
+use relatum_log_sled::{LostEvents, Side, SledLog, SledOptions, repair, restore};
+use support::{Stored, add, all, clock, open, stream};
+use tempfile::TempDir;
+
+const SEGMENT: &str = "journal/00000000000000000001.segment";
+
+/// A closed store of `commits` commits to three streams, and what it holds.
+fn closed(commits: u128) -> (TempDir, Vec<StoredCommit>) {
+    let stored = Stored::new(clock());
+    for number in 0..commits {
+        add(&stored, number % 3, &format!("data {number}")).unwrap();
+    }
+    let held = all(&stored);
+    (stored.close(), held)
+}
+
+fn flip(path: &Path, at: usize) {
+    let mut bytes = fs::read(path).unwrap();
+    *bytes.get_mut(at).unwrap() ^= 8;
+    fs::write(path, bytes).unwrap();
+}
+
+fn held(folder: &Path) -> Vec<StoredCommit> {
+    let log = open(folder, clock()).unwrap();
+    assert!(verify(&log, |_| ()).unwrap().fault.is_none());
+    all(&log)
+}
+
+#[test]
+fn a_whole_store_is_left_alone() {
+    let (folder, before) = closed(30);
+    let repaired = repair(folder.path(), None).unwrap();
+    assert_eq!((repaired.tree.size(), repaired.set_aside, repaired.lost), (30, vec![], vec![]));
+    assert_eq!(held(folder.path()), before);
+    let nothing = tempfile::tempdir().unwrap();
+    let error = repair(nothing.path(), None).unwrap_err();
+    assert!(matches!(error, LogError::NotFound { .. }), "{error:?}");
+}
+
+#[test]
+fn either_side_alone_makes_the_store_whole() {
+    let breakings: [fn(&Path); 5] = [
+        |store| fs::remove_dir_all(store.join("sled")).unwrap(),
+        |store| fs::write(store.join("sled/db"), "no file of sled").unwrap(),
+        |store| fs::remove_dir_all(store.join("journal")).unwrap(),
+        |store| flip(&store.join(SEGMENT), 2_000),
+        |store| fs::write(store.join("head"), "no head").unwrap(),
+    ];
+    for breaking in breakings {
+        let (folder, before) = closed(30);
+        breaking(folder.path());
+        let repaired = repair(folder.path(), None).unwrap();
+        assert_eq!(repaired.tree.size(), 30);
+        assert_eq!(repaired.lost, []);
+        assert_eq!(repaired.from_store + repaired.from_journal, 30);
+        assert_eq!(held(folder.path()), before);
+        let again = repair(folder.path(), None).unwrap();
+        assert_eq!((again.set_aside, again.tree), (vec![], repaired.tree));
+    }
+}
+
+#[test]
+fn what_both_sides_lost_is_named() {
+    let (folder, before) = closed(30);
+    let path = folder.path().join(SEGMENT);
+    // The 21st record, and sled is gone.
+    let bytes = fs::read(&path).unwrap();
+    let mut records = bytes.windows(4).enumerate().filter(|(_, text)| text == b"rlt1");
+    let (at, _) = records.nth(20).unwrap();
+    flip(&path, at + 100);
+    fs::remove_dir_all(folder.path().join("sled")).unwrap();
+
+    let repaired = repair(folder.path(), None).unwrap();
+    assert_eq!((repaired.tree.size(), repaired.from_journal), (20, 20));
+    assert_eq!(repaired.known.map(|seq| seq.0), Some(30));
+    let lost =
+        |of, first| LostEvents { stream: stream(of), first: Version(first), last: Version(10) };
+    assert_eq!(repaired.lost, [lost(0, 8), lost(1, 8), lost(2, 7)]);
+    assert_eq!(held(folder.path()), before[..20]);
+    assert!(repaired.set_aside.iter().all(|path| path.exists()));
+    assert!(add(&open(folder.path(), clock()).unwrap(), 1, "goes on").is_ok());
+}
+
+#[test]
+fn a_contradiction_is_decided_by_who_is_trusted() {
+    let (folder, before) = closed(30);
+    let other = Stored::new(clock());
+    for number in 0..30 {
+        add(&other, number % 3, "something else").unwrap();
+    }
+    let other_held = all(&other);
+    let other = other.close();
+    fs::remove_dir_all(folder.path().join("journal")).unwrap();
+    fs::rename(other.path().join("journal"), folder.path().join("journal")).unwrap();
+
+    let error = repair(folder.path(), None).unwrap_err();
+    let LogError::Corrupt(corruption) = &error else { panic!("{error:?}") };
+    assert!(matches!(corruption.kind, CorruptionKind::Root(_)), "{corruption:?}");
+    repair(folder.path(), Some(Side::Store)).unwrap();
+    assert_eq!(held(folder.path()), before);
+
+    let journal = folder.path().join("journal");
+    let aside = journal.join("damaged");
+    fs::rename(aside.join("00000000000000000001.segment"), folder.path().join(SEGMENT)).unwrap();
+    repair(folder.path(), Some(Side::Journal)).unwrap();
+    assert_eq!(held(folder.path()), other_held);
+}
+
+#[test]
+fn a_backup_of_a_store_in_use_grows_and_is_restored() {
+    let places = tempfile::tempdir().unwrap();
+    let (backup, copy) = (places.path().join("backup"), places.path().join("copy"));
+    let stored = Stored::new(clock());
+    let mut sizes = Vec::new();
+    for round in 0..4_u128 {
+        for number in 0..10 {
+            add(&stored, number % 3, &format!("data {round} {number}")).unwrap();
+        }
+        let made = stored.log.backup(&backup).unwrap();
+        sizes.push((made.before, made.tree.size()));
+    }
+    assert_eq!(sizes, [(0, 10), (10, 20), (20, 30), (30, 40)]);
+    let before = all(&stored);
+    let options = || SledOptions::new().create(true).clock(clock());
+    let tree = restore(&backup, &copy, options()).unwrap();
+    assert_eq!(held(&copy), before);
+    assert_eq!(tree, stored.log.frontier_at(relatum_log::Seq(40)).unwrap());
+
+    let error = restore(&backup, &copy, options()).unwrap_err();
+    assert!(matches!(error, LogError::Io { .. }), "{error:?}");
+    let (other, _) = closed(50);
+    let log = SledLog::open(other.path(), options()).unwrap();
+    let error = log.backup(&backup).unwrap_err();
+    assert!(matches!(error, LogError::Corrupt(_)), "a backup of another log: {error:?}");
+
+    flip(&backup.join("00000000000000000001.segment"), 700);
+    let error = restore(&backup, places.path().join("again"), options()).unwrap_err();
+    assert!(matches!(error, LogError::Corrupt(_)), "{error:?}");
+    assert!(!places.path().join("again").exists());
+}
