@@ -10,7 +10,9 @@
  *                op: open read write sync rename unlink truncate mkdir; errno: EIO ENOSPC SHORT
  *                (SHORT: half is written, and the next write fails with ENOSPC).
  *                After a failure of sync or write the same goes on failing if nth ends in "+".
- *   SHIM_HIT     a file that is created when the failure has happened
+ *                A read fails only where this process has not read or written yet: the rest is in
+ *                the memory of the system. What failed once fails again.
+ *   SHIM_HIT     a file that gets the path when the failure has happened
  *
  * A record is: op (1 byte), 7 bytes of nothing, inode, a, b (8 bytes each), length (8 bytes), then
  * that many bytes. All calls are made under one lock, so that the order of records is the order
@@ -51,7 +53,13 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 /* Inodes below the root (open or once opened), with the path they were opened under. */
 #define TABLE 65536
-static struct known { ino_t ino; char kind; char *path; } table[TABLE];
+static struct known {
+    ino_t ino;
+    char kind;
+    char *path;
+    unsigned char *seen; /* a byte a page: 1 is in memory */
+    size_t pages;
+} table[TABLE];
 
 static struct known *find(ino_t ino, int make) {
     size_t at = (size_t)(ino * 0x9E3779B97F4A7C15ull) % TABLE;
@@ -176,7 +184,10 @@ static int fails(const char *op, const char *path) {
     if (fail_seen < fail_nth || (fail_seen > fail_nth && !fail_again)) return 0;
     if (hit_path[0]) {
         long fd = syscall(SYS_openat, AT_FDCWD, hit_path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
-        if (fd >= 0) syscall(SYS_close, (int)fd);
+        if (fd >= 0) {
+            raw_write((int)fd, path, strlen(path));
+            syscall(SYS_close, (int)fd);
+        }
     }
     record('X', 0, 0, 0, path, strlen(path));
     errno = fail_errno;
@@ -237,6 +248,25 @@ int creat(const char *path, mode_t mode) {
 }
 int creat64(const char *path, mode_t mode) { return creat(path, mode); }
 
+#define PAGE 4096
+
+/* Notes that pages are in memory; says whether one of them was not. */
+static int touch(struct known *it, off_t at, size_t length) {
+    size_t from = (size_t)at / PAGE, to = ((size_t)at + length + PAGE - 1) / PAGE;
+    int anew = 0;
+    if (to > it->pages) {
+        it->seen = realloc(it->seen, to);
+        if (it->seen == NULL) abort();
+        memset(it->seen + it->pages, 0, to - it->pages);
+        it->pages = to;
+    }
+    for (size_t page = from; page < to; page++) {
+        anew |= !it->seen[page];
+        it->seen[page] = 1;
+    }
+    return anew;
+}
+
 /* at < 0: at the position of the descriptor. */
 static ssize_t wrote(int fd, const struct iovec *parts, int count, off_t at) {
     struct stat st = {0};
@@ -269,6 +299,7 @@ static ssize_t wrote(int fd, const struct iovec *parts, int count, off_t at) {
         }
         done = at < 0 ? syscall(SYS_writev, fd, parts, count)
                       : syscall(SYS_pwritev, fd, parts, count, (long)at, 0L);
+        if (it && done > 0 && strcmp(fail_op, "read") == 0) touch(it, place, (size_t)done);
         ssize_t left = done;
         for (int part = 0; part < count && left > 0; part++) {
             size_t length = parts[part].iov_len;
@@ -311,12 +342,27 @@ ssize_t pwritev64(int fd, const struct iovec *parts, int count, off64_t at) {
     return wrote(fd, parts, count, at);
 }
 
-static int read_fails(int fd) {
+static struct { ino_t ino; size_t from, to; } bad;
+
+static int read_fails(int fd, size_t length, off_t at) {
     if (fail_nth < 0 || strcmp(fail_op, "read") != 0) return 0;
     struct stat st;
     pthread_mutex_lock(&lock);
     struct known *it = of(fd, &st);
-    int failed = it && it->kind == 'f' && fails("read", it->path);
+    int failed = 0;
+    if (it && it->kind == 'f') {
+        if (at < 0) at = syscall(SYS_lseek, fd, 0L, SEEK_CUR);
+        if (at + (off_t)length > st.st_size) length = at < st.st_size ? st.st_size - at : 0;
+        size_t from = (size_t)at / PAGE, to = ((size_t)at + length + PAGE - 1) / PAGE;
+        failed = bad.ino == st.st_ino && from < bad.to && bad.from < to;
+        if (failed) {
+            errno = fail_errno;
+        } else if (touch(it, at, length) && (failed = fails("read", it->path))) {
+            bad.ino = st.st_ino;
+            bad.from = from;
+            bad.to = from + 1;
+        }
+    }
     int saved = errno;
     pthread_mutex_unlock(&lock);
     errno = saved;
@@ -324,10 +370,10 @@ static int read_fails(int fd) {
 }
 
 ssize_t read(int fd, void *bytes, size_t length) {
-    return read_fails(fd) ? -1 : syscall(SYS_read, fd, bytes, length);
+    return read_fails(fd, length, -1) ? -1 : syscall(SYS_read, fd, bytes, length);
 }
 ssize_t pread(int fd, void *bytes, size_t length, off_t at) {
-    return read_fails(fd) ? -1 : syscall(SYS_pread64, fd, bytes, length, at);
+    return read_fails(fd, length, at) ? -1 : syscall(SYS_pread64, fd, bytes, length, at);
 }
 ssize_t pread64(int fd, void *bytes, size_t length, off64_t at) {
     return pread(fd, bytes, length, at);

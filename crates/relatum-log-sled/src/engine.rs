@@ -7,7 +7,7 @@
 use std::any::Any;
 use std::borrow::Cow;
 use std::cell::Cell;
-use std::fs::File;
+use std::fs::OpenOptions;
 use std::ops::Deref;
 use std::os::unix::fs::FileExt as _;
 use std::panic::{self, AssertUnwindSafe, catch_unwind};
@@ -17,6 +17,7 @@ use std::sync::{Arc, Once};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::faults::patience;
 use crate::files;
 use relatum_log::{ByteSize, Corruption, CorruptionKind, LogError, Place};
 
@@ -32,7 +33,7 @@ const PATIENCE_WITH_SLED: Duration = Duration::from_secs(120);
 
 /// sled did not answer.
 #[derive(Debug, thiserror::Error)]
-#[error("sled gave no answer for {} seconds", PATIENCE_WITH_SLED.as_secs())]
+#[error("sled gave no answer for {} seconds", patience(PATIENCE_WITH_SLED).as_secs())]
 struct NoAnswer;
 
 thread_local! {
@@ -123,17 +124,18 @@ pub(crate) fn damage(kind: CorruptionKind) -> LogError {
     Corruption { at: Place::Store, kind }.into()
 }
 
-pub(crate) fn open(folder: &Path, cache: ByteSize) -> Result<sled::Db, LogError> {
+/// Opens sled's files; `anew` if it is not known that everything in them was synced.
+pub(crate) fn open(folder: &Path, cache: ByteSize, anew: bool) -> Result<sled::Db, LogError> {
     let config = sled::Config::new()
         .path(folder)
         .segment_size(SEGMENT_BYTES)
         .cache_capacity(cache.0)
         // The writer flushes; a second flusher would only get in its way.
         .flush_every_ms(None);
-    probe(folder)?;
     let began = Instant::now();
     let mut with_snapshots = true;
     loop {
+        probe(folder, anew)?;
         let config = config.clone();
         match answered("open sled's files", move || config.open()) {
             // A snapshot is a copy of what sled's log says; one from before the last may not fit.
@@ -152,13 +154,33 @@ pub(crate) fn open(folder: &Path, cache: ByteSize) -> Result<sled::Db, LogError>
     }
 }
 
-/// Reads the beginning of every segment: sled takes one that it cannot read for a free one.
-fn probe(folder: &Path) -> Result<(), LogError> {
+/// Reads what sled is going to read: the beginning of every segment, which sled takes for a free
+/// one if it cannot read it, and the segments that are newer than its snapshot, which it takes to
+/// end where it cannot read on.
+///
+/// `anew` also writes these segments as they are: after a sync that failed, the system shows what
+/// it never wrote, and a sync that follows succeeds without writing it.
+fn probe(folder: &Path, anew: bool) -> Result<(), LogError> {
     let path = folder.join("db");
-    let Ok(file) = File::open(&path) else { return Ok(()) };
+    let file = OpenOptions::new().read(true).write(anew).open(&path);
+    let Ok(file) = file else { return Ok(()) };
+    let read = |bytes: &mut [u8], at| file.read_at(bytes, at).map_err(files::failed("read", &path));
+    let snapshot = files::newest_snapshot(folder)?.unwrap_or_default();
     let length = file.metadata().map_err(files::failed("look at", &path))?.len();
+    let mut segment = Vec::new();
     for at in (0..length).step_by(SEGMENT_BYTES) {
-        file.read_at(&mut [0; 32], at).map_err(files::failed("read", &path))?;
+        let mut head = [0; 32];
+        read(&mut head, at)?;
+        // Bytes 4 to 12: the number of the segment's first byte among all that were ever written.
+        let written = head.get(4..12).and_then(|bytes| bytes.try_into().ok());
+        let written = written.map_or(u64::MAX, u64::from_le_bytes) ^ (u64::MAX >> 1);
+        if written.saturating_add(SEGMENT_BYTES as u64) > snapshot {
+            segment.resize(SEGMENT_BYTES, 0);
+            let found = read(&mut segment, at)?;
+            if let Some(found) = segment.get(..found).filter(|_| anew) {
+                file.write_all_at(found, at).map_err(files::failed("write to", &path))?;
+            }
+        }
     }
     Ok(())
 }
@@ -180,7 +202,7 @@ fn answered<T: Send + 'static>(
         .name("relatum-log-sled".to_owned())
         .spawn(move || drop(sender.send(guarded(op, run))))
         .map_err(|error| LogError::io("start a thread", error))?;
-    answer.recv_timeout(PATIENCE_WITH_SLED).unwrap_or_else(|error| {
+    answer.recv_timeout(patience(PATIENCE_WITH_SLED)).unwrap_or_else(|error| {
         let source: Arc<dyn std::error::Error + Send + Sync> = match error {
             RecvTimeoutError::Timeout => Arc::new(NoAnswer),
             RecvTimeoutError::Disconnected => Arc::new(error),

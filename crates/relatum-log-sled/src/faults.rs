@@ -15,6 +15,8 @@
 //!
 //! *Invariant: a build without the feature behaves as if this module were not there.*
 
+use std::time::Duration;
+
 /// Makes an enum of names and the list of them; a new name is a new line.
 macro_rules! names {
     ($(#[$about:meta])* $kind:ident, $list:ident: $($name:ident = $text:literal,)*) => {
@@ -84,6 +86,7 @@ names! {
 const _: fn(Point) = point;
 const _: fn(Bug) -> bool = bug;
 const _: fn(usize) -> usize = scaled;
+const _: fn(Duration) -> Duration = patience;
 
 /// A place where the process may be ended.
 #[cfg(not(feature = "faults"))]
@@ -104,8 +107,15 @@ pub(crate) const fn scaled(size: usize) -> usize {
     size
 }
 
+/// How long to wait for what may hang; a test waits less.
+#[cfg(not(feature = "faults"))]
+#[inline(always)]
+pub(crate) const fn patience(time: Duration) -> Duration {
+    time
+}
+
 #[cfg(feature = "faults")]
-pub(crate) use asked::{bug, point, scaled};
+pub(crate) use asked::{bug, patience, point, scaled};
 
 #[cfg(feature = "faults")]
 mod asked {
@@ -117,7 +127,7 @@ mod asked {
     use std::sync::LazyLock;
     use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-    use super::{Bug, Point};
+    use super::{Bug, Duration, Point};
 
     /// The point at which the process ends, and at which passing of it.
     static END: LazyLock<Option<(String, u64)>> = LazyLock::new(|| {
@@ -158,6 +168,10 @@ mod asked {
             append(&path, bug.name());
         }
         asked
+    }
+
+    pub(crate) fn patience(time: Duration) -> Duration {
+        time / 6
     }
 
     pub(crate) fn scaled(size: usize) -> usize {

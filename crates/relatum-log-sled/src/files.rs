@@ -6,7 +6,7 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use relatum_log::LogError;
 
@@ -33,7 +33,7 @@ pub(crate) fn lock(store: &Path) -> Result<File, LogError> {
 }
 
 /// Makes the entries of a folder durable: creating or renaming a file is a change of its folder.
-fn sync_folder(path: &Path) -> Result<(), LogError> {
+pub(crate) fn sync_folder(path: &Path) -> Result<(), LogError> {
     let synced = File::open(path).and_then(|folder| folder.sync_all());
     synced.map_err(failed("sync the folder", path))
 }
@@ -51,7 +51,7 @@ pub(crate) fn sync_entry(path: &Path) -> Result<(), LogError> {
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), LogError> {
     let mut unfinished = path.as_os_str().to_owned();
     unfinished.push(".unfinished");
-    let unfinished = std::path::PathBuf::from(unfinished);
+    let unfinished = PathBuf::from(unfinished);
     let mut file = File::create(&unfinished).map_err(failed("create", &unfinished))?;
     file.write_all(bytes).map_err(failed("write", &unfinished))?;
     file.sync_all().map_err(failed("sync", &unfinished))?;
@@ -84,6 +84,16 @@ pub(crate) fn remove_unfinished_snapshots(sled: &Path) -> Result<(), LogError> {
         }
     }
     Ok(())
+}
+
+/// Up to where the newest snapshot of sled goes: its name says so.
+pub(crate) fn newest_snapshot(sled: &Path) -> Result<Option<u64>, LogError> {
+    let number = |file: PathBuf| {
+        let name = file.file_name().and_then(|name| name.to_str());
+        let digits = name.and_then(|name| name.strip_prefix("snap."));
+        digits.and_then(|digits| u64::from_str_radix(digits, 16).ok())
+    };
+    Ok(list(sled)?.into_iter().filter_map(number).max())
 }
 
 /// Removes every snapshot of sled, which are copies of what its log says.

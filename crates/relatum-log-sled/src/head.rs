@@ -13,7 +13,8 @@
 //! events that sled held durably when the line was written.
 //!
 //! It is replaced as a whole when a store is made, used first and closed. A store without a journal
-//! overwrites it in place after each sync: one line is far below a sector, so that it is not torn.
+//! also writes it in place after each sync, in two lines by turns: a write that fails half way
+//! leaves the other line as it is. Both are in one sector. The line that is further counts.
 //!
 //! Owns this file. Knows nothing of sled.
 //!
@@ -47,6 +48,8 @@ pub(crate) struct Head {
 pub(crate) struct HeadFile {
     file: Option<File>,
     path: PathBuf,
+    /// The line to write next in place: 0 or 1.
+    turn: u64,
     pub(crate) head: Head,
 }
 
@@ -65,6 +68,20 @@ struct Line<'a> {
     check: &'a str,
 }
 
+impl Head {
+    /// What a line says; `None` if that is nothing.
+    fn of(line: &str) -> Result<Option<Self>, LogError> {
+        let Ok(line) = serde_json::from_str::<Line<'_>>(line) else { return Ok(None) };
+        if line.format != FORMAT {
+            return Err(LogError::Format { found: line.format, supported: FORMAT });
+        }
+        let (Ok(seq), Ok(root)) = (line.head.parse(), line.root.parse()) else { return Ok(None) };
+        let (closed, journal) = (line.closed == 1, line.journal == 1);
+        let head = Self { closed, journal, seq: Seq(seq), root };
+        Ok(Some(head).filter(|head| line.check == check(head)))
+    }
+}
+
 impl HeadFile {
     fn path(store: &Path) -> PathBuf {
         store.join("head")
@@ -81,23 +98,18 @@ impl HeadFile {
             Err(error) if error.kind() == InvalidData => {}
             Err(error) => return Err(failed("read", &path)(error)),
         }
-        let unreadable = || damage(CorruptionKind::Missing { what: "the head record" });
-        let line: Line<'_> = serde_json::from_str(&text).map_err(|_| unreadable())?;
-        if line.format != FORMAT {
-            return Err(LogError::Format { found: line.format, supported: FORMAT });
+        let mut furthest: Option<Head> = None;
+        for line in text.split('\n') {
+            let head = Head::of(line)?;
+            furthest = furthest.into_iter().chain(head).max_by_key(|head| head.seq);
         }
-        let head = Head {
-            closed: line.closed == 1,
-            journal: line.journal == 1,
-            seq: Seq(line.head.parse().map_err(|_| unreadable())?),
-            root: line.root.parse().map_err(|_| unreadable())?,
-        };
-        if line.check == check(&head) { Ok(Some(head)) } else { Err(unreadable()) }
+        let unreadable = || damage(CorruptionKind::Missing { what: "the head record" });
+        furthest.map(Some).ok_or_else(unreadable)
     }
 
     /// A record to be written, which says `head` for now.
     pub(crate) fn new(store: &Path, head: Head) -> Self {
-        Self { file: None, path: Self::path(store), head }
+        Self { file: None, path: Self::path(store), turn: 1, head }
     }
 
     /// Makes the record, or puts a new one in the place of the old one, durably.
@@ -105,17 +117,19 @@ impl HeadFile {
     /// It is there whole or not at all: half of one would look damaged.
     pub(crate) fn replace(&mut self, head: Head) -> Result<(), LogError> {
         point(Point::HeadWrite);
-        (self.head, self.file) = (head, None);
+        (self.head, self.file, self.turn) = (head, None, 1);
         files::write_whole(&self.path, line(&head).as_bytes())
     }
 
-    /// Overwrites the record in place, not durably: what it says may lag behind.
+    /// Writes the record in place, not durably: what it says may lag behind.
     pub(crate) fn write(&mut self, head: Head) -> Result<(), LogError> {
         point(Point::HeadWrite);
         self.head = head;
         let bytes = line(&head);
+        let at = self.turn * bytes.len() as u64;
+        self.turn = 1 - self.turn;
         let file = self.file()?;
-        file.write_all_at(bytes.as_bytes(), 0).map_err(failed("write", &self.path))
+        file.write_all_at(bytes.as_bytes(), at).map_err(failed("write", &self.path))
     }
 
     /// The file, opened when it is first written.
@@ -166,8 +180,19 @@ mod tests {
         let path = folder.path().join("head");
         let text = std::fs::read_to_string(&path).unwrap();
         let begin = "{\"format\":2,\"closed\":1,\"journal\":1,\"head\":\"00000000000000000017\",";
-        assert!(text.starts_with(begin), "{text}");
-        assert!(text.len() < 256, "well below a sector");
+        let (old, new) = text.split_at(text.len() / 2);
+        assert!(new.starts_with(begin), "{text}");
+        assert!(text.len() <= 512, "a sector");
+
+        // A write that failed half way.
+        for cut in 1..new.len() {
+            std::fs::write(&path, format!("{old}{}", &new[..cut])).unwrap();
+            let read = HeadFile::read(folder.path()).unwrap();
+            assert_eq!(read, Some(head(if cut == new.len() - 1 { 17 } else { 0 })));
+            file.write(head(18)).unwrap();
+        }
+        std::fs::write(&path, new).unwrap();
+        let text = new;
 
         let closed = text.replace("\"closed\":1", "\"closed\":0");
         for bad in [text.replace("17", "16"), closed, text[..40].to_owned(), String::new()] {

@@ -235,7 +235,7 @@ impl Left {
             let copy = unused(&folder.join("sled.looked-at"));
             files::copy_tree(&sled, &copy)?;
             files::remove_unfinished_snapshots(&copy)?;
-            match engine::open(&copy, ByteSize::mib(64)) {
+            match engine::open(&copy, ByteSize::mib(64), false) {
                 Ok(opened) => db = Some(Handle::new(opened)),
                 Err(error) => {
                     tracing::warn!(error = ?error, "sled cannot read its files");

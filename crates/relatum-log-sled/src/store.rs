@@ -63,7 +63,10 @@ impl Store {
         if head.is_none() && journal::list(&journal)?.is_empty() {
             set_aside_unfinished(&sled_folder)?;
         }
-        let db = Handle::new(engine::open(&sled_folder, options.cache)?);
+        let left_open = head.is_some_and(|head| !head.closed);
+        let db = Handle::new(engine::open(&sled_folder, options.cache, left_open)?);
+        // sled gives up segments that it needs no longer, given the snapshot that it just made.
+        files::sync_folder(&sled_folder)?;
         let is_new = !has_format(&db)?;
         let edge = edge_of(&db)?;
         if is_new {

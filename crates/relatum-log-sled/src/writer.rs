@@ -125,8 +125,12 @@ impl Writer {
         self.close();
     }
 
-    /// How long the next sync has time.
+    /// How long the next sync has time. After one that failed there is none: it would succeed,
+    /// though the system has dropped what was to be written.
     fn due(&self) -> Option<Duration> {
+        if self.progress.is_poisoned() {
+            return None;
+        }
         let Sink::Journal { window: Some(window), .. } = &self.sink else { return None };
         self.waiting.map(|since| window.saturating_sub(since.elapsed()))
     }

@@ -61,7 +61,7 @@ impl Journal {
                 full.sync()?;
                 (Segment::create(&segment_path(folder, next))?, next)
             }
-            (None, Some(last)) => (Segment::go_on(&last.path, last.end)?, last.first),
+            (None, Some(last)) => (Segment::go_on(&last.path, last.durable, last.end)?, last.first),
             (None, None) => {
                 fs::create_dir_all(folder).map_err(failed("create", folder))?;
                 files::sync_entry(folder)?;
@@ -100,6 +100,8 @@ impl Journal {
 pub(crate) struct Last {
     path: PathBuf,
     first: Seq,
+    /// Up to where it is known to be durable.
+    durable: u64,
     end: u64,
     packed: bool,
 }
@@ -157,6 +159,7 @@ pub(crate) fn each_from(
         }
         let Scan { records, end: bytes, damage: kind, rest } = scan_file(file)?;
         let is_last = at + 1 == files.len();
+        let durable = segment::durable(&records);
         end = Some(Seq(file.first.0.saturating_sub(1)));
         for record in records {
             end = Some(record.head.last());
@@ -170,7 +173,7 @@ pub(crate) fn each_from(
             return Err(damage(at, CorruptionKind::Checksum { what: "a record of commits" }));
         }
         let JournalFile { first, path, packed } = file.clone();
-        last = Some(Last { path, first, end: bytes, packed });
+        last = Some(Last { path, first, durable, end: bytes, packed });
     }
     Ok((end, last))
 }

@@ -53,9 +53,16 @@ impl Segment {
     }
 
     /// Goes on writing a file of which the records end at `end`; what lies behind is cut off.
-    pub(crate) fn go_on(path: &Path, end: u64) -> Result<Self, LogError> {
-        let file = OpenOptions::new().write(true).open(path).map_err(failed("open", path))?;
+    ///
+    /// From `durable` on they are written once more: after a sync that failed, the system shows
+    /// what it never wrote, and a sync that follows succeeds without writing it.
+    pub(crate) fn go_on(path: &Path, durable: u64, end: u64) -> Result<Self, LogError> {
+        let file = OpenOptions::new().read(true).write(true).open(path);
+        let file = file.map_err(failed("open", path))?;
         file.set_len(end).map_err(failed("cut", path))?;
+        let mut again = vec![0; usize::try_from(end.saturating_sub(durable)).unwrap_or_default()];
+        file.read_exact_at(&mut again, durable).map_err(failed("read", path))?;
+        file.write_all_at(&again, durable).map_err(failed("write to", path))?;
         file.sync_all().map_err(failed("sync", path))?;
         Ok(Self { file, path: path.to_owned(), end, filled: end })
     }
@@ -143,6 +150,14 @@ pub(crate) fn scan(bytes: &[u8], first: Seq) -> Scan {
         }
     }
     scan
+}
+
+/// Up to where a file with these records is known to be durable: the last one says of which.
+pub(crate) fn durable(records: &[Record]) -> u64 {
+    let until = records.last().map_or(Seq::NONE, |record| record.head.durable);
+    let durable = records.iter().take_while(|record| record.head.last() <= until);
+    let bytes: usize = durable.map(|record| record.bytes.len()).sum();
+    (MAGIC.len() + bytes) as u64
 }
 
 /// Whole records anywhere in `bytes`.

@@ -26,6 +26,9 @@ const FAILURES: &[(&str, &str)] = &[
     ("mkdir", "ENOSPC"),
 ];
 
+/// Which files it fails for: parts of their paths.
+const FILES: &[&str] = &["", "", "", "head", "journal", "sled/db", "sled/snap", "sled/conf"];
+
 pub(super) fn failing(bench: &Bench, seed: u64, tally: &mut Tally) -> Outcome<()> {
     let mut draw = Draw::from_parts(&[seed, 5]);
     let mut work = bench.work(seed)?;
@@ -46,9 +49,11 @@ pub(super) fn failing(bench: &Bench, seed: u64, tally: &mut Tally) -> Outcome<()
         Some(_) => fs::read_to_string(&work.witness)?,
         None => first_line(&work.witness)?,
     };
-    let nth = draw.magnitude(if matches!(op, "sync" | "write") { 1_500 } else { 60 });
+    let file = draw.one_of(FILES).copied().unwrap_or_default();
+    let many = matches!(op, "sync" | "write") && matches!(file, "" | "journal" | "sled/db");
+    let nth = draw.magnitude(if many { 1_500 } else { 60 });
     let lasting = if draw.once_in(3) { "+" } else { "" };
-    let fault = format!("{op}:{nth}{lasting}:{errno}:");
+    let mut fault = format!("{op}:{nth}{lasting}:{errno}:{file}");
     let hit = bench.folder.join("hit");
     let trace = bench.folder.join("trace");
     let mut environment = recording(bench, &work, &trace, draw.magnitude(200))?;
@@ -60,6 +65,7 @@ pub(super) fn failing(bench: &Bench, seed: u64, tally: &mut Tally) -> Outcome<()
         return Ok(());
     }
     tally.count("failing calls");
+    fault.push_str(&format!(" ({})", fs::read_to_string(&hit)?));
     match end {
         End::Code(0) => tally.count("failures borne"),
         End::Code(10) => tally.count("failures answered"),
