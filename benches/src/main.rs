@@ -3,6 +3,7 @@
 //! ```text
 //! cargo run --release -p relatum-benches              everything, some minutes
 //! cargo run --release -p relatum-benches -- --smoke   a few seconds, to see that it runs
+//! cargo run --release -p relatum-benches -- --large   the replay cache of a large book only
 //! ```
 //!
 //! Every figure is the median of rounds; the rounds of a figure and of its yardstick alternate, so
@@ -14,7 +15,9 @@
 
 mod append;
 mod books;
+mod folding;
 mod import;
+mod large;
 mod opening;
 mod replay;
 mod rounds;
@@ -38,13 +41,17 @@ struct Size {
     appends: usize,
     /// Accounts of the generated book.
     accounts: u32,
+    /// Accounts of the large book, a hundred events each.
+    large: u32,
     /// Whether real data is read.
     real_data: bool,
 }
 
 impl Size {
-    const FULL: Self = Self { rounds: 15, appends: 100, accounts: 1_000, real_data: true };
-    const SMOKE: Self = Self { rounds: 1, appends: 20, accounts: 40, real_data: false };
+    const FULL: Self =
+        Self { rounds: 15, appends: 100, accounts: 1_000, large: 50_000, real_data: true };
+    const SMOKE: Self =
+        Self { rounds: 1, appends: 20, accounts: 40, large: 1_000, real_data: false };
 }
 
 fn main() -> ExitCode {
@@ -52,18 +59,35 @@ fn main() -> ExitCode {
     let size = match arguments.as_slice() {
         [] => Size::FULL,
         [only] if only == "--smoke" => Size::SMOKE,
+        [only] if only == "--large" => return outcome(large_only(Size::FULL)),
+        [only, what, path] if only == "--alone" => return outcome(alone(what, path)),
         _ => {
-            let _ = writeln!(std::io::stderr(), "usage: relatum-benches [--smoke]");
+            let _ = writeln!(std::io::stderr(), "usage: relatum-benches [--smoke | --large]");
             return ExitCode::from(2);
         }
     };
-    match run(size) {
+    outcome(run(size))
+}
+
+fn outcome(outcome: Outcome<()>) -> ExitCode {
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(std::io::stderr(), "error: {error}");
             ExitCode::FAILURE
         }
     }
+}
+
+fn alone(what: &str, path: &str) -> Outcome<()> {
+    let figure = folding::as_one(what, path.as_ref())?;
+    Ok(writeln!(std::io::stdout(), "{figure}")?)
+}
+
+fn large_only(size: Size) -> Outcome<()> {
+    let mut table = Table::new(std::io::stdout());
+    table.title(&format!("a large book of {} accounts", size.large))?;
+    folding::measure(size, &mut table)
 }
 
 fn run(size: Size) -> Outcome<()> {
@@ -73,6 +97,7 @@ fn run(size: Size) -> Outcome<()> {
         size.rounds, size.appends, size.accounts
     ))?;
     append::measure(size, &mut table)?;
+    folding::measure(size, &mut table)?;
     let demo = books::generated(size.accounts)?;
     volume::measure(&demo, size, &mut table)?;
     replay::measure("generated book", &demo, size, &mut table)?;

@@ -1,4 +1,4 @@
-//! Folding the whole log, and asking for histories.
+//! Taking in the whole log, and asking for histories.
 
 use std::hint::black_box;
 
@@ -53,7 +53,7 @@ pub(crate) fn measure<W: std::io::Write>(
     let a_second =
         |seconds: &[f64]| thousands(events as f64 / quantile(seconds, 0.5)) + " events/s";
     table.line(&Figure {
-        what: &format!("rebuild all projections, {name}, {} events", thousands(events as f64)),
+        what: &format!("take in the whole log, {name}, {} events", thousands(events as f64)),
         value: a_second(folded),
         yardstick: "read and decode the same events",
         yardstick_value: a_second(decoded),

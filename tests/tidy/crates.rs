@@ -17,6 +17,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("relatum-log", &["relatum-stream"]),
     ("relatum-projections", &["relatum-stream", "relatum-domain", "relatum-log"]),
     ("relatum-log-sled", &["relatum-stream", "relatum-log"]),
+    ("relatum-replay", &["relatum-stream", "relatum-domain", "relatum-log", "relatum-projections"]),
     (
         "relatum",
         &[
@@ -24,6 +25,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "relatum-domain",
             "relatum-log",
             "relatum-projections",
+            "relatum-replay",
             "relatum-log-sled",
         ],
     ),
@@ -36,7 +38,8 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// What tests and examples of a crate may use of ours beyond its arrows.
-const TEST_ARROWS: &[(&str, &[&str])] = &[("relatum", &["relatum-demo"])];
+const TEST_ARROWS: &[(&str, &[&str])] =
+    &[("relatum", &["relatum-demo"]), ("relatum-replay", &["relatum-demo"])];
 
 /// Arrows that a feature must be able to switch off.
 const OPTIONAL: &[(&str, &str)] = &[("relatum", "relatum-log-sled")];
@@ -47,6 +50,7 @@ const PURE: &[(&str, &[&str])] = &[
     (
         "relatum-domain",
         &[
+            "bitcode",
             "chrono",
             "iso_currency",
             "rust_decimal",
@@ -59,7 +63,7 @@ const PURE: &[(&str, &[&str])] = &[
         ],
     ),
     ("relatum-log", &["chrono", "oneshot", "serde", "serde_json", "sha2", "thiserror", "uuid"]),
-    ("relatum-projections", &["chrono", "postcard", "serde", "thiserror"]),
+    ("relatum-projections", &["bitcode", "chrono", "serde", "thiserror"]),
 ];
 
 /// Features of others that bring a clock or randomness.

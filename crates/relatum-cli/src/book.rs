@@ -11,7 +11,7 @@ use crate::progress::Progress;
 /// Where `relatum demo` puts its book unless told otherwise.
 pub(crate) const DEMO: &str = "relatum-demo";
 
-/// So many events to fold are worth keeping in checkpoint files.
+/// So many events to take in are worth keeping in the replay cache.
 const MANY: u64 = 10_000;
 
 /// No store was named.
@@ -62,7 +62,7 @@ fn explained(error: Error, path: &Path) -> Failure {
     failure
 }
 
-/// Keeps the projections beside a store to which much was added.
+/// Keeps the replay cache beside a store to which much was added.
 pub(crate) fn checkpoint(engine: &Engine) -> Result<(), Failure> {
     let bar = Progress::of_count("folding");
     engine.catch_up(|done, all| bar.set(done, all))?;

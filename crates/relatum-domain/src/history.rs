@@ -7,15 +7,28 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use relatum_stream::EventRef;
 use serde::{Deserialize, Serialize};
 
-use crate::event::{Event, EventBody};
+use crate::event::Event;
+use crate::gist::{Gist, Matter};
 
 /// The instant at which the log learned something, in microseconds since 1970.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    Default,
+    bitcode::Encode,
+    bitcode::Decode,
 )]
 #[serde(transparent)]
 pub struct Recorded(pub i64);
@@ -26,13 +39,69 @@ impl From<DateTime<Utc>> for Recorded {
     }
 }
 
+/// A business day as rows keep it: four bytes, counted from the first of January of year 1.
+///
+/// # Example
+/// ```
+/// use chrono::NaiveDate;
+/// use relatum_domain::Day;
+/// let date = NaiveDate::from_ymd_opt(2026, 1, 31).unwrap();
+/// assert_eq!(Day::from(date).date(), date);
+/// ```
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    bitcode::Encode,
+    bitcode::Decode,
+)]
+#[serde(transparent)]
+pub struct Day(i32);
+
+impl Day {
+    /// The day as a date.
+    #[must_use]
+    pub const fn date(self) -> NaiveDate {
+        match NaiveDate::from_num_days_from_ce_opt(self.0) {
+            Some(date) => date,
+            // No date makes such a day: it was read from bytes that are damaged.
+            None => NaiveDate::MAX,
+        }
+    }
+}
+
+impl From<NaiveDate> for Day {
+    fn from(date: NaiveDate) -> Self {
+        Self(date.num_days_from_ce())
+    }
+}
+
 /// When a row holds, when it became known, and which event of its stream it comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    bitcode::Encode,
+    bitcode::Decode,
+)]
 pub struct Stamp {
     /// The event's version in its stream.
     pub version: u64,
     /// The first day on which the row holds.
-    pub effective: NaiveDate,
+    pub day: Day,
     /// When the log learned of it.
     pub recorded: Recorded,
 }
@@ -40,8 +109,14 @@ pub struct Stamp {
 impl Stamp {
     /// The stamp of `event`, which stands at `at` and became known at `recorded`.
     #[must_use]
-    pub const fn of(at: EventRef, recorded: Recorded, event: &Event) -> Self {
-        Self { version: at.version.0, effective: event.effective, recorded }
+    pub fn of(at: EventRef, recorded: Recorded, event: &Event) -> Self {
+        Self { version: at.version.0, day: event.effective.into(), recorded }
+    }
+
+    /// The first day on which the row holds.
+    #[must_use]
+    pub const fn effective(self) -> NaiveDate {
+        self.day.date()
     }
 }
 
@@ -76,12 +151,14 @@ impl View {
     /// Whether a row of this stamp is seen, if it is not void.
     #[must_use]
     pub fn sees(&self, stamp: Stamp) -> bool {
-        stamp.effective <= self.as_of && stamp.recorded <= self.known_at
+        stamp.day <= self.as_of.into() && stamp.recorded <= self.known_at
     }
 }
 
 /// How a later event takes an earlier one back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, bitcode::Encode, bitcode::Decode,
+)]
 enum Link {
     /// It never was.
     Void,
@@ -90,7 +167,9 @@ enum Link {
 }
 
 /// One event taking back another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, bitcode::Encode, bitcode::Decode,
+)]
 struct Correction {
     by: u64,
     recorded: Recorded,
@@ -98,23 +177,22 @@ struct Correction {
 }
 
 /// Which events of one stream were voided or amended, by which, and when that became known.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, bitcode::Encode, bitcode::Decode,
+)]
 pub struct Voids(BTreeMap<u64, Vec<Correction>>);
 
 impl Voids {
-    /// Notes what `event`, which stands at `at`, voids or amends.
+    /// Notes what an event voids or amends.
     ///
     /// Only an earlier event of the same stream can be; naming any other has no effect.
-    pub fn learn(&mut self, at: EventRef, recorded: Recorded, event: &Event) {
-        let voided = match &event.body {
-            EventBody::EventVoided(voided) => Some(voided.event),
-            _ => None,
-        };
-        let amended = event.amends.map(|target| (target, Link::Amend));
-        for (target, link) in amended.into_iter().chain(voided.map(|it| (it, Link::Void))) {
-            if target.stream == at.stream {
-                self.note(target.version.0, at.version.0, recorded, link);
-            }
+    pub fn learn(&mut self, gist: &Gist<'_>) {
+        let Stamp { version, recorded, .. } = gist.stamp;
+        if let Some(target) = gist.amends {
+            self.note(target, version, recorded, Link::Amend);
+        }
+        if let Matter::Voided(Some(target)) = gist.matter {
+            self.note(target, version, recorded, Link::Void);
         }
     }
 

@@ -48,6 +48,7 @@ macro_rules! ids {
         #[derive(
             Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash,
             serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+            bitcode::Encode, bitcode::Decode,
         )]
         #[serde(transparent)]
         #[schemars(inline)]

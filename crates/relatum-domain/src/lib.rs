@@ -18,6 +18,7 @@
 
 pub mod decide;
 pub mod event;
+pub mod gist;
 mod guarded;
 mod history;
 mod ids;
@@ -31,12 +32,13 @@ mod words;
 pub use event::{
     Actor, Event, EventBody, EventType, Family, PayloadError, Source, TypeName, VOCABULARY,
 };
+pub use gist::{Gist, Matter};
 pub use guarded::{Personal, SealedBox, Secret};
-pub use history::{Recorded, Stamp, View, Voids};
+pub use history::{Day, Recorded, Stamp, View, Voids};
 pub use ids::{
     ACCOUNT, AccountId, ActionId, ActivityId, CompanyId, ComplaintId, ContactId, ContractId,
     DeliveryId, Derived, DisputeId, DocumentId, ID_KINDS, MANAGER, ManagerId, NettingId, OfferId,
     OpportunityId, OrderId, PaymentId, PromiseId, RefundId, ReturnId, SubjectId, TEAM, TENANT,
     TeamId, TenantId, derive,
 };
-pub use money::{AmountError, Currency, Money, Quantity, Rate, Value, split};
+pub use money::{Amount, AmountError, Currency, Money, Quantity, Rate, Value, split};

@@ -22,7 +22,7 @@ use crate::copy::copy_after;
 use crate::feeder::{Feeder, Keeping, Signal};
 use crate::journal::{self, Journal};
 use crate::live::Live;
-use crate::options::{Durability, SledOptions};
+use crate::options::SledOptions;
 use crate::recorder::{Desk, Recorder, Sink};
 use crate::stats::SledStats;
 use crate::store::Store;

@@ -5,58 +5,58 @@
 
 use std::collections::BTreeMap;
 
+use bitcode::{Decode, Encode};
 use chrono::NaiveDate;
 use relatum_domain::event::activity::ActivityKind;
 use relatum_domain::{
-    AccountId, ActivityId, ContractId, DocumentId, Event, EventBody, ManagerId, Money, OfferId,
-    Recorded, Stamp, Value, View,
+    AccountId, ActivityId, ContractId, Day, DocumentId, Gist, ManagerId, Matter, Money, OfferId,
+    Stamp, Value, View,
 };
-use relatum_log::Envelope;
 use relatum_stream::{EventRef, StreamId, Version};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::corrections::Corrections;
 use crate::projection::Projection;
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Encode, Decode)]
 enum PlanStep {
     Planned {
         kind: ActivityKind,
         manager: ManagerId,
-        day: NaiveDate,
+        day: Day,
         purpose: Option<String>,
         recurs: bool,
     },
     Moved {
-        occurrence: Option<NaiveDate>,
-        day: NaiveDate,
+        occurrence: Option<Day>,
+        day: Day,
     },
     Done {
-        occurrence: Option<NaiveDate>,
+        occurrence: Option<Day>,
     },
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Encode, Decode)]
 enum OfferStep {
-    Standing { number: Option<String>, net: Value, valid_until: NaiveDate },
+    Standing { number: Option<String>, net: Value, valid_until: Day },
     Ended,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Encode, Decode)]
 enum ContractStep {
-    Signed { number: String, ends: Option<NaiveDate> },
-    Ends(Option<NaiveDate>),
+    Signed { number: String, ends: Option<Day> },
+    Ends(Option<Day>),
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Encode, Decode)]
 struct Promise {
     stamp: Stamp,
     amount: Money,
-    by: NaiveDate,
+    by: Day,
     documents: Vec<DocumentId>,
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Encode, Decode)]
 struct Plans {
     activities: BTreeMap<ActivityId, Vec<(Stamp, PlanStep)>>,
     offers: BTreeMap<OfferId, Vec<(Stamp, OfferStep)>>,
@@ -66,91 +66,84 @@ struct Plans {
 }
 
 /// What is planned, promised or about to end.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Encode, Decode)]
 pub struct Agenda {
     accounts: BTreeMap<AccountId, Plans>,
 }
 
 impl Projection for Agenda {
     const NAME: &'static str = "agenda";
-    const REVISION: u32 = 2;
+    const REVISION: u32 = 3;
 
-    fn apply(&mut self, envelope: &Envelope<Event>) {
-        let (at, event) = (envelope.event, &envelope.data);
-        let Some(account) = AccountId::of_stream(at.stream) else {
-            return;
-        };
-        let recorded = Recorded::from(envelope.recorded_at);
-        let plans = self.accounts.entry(account).or_default();
-        plans.corrections.learn(at, recorded, event);
-        plans.apply(Stamp::of(at, recorded, event), &event.body);
+    fn fold(&mut self, stream: StreamId, gists: &[Gist<'_>]) {
+        if let Some(account) = AccountId::of_stream(stream) {
+            let plans = self.accounts.entry(account).or_default();
+            gists.iter().for_each(|gist| plans.take(gist));
+        }
+    }
+
+    fn join(&mut self, mut others: Self) {
+        self.accounts.append(&mut others.accounts);
     }
 }
 
 impl Plans {
-    fn apply(&mut self, stamp: Stamp, body: &EventBody) {
-        use EventBody as B;
+    fn take(&mut self, gist: &Gist<'_>) {
+        self.corrections.learn(gist);
+        let label = || gist.label.map(str::to_owned);
         let mut plan = |activity, step| {
-            self.activities.entry(activity).or_default().push((stamp, step));
+            self.activities.entry(activity).or_default().push((gist.stamp, step));
         };
-        match body {
-            B::ActivityPlanned(it) => plan(
-                it.activity,
+        match &gist.matter {
+            Matter::Planned { activity, kind, manager, day, recurs } => plan(
+                *activity,
                 PlanStep::Planned {
-                    kind: it.kind,
-                    manager: it.manager,
-                    day: it.day,
-                    purpose: it.purpose.clone(),
-                    recurs: it.recurrence.is_some(),
+                    kind: *kind,
+                    manager: *manager,
+                    day: *day,
+                    purpose: label(),
+                    recurs: *recurs,
                 },
             ),
-            B::ActivityRescheduled(it) => {
-                plan(it.activity, PlanStep::Moved { occurrence: it.occurrence, day: it.day });
+            Matter::Moved { activity, occurrence, day } => {
+                plan(*activity, PlanStep::Moved { occurrence: *occurrence, day: *day });
             }
-            B::ActivityCancelled(it) => {
-                plan(it.activity, PlanStep::Done { occurrence: it.occurrence });
+            Matter::Cancelled { activity, occurrence }
+            | Matter::Held { activity, occurrence, .. } => {
+                plan(*activity, PlanStep::Done { occurrence: *occurrence });
             }
-            B::ActivityHeld(it) => plan(it.activity, PlanStep::Done { occurrence: it.occurrence }),
-            _ => self.apply_sales(stamp, body),
+            _ => self.take_sales(gist),
         }
     }
 
-    fn apply_sales(&mut self, stamp: Stamp, body: &EventBody) {
-        use EventBody as B;
+    fn take_sales(&mut self, gist: &Gist<'_>) {
+        let stamp = gist.stamp;
+        let label = || gist.label.map(str::to_owned);
         let mut offer = |offer, step| self.offers.entry(offer).or_default().push((stamp, step));
         let mut contract = |contract, step| {
             self.contracts.entry(contract).or_default().push((stamp, step));
         };
-        match body {
-            B::OfferMade(it) => {
-                let number = Some(it.number.clone());
-                let (net, valid_until) = (it.net, it.valid_until);
-                offer(it.offer, OfferStep::Standing { number, net, valid_until });
+        match &gist.matter {
+            Matter::Offered { offer: of, valid_until } => {
+                if let Some(net) = gist.value() {
+                    let (number, valid_until) = (label(), *valid_until);
+                    offer(*of, OfferStep::Standing { number, net, valid_until });
+                }
             }
-            B::OfferRevised(it) => {
-                let (net, valid_until) = (it.net, it.valid_until);
-                offer(it.offer, OfferStep::Standing { number: None, net, valid_until });
+            Matter::OfferEnded(of) => offer(*of, OfferStep::Ended),
+            Matter::Signed { contract: of, ends } => {
+                let number = label().unwrap_or_default();
+                contract(*of, ContractStep::Signed { number, ends: *ends });
             }
-            B::OfferAccepted(it) => offer(it.offer, OfferStep::Ended),
-            B::OfferDeclined(it) => offer(it.offer, OfferStep::Ended),
-            B::OfferWithdrawn(it) => offer(it.offer, OfferStep::Ended),
-            B::ContractSigned(it) => {
-                let (number, ends) = (it.number.clone(), it.ends);
-                contract(it.contract, ContractStep::Signed { number, ends });
+            Matter::ContractEnds { contract: of, ends } => {
+                contract(*of, ContractStep::Ends(*ends));
             }
-            B::ContractAmended(it) if it.ends.is_some() => {
-                contract(it.contract, ContractStep::Ends(it.ends));
+            Matter::Promised { by, documents } => {
+                if let Some(amount) = gist.money() {
+                    let (by, documents) = (*by, documents.clone());
+                    self.promises.push(Promise { stamp, amount, by, documents });
+                }
             }
-            B::ContractRenewed(it) => contract(it.contract, ContractStep::Ends(it.ends)),
-            B::ContractTerminated(it) => {
-                contract(it.contract, ContractStep::Ends(Some(it.last_day)));
-            }
-            B::PromiseMade(it) => self.promises.push(Promise {
-                stamp,
-                amount: it.amount,
-                by: it.by,
-                documents: it.documents.clone(),
-            }),
             _ => {}
         }
     }
@@ -263,7 +256,7 @@ impl Agenda {
                                 .or(offer.map(|last| last.number))
                                 .unwrap_or_default(),
                             net: *net,
-                            valid_until: *valid_until,
+                            valid_until: valid_until.date(),
                             event: event(*account, stamp),
                         }),
                     };
@@ -280,7 +273,7 @@ impl Agenda {
         let mut running = Vec::new();
         for (account, plans) in &self.accounts {
             for steps in plans.contracts.values() {
-                let mut known: Option<(String, Option<NaiveDate>, Stamp)> = None;
+                let mut known: Option<(String, Option<Day>, Stamp)> = None;
                 for (stamp, step) in Self::shown(plans, steps, view) {
                     known = match (step, known) {
                         (ContractStep::Signed { number, ends }, _) => {
@@ -293,10 +286,15 @@ impl Agenda {
                     };
                 }
                 if let Some((number, Some(ends), stamp)) = known
-                    && ends >= view.as_of
+                    && ends.date() >= view.as_of
                 {
                     let event = event(*account, stamp);
-                    running.push(EndingContract { account: *account, number, ends, event });
+                    running.push(EndingContract {
+                        account: *account,
+                        number,
+                        ends: ends.date(),
+                        event,
+                    });
                 }
             }
         }
@@ -312,8 +310,8 @@ impl Agenda {
             promises.extend(shown.map(|promise| PromiseToPay {
                 account: *account,
                 amount: promise.amount,
-                given: promise.stamp.effective,
-                by: promise.by,
+                given: promise.stamp.effective(),
+                by: promise.by.date(),
                 documents: promise.documents.clone(),
                 event: event(*account, promise.stamp),
             }));
@@ -336,15 +334,22 @@ fn standing_plan(
 ) -> Vec<PlannedActivity> {
     let mut plan: Option<(PlannedActivity, bool)> = None;
     // To which day each known occurrence was moved; none: it is over.
-    let mut known: BTreeMap<NaiveDate, Option<NaiveDate>> = BTreeMap::new();
+    let mut known: BTreeMap<Day, Option<Day>> = BTreeMap::new();
     for (stamp, step) in Agenda::shown(plans, steps, view) {
         let recurs = plan.as_ref().is_some_and(|(_, recurs)| *recurs);
         match step {
             PlanStep::Planned { kind, manager, day, purpose, recurs } => {
                 let (kind, manager, purpose) = (*kind, *manager, purpose.clone());
                 let event = event(account, stamp);
-                let first =
-                    PlannedActivity { account, activity, kind, manager, day: *day, purpose, event };
+                let first = PlannedActivity {
+                    account,
+                    activity,
+                    kind,
+                    manager,
+                    day: day.date(),
+                    purpose,
+                    event,
+                };
                 plan = Some((first, *recurs));
                 known = BTreeMap::from([(*day, Some(*day))]);
             }
@@ -368,5 +373,5 @@ fn standing_plan(
         return Vec::new();
     };
     let days = known.into_values().flatten();
-    days.map(|day| PlannedActivity { day, ..plan.clone() }).collect()
+    days.map(|day| PlannedActivity { day: day.date(), ..plan.clone() }).collect()
 }

@@ -2,35 +2,38 @@
 
 use std::collections::BTreeMap;
 
+use bitcode::{Decode, Encode};
 use chrono::NaiveDate;
 use relatum_domain::event::policy::AgeBasis;
 use relatum_domain::receivables::{Book, Buckets, ItemKey, OpenItem};
-use relatum_domain::{AccountId, Currency, Event, ManagerId, Recorded, View};
-use relatum_log::Envelope;
-use relatum_stream::EventRef;
-use serde::{Deserialize, Serialize};
+use relatum_domain::{AccountId, Amount, Currency, Gist, ManagerId, View};
+use relatum_stream::{EventRef, StreamId};
+use serde::Serialize;
 
-use crate::amounts::{Amount, Sum};
+use crate::amounts::Sum;
 use crate::directory::Directory;
 use crate::models::Models;
 use crate::projection::Projection;
 
 /// What each account owes.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Encode, Decode)]
 pub struct Aging {
     books: BTreeMap<AccountId, Book>,
 }
 
 impl Projection for Aging {
     const NAME: &'static str = "aging";
-    const REVISION: u32 = 1;
+    const REVISION: u32 = 2;
 
-    fn apply(&mut self, envelope: &Envelope<Event>) {
-        if let Some(account) = AccountId::of_stream(envelope.event.stream) {
-            let recorded = Recorded::from(envelope.recorded_at);
+    fn fold(&mut self, stream: StreamId, gists: &[Gist<'_>]) {
+        if let Some(account) = AccountId::of_stream(stream) {
             let book = self.books.entry(account).or_default();
-            book.evolve(envelope.event, recorded, &envelope.data);
+            gists.iter().for_each(|gist| book.take(gist));
         }
+    }
+
+    fn join(&mut self, mut others: Self) {
+        self.books.append(&mut others.books);
     }
 }
 
@@ -41,20 +44,26 @@ impl Aging {
         self.books.get(&account)
     }
 
-    /// The events by which documents and payments begin in the books of several accounts, together
-    /// for each: the same paper told twice, as when an invoice moved to another client and was not
-    /// voided.
+    /// The documents and payments that the view shows, each with the event by which it begins.
     #[must_use]
-    pub fn told_twice(&self, view: &View) -> Vec<Vec<EventRef>> {
-        let mut told: BTreeMap<ItemKey, Vec<EventRef>> = BTreeMap::new();
-        for (account, book) in &self.books {
-            for key in book.keys() {
-                if let Some(version) = book.made_by(key, view) {
-                    told.entry(key).or_default().push(EventRef::new((*account).into(), version));
-                }
-            }
-        }
-        told.into_values().filter(|events| events.len() > 1).collect()
+    pub fn begun(&self, view: &View) -> Vec<(ItemKey, EventRef)> {
+        let books = self.books.iter();
+        let begun = books.flat_map(|(account, book)| {
+            let told =
+                |key| Some((key, EventRef::new((*account).into(), book.made_by(key, view)?)));
+            book.keys().filter_map(told)
+        });
+        begun.collect()
+    }
+
+    /// Of all that [began](Self::begun) the events by which the same document or payment begins in
+    /// the books of several accounts, together for each: the same paper told twice, as when an
+    /// invoice moved to another client and was not voided.
+    #[must_use]
+    pub fn told_twice(mut begun: Vec<(ItemKey, EventRef)>) -> Vec<Vec<EventRef>> {
+        begun.sort_unstable();
+        let same = begun.chunk_by(|left, right| left.0 == right.0).filter(|same| same.len() > 1);
+        same.map(|same| same.iter().map(|(_, event)| *event).collect()).collect()
     }
 
     /// Everything open on the day of the view, by account.
@@ -185,18 +194,26 @@ impl AgingReport {
     /// The report for the day and the knowledge of `view`.
     #[must_use]
     pub fn of(models: &Models, options: &AgingOptions, view: &View) -> Self {
-        let (policy, buckets) = buckets_in_force(&models.directory, options, view);
+        Self::whole(models, options, view, Self::part(models, models, options, view))
+    }
+
+    /// The lines of the accounts of `part`, in no particular order; policies are in `common`.
+    #[must_use]
+    pub fn part(
+        part: &Models,
+        common: &Models,
+        options: &AgingOptions,
+        view: &View,
+    ) -> Vec<AgingLine> {
+        let (_, buckets) = buckets_in_force(&common.directory, options, view);
         let mut lines: BTreeMap<(AccountId, Currency), AgingLine> = BTreeMap::new();
-        let wanted = |account: &AccountId, directory: &Directory| {
+        let wanted = |account: &AccountId| {
             options.account.is_none_or(|only| only == *account)
                 && options
                     .manager
-                    .is_none_or(|only| directory.manager_of(*account, view) == Some(only))
+                    .is_none_or(|only| part.directory.manager_of(*account, view) == Some(only))
         };
-        for (account, book) in &models.aging.books {
-            if !wanted(account, &models.directory) {
-                continue;
-            }
+        for (account, book) in part.aging.books.iter().filter(|(account, _)| wanted(account)) {
             for item in book.open_items(view) {
                 let currency = item.open.currency;
                 if options.currency.is_some_and(|only| only != currency) {
@@ -213,17 +230,30 @@ impl AgingReport {
                     .add(&item, buckets.index_of(age), age, past_due);
             }
         }
-        let mut totals: BTreeMap<Currency, AgingLine> = BTreeMap::new();
-        for ((account, currency), line) in &mut lines {
+        for ((account, _), line) in &mut lines {
             line.account = Some(*account);
-            line.name = models.directory.account_name(*account, view);
-            line.manager = models.directory.manager_of(*account, view);
+            line.name = part.directory.account_name(*account, view);
+            line.manager = part.directory.manager_of(*account, view);
+        }
+        lines.into_values().collect()
+    }
+
+    /// The report that the lines of all parts make.
+    #[must_use]
+    pub fn whole(
+        common: &Models,
+        options: &AgingOptions,
+        view: &View,
+        mut lines: Vec<AgingLine>,
+    ) -> Self {
+        let (policy, buckets) = buckets_in_force(&common.directory, options, view);
+        let mut totals: BTreeMap<Currency, AgingLine> = BTreeMap::new();
+        for line in &lines {
             totals
-                .entry(*currency)
-                .or_insert_with(|| AgingLine::empty(*currency, buckets.count()))
+                .entry(line.currency)
+                .or_insert_with(|| AgingLine::empty(line.currency, buckets.count()))
                 .add_line(line);
         }
-        let mut lines: Vec<AgingLine> = lines.into_values().collect();
         lines.sort_by(|left, right| {
             (&left.name, left.account, left.currency).cmp(&(
                 &right.name,

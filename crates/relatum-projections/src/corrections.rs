@@ -3,12 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use relatum_domain::{Event, Recorded, Stamp, View, Voids};
-use relatum_stream::EventRef;
-use serde::{Deserialize, Serialize};
+use bitcode::{Decode, Encode};
+use relatum_domain::{Gist, Stamp, View, Voids};
 
 /// The corrections within one stream.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
 pub(crate) struct Corrections {
     voids: Voids,
     /// The first version of what each amending event replaces.
@@ -16,12 +15,12 @@ pub(crate) struct Corrections {
 }
 
 impl Corrections {
-    /// Notes what `event`, which stands at `at`, voids or amends.
-    pub(crate) fn learn(&mut self, at: EventRef, recorded: Recorded, event: &Event) {
-        self.voids.learn(at, recorded, event);
-        let earlier = event.amends.filter(|it| it.stream == at.stream && it.version < at.version);
-        if let Some(amended) = earlier {
-            self.places.insert(at.version.0, self.place(amended.version.0));
+    /// Notes what an event voids or amends.
+    pub(crate) fn learn(&mut self, gist: &Gist<'_>) {
+        self.voids.learn(gist);
+        let version = gist.stamp.version;
+        if let Some(amended) = gist.amends.filter(|amended| *amended < version) {
+            self.places.insert(version, self.place(amended));
         }
     }
 

@@ -1,124 +1,80 @@
 //! Client history: everything that happened with an account, in order of the days on which it
 //! holds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use bitcode::{Decode, Encode};
 use chrono::NaiveDate;
-use relatum_domain::{AccountId, Event, EventBody, Family, Recorded, Stamp, TypeName, View, Voids};
-use relatum_log::Envelope;
+use relatum_domain::{AccountId, Amount, Currency, Family, Gist, Stamp, TypeName, View, Voids};
 use relatum_stream::{EventRef, StreamId, Version};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::amounts::{Amount, Sum};
+use crate::amounts::Sum;
 use crate::projection::Projection;
 
 /// One event in a history.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
+#[derive(Debug, Clone, Encode, Decode)]
+struct Entry {
     stamp: Stamp,
     kind: TypeName,
-    label: Option<Box<str>>,
+    /// Bytes of its label; 0: it has none.
+    label: u32,
     amount: Option<Amount>,
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Encode, Decode)]
 struct Timeline {
     entries: Vec<Entry>,
+    /// The labels of all entries, one after the other.
+    labels: String,
     voids: Voids,
 }
 
 /// Everything that happened with each account.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Encode, Decode)]
 pub struct History {
     accounts: BTreeMap<AccountId, Timeline>,
 }
 
 impl Projection for History {
     const NAME: &'static str = "history";
-    const REVISION: u32 = 1;
+    const REVISION: u32 = 2;
 
-    fn apply(&mut self, envelope: &Envelope<Event>) {
-        let at = envelope.event;
-        let Some(account) = AccountId::of_stream(at.stream) else {
+    fn fold(&mut self, stream: StreamId, gists: &[Gist<'_>]) {
+        let Some(account) = AccountId::of_stream(stream) else {
             return;
         };
-        let recorded = Recorded::from(envelope.recorded_at);
         let timeline = self.accounts.entry(account).or_default();
-        timeline.voids.learn(at, recorded, &envelope.data);
-        let (label, amount) = told(&envelope.data.body);
-        timeline.entries.push(Entry {
-            stamp: Stamp::of(at, recorded, &envelope.data),
-            kind: envelope.data.body.type_name(),
-            label: label.filter(|text| !text.is_empty()).map(Into::into),
-            amount,
-        });
+        timeline.entries.reserve(gists.len());
+        for gist in gists {
+            timeline.voids.learn(gist);
+            // No label is anywhere near as long as the most that a commit may hold.
+            let label = gist.label.unwrap_or_default();
+            timeline.labels.push_str(label);
+            timeline.entries.push(Entry {
+                stamp: gist.stamp,
+                kind: gist.kind,
+                label: u32::try_from(label.len()).unwrap_or(u32::MAX),
+                amount: gist.amount,
+            });
+        }
+    }
+
+    fn join(&mut self, mut others: Self) {
+        self.accounts.append(&mut others.accounts);
     }
 }
 
-/// What a line of history says besides the kind: a number or subject, and an amount.
-fn told(body: &EventBody) -> (Option<&str>, Option<Amount>) {
-    use EventBody as B;
-    let value = |value| Some(Amount::Value(value));
-    let money = |money| Some(Amount::Money(money));
-    match body {
-        B::AccountOpened(it) => (Some(&it.name), None),
-        B::AccountFactStated(it) => (Some(&it.topic), None),
-        B::AccountNeedStated(it) => (it.product_group.as_deref(), None),
-        B::ContactAdded(it) => (it.role.as_deref(), None),
-        B::AccountClassified(it) => (it.class.as_deref(), None),
-        B::AccountClosed(it) => (Some(&it.reason), None),
-        B::ActivityPlanned(it) => (it.purpose.as_deref(), None),
-        B::ActivityRescheduled(it) => (it.reason.as_deref(), None),
-        B::ActivityCancelled(it) => (it.reason.as_deref(), None),
-        B::ActivityHeld(it) => (it.purpose.as_deref(), None),
-        B::OpportunityOpened(it) => (Some(&it.name), it.value.map(Amount::Value)),
-        B::OpportunityStageChanged(it) => (Some(&it.stage), it.value.map(Amount::Value)),
-        B::OpportunityWon(it) => (None, it.value.map(Amount::Value)),
-        B::OpportunityLost(it) => (it.reason.as_deref(), None),
-        B::OfferMade(it) => (Some(&it.number), value(it.net)),
-        B::OfferRevised(it) => (None, value(it.net)),
-        B::OfferDeclined(it) => (it.reason.as_deref(), None),
-        B::OfferWithdrawn(it) => (it.reason.as_deref(), None),
-        B::ContractSigned(it) => (Some(&it.number), value(it.value)),
-        B::ContractAmended(it) => (it.reason.as_deref(), it.value.map(Amount::Value)),
-        B::ContractRenewed(it) => (None, value(it.value)),
-        B::ContractTerminated(it) => (it.reason.as_deref(), None),
-        B::OrderPlaced(it) => (Some(&it.number), value(it.net)),
-        B::OrderRefused(it) => (Some(&it.reason), None),
-        B::OrderCancelled(it) => (it.reason.as_deref(), None),
-        B::GoodsReturned(it) => (Some(&it.number), value(it.net)),
-        B::SalesAdjusted(it) => (Some(&it.number), value(it.net)),
-        B::InvoiceIssued(it) => (Some(&it.0.number), money(it.0.gross)),
-        B::DebitNoteIssued(it) => (Some(&it.0.number), money(it.0.gross)),
-        B::InterestInvoiceIssued(it) => (Some(&it.0.number), money(it.0.gross)),
-        B::OpeningItemStated(it) => (Some(&it.0.number), money(it.0.gross)),
-        B::DraftSaved(it) => (Some(&it.0.number), money(it.0.gross)),
-        B::ProformaIssued(it) => (Some(&it.0.number), money(it.0.gross)),
-        B::CreditNoteIssued(it) => (Some(&it.document.number), money(it.document.gross)),
-        B::PaymentReceived(it) => (it.reference.as_deref(), money(it.amount)),
-        B::RefundPaid(it) => (it.reason.as_deref(), money(it.amount)),
-        B::AllocationUndone(it) => (Some(&it.reason), None),
-        B::Reversed(it) => (Some(&it.reason), None),
-        B::WrittenOff(it) => {
-            (Some(&it.reason), it.applications.first().and_then(|first| money(first.amount)))
-        }
-        B::DisputeOpened(it) => (it.reason.as_deref(), it.amount.map(Amount::Money)),
-        B::DisputeResolved(it) => (it.resolution.as_deref(), None),
-        B::PromiseMade(it) => (None, money(it.amount)),
-        B::ReminderSent(it) => (None, it.fee.map(Amount::Money)),
-        B::LedgerBalanceStated(it) => (None, money(it.balance)),
-        B::ComplaintMade(it) => (Some(&it.cause), None),
-        B::ComplaintResolved(it) => (Some(&it.resolution), None),
-        B::FeedbackGiven(it) => (Some(&it.topic), None),
-        B::UsageStated(it) => (Some(&it.product), None),
-        B::CompetitorNoted(it) => (Some(&it.competitor), None),
-        B::CreditChecked(it) => (Some(&it.agency), it.recommended.map(Amount::Money)),
-        B::CreditLimitSet(it) => (it.reason.as_deref(), it.limit.map(Amount::Money)),
-        B::CreditHeld(it) => (Some(&it.reason), None),
-        B::CreditReleased(it) => (Some(&it.reason), None),
-        B::ApprovalGiven(it) => (Some(&it.overrides), it.up_to.map(Amount::Money)),
-        B::EventVoided(it) => (Some(&it.reason), None),
-        _ => (None, None),
+impl Timeline {
+    /// The entries, each with its label.
+    fn labelled(&self) -> impl Iterator<Item = (&Entry, Option<&str>)> {
+        let mut from = 0_usize;
+        self.entries.iter().map(move |entry| {
+            let to = from.saturating_add(entry.label as usize);
+            let label = self.labels.get(from..to).filter(|label| !label.is_empty());
+            from = to;
+            (entry, label)
+        })
     }
 }
 
@@ -137,7 +93,7 @@ pub struct HistoryFilter {
 
 impl HistoryFilter {
     fn takes(&self, entry: &Entry) -> bool {
-        let day = entry.stamp.effective;
+        let day = entry.stamp.effective();
         let by_kind = self.kinds.is_empty() && self.families.is_empty()
             || self.kinds.iter().any(|kind| kind == entry.kind.as_str())
             || entry.kind.family().is_some_and(|family| self.families.contains(&family));
@@ -195,18 +151,16 @@ impl History {
         let Some(timeline) = self.accounts.get(&account) else {
             return Vec::new();
         };
-        let mut entries: Vec<&Entry> = timeline
-            .entries
-            .iter()
-            .filter(|entry| view.sees(entry.stamp) && filter.takes(entry))
-            .collect();
-        entries.sort_by_key(|entry| (entry.stamp.effective, entry.stamp.version));
+        let seen = |entry: &Entry| view.sees(entry.stamp) && filter.takes(entry);
+        let mut entries: Vec<(&Entry, Option<&str>)> =
+            timeline.labelled().filter(|(entry, _)| seen(entry)).collect();
+        entries.sort_by_key(|(entry, _)| (entry.stamp.day, entry.stamp.version));
         let stream = StreamId::from(account);
-        let line = |entry: &Entry| HistoryLine {
-            day: entry.stamp.effective,
+        let line = |(entry, label): (&Entry, Option<&str>)| HistoryLine {
+            day: entry.stamp.effective(),
             event: EventRef::new(stream, Version(entry.stamp.version)),
             kind: entry.kind,
-            label: entry.label.as_deref().map(str::to_owned),
+            label: label.map(str::to_owned),
             amount: entry.amount.map(Sum::from),
             void: timeline.voids.is_void(entry.stamp.version, view.known_at),
         };
@@ -216,26 +170,74 @@ impl History {
     /// What the whole book holds, by event type.
     #[must_use]
     pub fn book(&self, view: &View) -> BookReport {
-        let mut lines: BTreeMap<TypeName, (u64, u64, Vec<Amount>)> = BTreeMap::new();
-        let mut accounts = 0_u64;
+        BookReport::whole(view, [self.count(view)])
+    }
+
+    /// What these accounts hold, by event type.
+    #[must_use]
+    pub fn count(&self, view: &View) -> Counted {
+        let mut counted = Counted::default();
         for timeline in self.accounts.values() {
-            let mut kinds = std::collections::BTreeSet::new();
+            let mut kinds = BTreeSet::new();
             for entry in &timeline.entries {
                 if timeline.voids.shows(entry.stamp, view) {
-                    let line = lines.entry(entry.kind).or_default();
-                    line.0 += 1;
-                    line.1 += u64::from(kinds.insert(entry.kind));
-                    line.2.extend(entry.amount);
+                    let line = counted.lines.entry(entry.kind).or_default();
+                    line.events += 1;
+                    line.accounts += u64::from(kinds.insert(entry.kind));
+                    if let Some(amount) = entry.amount {
+                        line.add(amount.currency(), amount.micro());
+                    }
                 }
             }
-            accounts += u64::from(!kinds.is_empty());
+            counted.accounts += u64::from(!kinds.is_empty());
         }
-        let line = |(kind, (events, accounts, amounts))| BookLine {
+        counted
+    }
+}
+
+/// What some accounts hold, by event type.
+#[derive(Debug, Clone, Default)]
+pub struct Counted {
+    accounts: u64,
+    lines: BTreeMap<TypeName, Count>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Count {
+    events: u64,
+    accounts: u64,
+    amounts: BTreeMap<Currency, i128>,
+}
+
+impl Count {
+    fn add(&mut self, currency: Currency, micro: i128) {
+        let sum = self.amounts.entry(currency).or_default();
+        *sum = sum.saturating_add(micro);
+    }
+}
+
+impl BookReport {
+    /// The report over what all parts hold.
+    #[must_use]
+    pub fn whole(view: &View, parts: impl IntoIterator<Item = Counted>) -> Self {
+        let mut all = Counted::default();
+        for part in parts {
+            all.accounts += part.accounts;
+            for (kind, count) in part.lines {
+                let line = all.lines.entry(kind).or_default();
+                line.events += count.events;
+                line.accounts += count.accounts;
+                count.amounts.into_iter().for_each(|(currency, micro)| line.add(currency, micro));
+            }
+        }
+        let sum = |(currency, micro)| Sum { micro, currency };
+        let line = |(kind, count): (TypeName, Count)| BookLine {
             kind,
-            events,
-            accounts,
-            amounts: Sum::by_currency(amounts),
+            events: count.events,
+            accounts: count.accounts,
+            amounts: count.amounts.into_iter().map(sum).collect(),
         };
-        BookReport { as_of: view.as_of, accounts, lines: lines.into_iter().map(line).collect() }
+        let lines = all.lines.into_iter().map(line).collect();
+        Self { as_of: view.as_of, accounts: all.accounts, lines }
     }
 }

@@ -1,7 +1,8 @@
 //! The one list of projections.
 
-use relatum_domain::Event;
+use relatum_domain::{Event, Gist, Recorded};
 use relatum_log::Envelope;
+use relatum_stream::StreamId;
 
 use crate::projection::{Checkpoint, CheckpointError, Projection, load, save};
 use crate::{Agenda, Aging, Churn, Directory, History, Quota};
@@ -24,6 +25,19 @@ macro_rules! models {
             $($(#[$doc])* pub $field: $type,)+
         }
 
+        /// Some of the projections.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+        pub struct Which {
+            $($(#[$doc])* pub $field: bool,)+
+        }
+
+        impl Which {
+            /// Every one.
+            pub const ALL: Self = Self { $($field: true,)+ };
+            /// Not one.
+            pub const NONE: Self = Self { $($field: false,)+ };
+        }
+
         impl Models {
             /// The registered projections.
             pub const LIST: &'static [ProjectionInfo] = &[
@@ -33,20 +47,33 @@ macro_rules! models {
                 },)+
             ];
 
-            /// Takes the next event into every projection.
-            pub fn apply(&mut self, envelope: &Envelope<Event>) {
-                $(self.$field.apply(envelope);)+
+            /// Takes the next events of one stream into every projection, in their order.
+            pub fn fold(&mut self, stream: StreamId, gists: &[Gist<'_>]) {
+                $(self.$field.fold(stream, gists);)+
+            }
+
+            /// The same, into `which` projections only.
+            pub fn fold_only(&mut self, which: Which, stream: StreamId, gists: &[Gist<'_>]) {
+                $(if which.$field {
+                    self.$field.fold(stream, gists);
+                })+
+            }
+
+            /// Takes over what others folded: streams of which this has seen no event.
+            pub fn join(&mut self, others: Self) {
+                $(self.$field.join(others.$field);)+
             }
 
             /// The states as bytes, in the order of the list.
-            ///
-            /// # Errors
-            /// [`CheckpointError`], which no state that was folded brings about.
-            pub fn save(&self) -> Result<Vec<Checkpoint>, CheckpointError> {
-                Ok(vec![$(save(&self.$field)?),+])
+            #[must_use]
+            pub fn save(&self) -> Vec<Checkpoint> {
+                vec![$(save(&self.$field)),+]
             }
 
             /// Puts a saved state back.
+            ///
+            /// The bytes are taken apart, not understood: whoever kept them knows by a digest
+            /// that they are what [`save`](Self::save) gave.
             ///
             /// # Errors
             /// [`CheckpointError`] if the bytes are no state of the projection called `name`.
@@ -62,6 +89,14 @@ macro_rules! models {
             }
         }
     };
+}
+
+impl Models {
+    /// Takes the next event into every projection.
+    pub fn apply(&mut self, envelope: &Envelope<Event>) {
+        let recorded = Recorded::from(envelope.recorded_at);
+        self.fold(envelope.event.stream, &[Gist::of(envelope.event, recorded, &envelope.data)]);
+    }
 }
 
 models! {

@@ -1,19 +1,21 @@
 //! What a projection is, and the bytes in which its state is kept between runs.
 
-use relatum_domain::Event;
-use relatum_log::Envelope;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use bitcode::{DecodeOwned, Encode};
+use relatum_domain::Gist;
+use relatum_stream::StreamId;
 
-/// A fold over the log. It cannot fail: history cannot be refused.
-pub trait Projection: Default + Serialize + DeserializeOwned {
-    /// Keys the checkpoint.
+/// A fold over the gists of events. It cannot fail: history cannot be refused.
+pub(crate) trait Projection: Default + Encode + DecodeOwned {
+    /// What it is called.
     const NAME: &'static str;
-    /// Bump when `apply` changes meaning or the state its shape; older checkpoints are discarded.
+    /// Bump when `fold` changes meaning or the state its shape: states of two revisions may differ.
     const REVISION: u32;
 
-    /// Takes in the next event.
-    fn apply(&mut self, envelope: &Envelope<Event>);
+    /// Takes in the next events of one stream, in their order.
+    fn fold(&mut self, stream: StreamId, gists: &[Gist<'_>]);
+
+    /// Takes over the states of streams of which this has seen no event.
+    fn join(&mut self, others: Self);
 }
 
 /// The state of a projection as bytes.
@@ -27,7 +29,7 @@ pub struct Checkpoint {
     pub state: Vec<u8>,
 }
 
-/// Why a state could not be written or read.
+/// Why a state could not be read.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("the state of `{name}` is not readable: {reason}")]
 #[non_exhaustive]
@@ -38,15 +40,11 @@ pub struct CheckpointError {
     pub reason: String,
 }
 
-pub(crate) fn save<P: Projection>(state: &P) -> Result<Checkpoint, CheckpointError> {
-    let bytes = postcard::to_stdvec(state)
-        .map_err(|error| CheckpointError { name: P::NAME, reason: error.to_string() })?;
-    Ok(Checkpoint { name: P::NAME, revision: P::REVISION, state: bytes })
+pub(crate) fn save<P: Projection>(state: &P) -> Checkpoint {
+    Checkpoint { name: P::NAME, revision: P::REVISION, state: bitcode::encode(state) }
 }
 
 pub(crate) fn load<P: Projection>(state: &[u8]) -> Result<P, CheckpointError> {
-    let error = |reason: String| CheckpointError { name: P::NAME, reason };
-    let (loaded, rest) =
-        postcard::take_from_bytes(state).map_err(|wrong| error(wrong.to_string()))?;
-    if rest.is_empty() { Ok(loaded) } else { Err(error("bytes are left over".to_owned())) }
+    bitcode::decode(state)
+        .map_err(|error| CheckpointError { name: P::NAME, reason: error.to_string() })
 }

@@ -8,12 +8,12 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use relatum_domain::event::activity::ActivityKind;
 use relatum_domain::receivables::Receipt;
-use relatum_domain::{AccountId, ManagerId, View};
+use relatum_domain::{AccountId, Currency, ManagerId, View};
 use relatum_stream::EventRef;
 use serde::Serialize;
 
 use crate::agenda::PromiseToPay;
-use crate::aging::{AgingOptions, AgingReport};
+use crate::aging::{AgingLine, AgingOptions, AgingReport};
 use crate::churn::{ChurnReport, SignalState};
 use crate::models::Models;
 
@@ -56,25 +56,55 @@ pub struct Worklist {
     pub items: Vec<WorkItem>,
 }
 
-/// Reasons to be gathered for one account.
-#[derive(Default)]
-struct Gathered {
+/// What was gathered of one account.
+#[derive(Debug, Clone, Default)]
+pub struct Gathered {
+    name: String,
+    manager: Option<ManagerId>,
     reasons: Vec<Reason>,
     planned: Option<(ActivityKind, ManagerId)>,
+    /// What is overdue, a line a currency, and the documents.
+    overdue: Vec<(AgingLine, Vec<EventRef>)>,
 }
 
 impl Worklist {
     /// The list for the day and the knowledge of `view`, of one manager or of all.
     #[must_use]
     pub fn of(models: &Models, only: Option<ManagerId>, view: &View) -> Self {
+        Self::whole(models, only, view, Self::part(models, models, view))
+    }
+
+    /// What there is to do for the accounts of `part`; policies are in `common`.
+    #[must_use]
+    pub fn part(part: &Models, common: &Models, view: &View) -> Vec<(AccountId, Gathered)> {
         let mut gathered: BTreeMap<AccountId, Gathered> = BTreeMap::new();
-        activities(models, view, &mut gathered);
-        money(models, view, &mut gathered);
-        endings(models, view, &mut gathered);
-        signals(models, view, &mut gathered);
+        activities(part, view, &mut gathered);
+        money(part, common, view, &mut gathered);
+        endings(part, view, &mut gathered);
+        signals(part, view, &mut gathered);
+        for (account, found) in &mut gathered {
+            found.name = part.directory.account_name(*account, view);
+            let own = found.planned.map(|(_, manager)| manager);
+            found.manager = own.or_else(|| part.directory.manager_of(*account, view));
+        }
+        gathered.into_iter().collect()
+    }
+
+    /// The list that all parts make; managers are in `common`.
+    #[must_use]
+    pub fn whole(
+        common: &Models,
+        only: Option<ManagerId>,
+        view: &View,
+        gathered: Vec<(AccountId, Gathered)>,
+    ) -> Self {
+        let mut all: BTreeMap<Currency, i128> = BTreeMap::new();
+        for (line, _) in gathered.iter().flat_map(|(_, found)| &found.overdue) {
+            *all.entry(line.currency).or_default() += line.overdue.micro;
+        }
         let mut items: Vec<WorkItem> = gathered
             .into_iter()
-            .map(|(account, found)| item(models, account, found, view))
+            .filter_map(|(account, found)| item(common, account, found, &all, view))
             .filter(|item| only.is_none_or(|only| item.manager == Some(only)))
             .collect();
         items.sort_by(|left, right| {
@@ -84,24 +114,40 @@ impl Worklist {
     }
 }
 
-fn item(models: &Models, account: AccountId, found: Gathered, view: &View) -> WorkItem {
-    let Gathered { mut reasons, planned } = found;
+fn item(
+    common: &Models,
+    account: AccountId,
+    found: Gathered,
+    all: &BTreeMap<Currency, i128>,
+    view: &View,
+) -> Option<WorkItem> {
+    let Gathered { name, manager, mut reasons, planned, overdue } = found;
+    reasons.extend(overdue.into_iter().map(|(line, evidence)| {
+        let days = line.oldest_days.unwrap_or(0).max(0);
+        // Half for the share of all that is overdue in this currency, half for the age.
+        let all = all.get(&line.currency).copied().unwrap_or(0).max(1);
+        let share = u32::try_from(line.overdue.micro * 200 / all).unwrap_or(200);
+        let age = u32::try_from(days.min(120) * 200 / 120).unwrap_or(200);
+        let text = format!("{} overdue, the oldest for {}", line.overdue, crate::words::days(days));
+        Reason { code: "overdue", weight: 50 + share + age, text, evidence }
+    }));
     reasons.sort_by(|left, right| (right.weight, left.code).cmp(&(left.weight, right.code)));
-    let own = planned.map(|(_, manager)| manager);
-    let manager = own.or_else(|| models.directory.manager_of(account, view));
+    if reasons.is_empty() {
+        return None;
+    }
     let deputy = manager
-        .and_then(|manager| models.directory.manager(manager, view))
+        .and_then(|manager| common.directory.manager(manager, view))
         .and_then(|profile| profile.deputy);
     let lapsing = reasons.iter().any(|reason| reason.code == "lapsing");
     let action = if lapsing { ActivityKind::Visit } else { ActivityKind::Call };
-    WorkItem {
+    Some(WorkItem {
         account,
-        name: models.directory.account_name(account, view),
+        name,
         manager: deputy.or(manager),
         action: planned.map_or(action, |(kind, _)| kind),
         weight: reasons.iter().map(|reason| reason.weight).fold(0, u32::saturating_add),
         reasons,
-    }
+    })
 }
 
 fn add(
@@ -137,22 +183,18 @@ fn activities(models: &Models, view: &View, gathered: &mut BTreeMap<AccountId, G
     }
 }
 
-fn money(models: &Models, view: &View, gathered: &mut BTreeMap<AccountId, Gathered>) {
-    let aging = AgingReport::of(models, &AgingOptions::default(), view);
-    let largest: BTreeMap<_, _> =
-        aging.totals.iter().map(|total| (total.currency, total.overdue.micro)).collect();
-    for line in aging.lines {
-        let Some(account) = line.account.filter(|_| line.overdue.micro > 0) else {
-            continue;
-        };
-        let days = line.oldest_days.unwrap_or(0).max(0);
-        // Half for the share of all that is overdue in this currency, half for the age.
-        let all = largest.get(&line.currency).copied().unwrap_or(0).max(1);
-        let share = u32::try_from(line.overdue.micro * 200 / all).unwrap_or(200);
-        let age = u32::try_from(days.min(120) * 200 / 120).unwrap_or(200);
-        let text = format!("{} overdue, the oldest for {}", line.overdue, crate::words::days(days));
+fn money(
+    models: &Models,
+    common: &Models,
+    view: &View,
+    gathered: &mut BTreeMap<AccountId, Gathered>,
+) {
+    let mut lines = AgingReport::part(models, common, &AgingOptions::default(), view);
+    lines.retain(|line| line.overdue.micro > 0);
+    for line in lines {
+        let Some(account) = line.account else { continue };
         let evidence = overdue_events(models, account, view);
-        add(gathered, account, "overdue", 50 + share + age, text, evidence);
+        gathered.entry(account).or_default().overdue.push((line, evidence));
     }
     let mut receipts: BTreeMap<AccountId, Vec<Receipt>> = BTreeMap::new();
     for promise in models.agenda.promises(view) {

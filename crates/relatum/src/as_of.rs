@@ -4,14 +4,17 @@ use chrono::{DateTime, NaiveDate, Utc};
 use relatum_domain::{AccountId, ManagerId, Recorded, View};
 use relatum_log::Cut;
 use relatum_projections::{
-    AccountProfile, AgingOptions, AgingReport, BookReport, ChurnReport, HistoryFilter, HistoryLine,
-    ManagerProfile, Models, PlannedActivity, QuotaReport, Worklist,
+    AccountProfile, Aging, AgingOptions, AgingReport, BookReport, ChurnReport, HistoryFilter,
+    HistoryLine, ManagerProfile, Models, PlannedActivity, QuotaReport, Which, Worklist,
 };
 use relatum_stream::StreamId;
 
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::flags::Flag;
+
+/// No projection.
+const NONE: Which = Which::NONE;
 
 /// A point on the axis of what was known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,13 +68,51 @@ impl AsOf {
         self.view
     }
 
-    /// Any question to the projections that has no method here.
+    /// Any question to the projections that has no method here, put to the states of all streams
+    /// at once. A large book has them only while this answers: prefer [`parts`](Self::parts).
     ///
     /// # Errors
     /// [`Error::Log`], [`Error::Decode`], as every query: the projections are brought up to date
     /// first.
-    pub fn ask<T>(&self, question: impl FnOnce(&Models, &View) -> T) -> Result<T, Error> {
-        self.engine.with_models(|models| question(models, &self.view))
+    pub fn ask<T>(&self, question: impl Fn(&Models, &View) -> T) -> Result<T, Error> {
+        self.engine.with_folded(|folded| folded.ask(|models| question(models, &self.view)))
+    }
+
+    /// Any question about accounts, put to parts of the book: each has the states of some
+    /// accounts, by `which` projections. Parts may be asked at once, by several threads.
+    ///
+    /// # Errors
+    /// As [`ask`](Self::ask).
+    pub fn parts<P: Send>(
+        &self,
+        which: Which,
+        question: impl Fn(&Models, &View) -> P + Sync,
+    ) -> Result<Vec<P>, Error> {
+        self.whole(which, |part, _| question(part, &self.view), |_, parts| parts)
+    }
+
+    /// The answer that `finish` makes of the answers of all parts. Both see the states of
+    /// managers, teams and the tenant as well.
+    fn whole<P: Send, T>(
+        &self,
+        which: Which,
+        question: impl Fn(&Models, &Models) -> P + Sync,
+        finish: impl Fn(&Models, Vec<P>) -> T,
+    ) -> Result<T, Error> {
+        self.engine.with_folded(|folded| {
+            let common = folded.common()?;
+            let parts = folded.parts(which, |part| question(part, common))?;
+            Some(finish(common, parts))
+        })
+    }
+
+    fn one<T>(
+        &self,
+        account: AccountId,
+        which: Which,
+        question: impl Fn(&Models) -> T,
+    ) -> Result<T, Error> {
+        self.engine.with_folded(|folded| folded.one(account.into(), which, &question))
     }
 
     /// Receivables by age.
@@ -79,7 +120,19 @@ impl AsOf {
     /// # Errors
     /// As [`ask`](Self::ask).
     pub fn aging(&self, options: &AgingOptions) -> Result<AgingReport, Error> {
-        self.ask(|models, view| AgingReport::of(models, options, view))
+        let (which, view) = (Which { directory: true, aging: true, ..NONE }, &self.view);
+        let part = |part: &Models, common: &Models| AgingReport::part(part, common, options, view);
+        if let Some(account) = options.account {
+            return self.engine.with_folded(|folded| {
+                let common = folded.common()?;
+                let lines = folded.one(account.into(), which, |it| part(it, common))?;
+                Some(AgingReport::whole(common, options, view, lines))
+            });
+        }
+        let whole = |common: &Models, parts: Vec<Vec<_>>| {
+            AgingReport::whole(common, options, view, parts.concat())
+        };
+        self.whole(which, part, whole)
     }
 
     /// Sales against quotas, of one manager or of all.
@@ -87,7 +140,9 @@ impl AsOf {
     /// # Errors
     /// As [`ask`](Self::ask).
     pub fn quota(&self, manager: Option<ManagerId>) -> Result<QuotaReport, Error> {
-        self.ask(|models, view| QuotaReport::of(models, manager, view))
+        let (which, view) = (Which { directory: true, quota: true, ..NONE }, &self.view);
+        let part = |part: &Models, _: &Models| QuotaReport::part(part, view);
+        self.whole(which, part, |common, sold| QuotaReport::whole(common, manager, view, sold))
     }
 
     /// Churn signals, of one account or of all.
@@ -95,7 +150,13 @@ impl AsOf {
     /// # Errors
     /// As [`ask`](Self::ask).
     pub fn churn(&self, account: Option<AccountId>) -> Result<ChurnReport, Error> {
-        self.ask(|models, view| ChurnReport::of(models, account, view))
+        let which = Which { directory: true, aging: true, churn: true, ..NONE };
+        let part = |part: &Models| ChurnReport::part(part, account, &self.view);
+        let lines = match account {
+            Some(account) => self.one(account, which, part)?,
+            None => self.whole(which, |it, _| part(it), |_, parts| parts.concat())?,
+        };
+        Ok(ChurnReport::whole(&self.view, lines))
     }
 
     /// Whom to call or visit, of one manager or of all.
@@ -103,7 +164,12 @@ impl AsOf {
     /// # Errors
     /// As [`ask`](Self::ask).
     pub fn worklist(&self, manager: Option<ManagerId>) -> Result<Worklist, Error> {
-        self.ask(|models, view| Worklist::of(models, manager, view))
+        let which = Which { directory: true, aging: true, churn: true, agenda: true, ..NONE };
+        let part = |part: &Models, common: &Models| Worklist::part(part, common, &self.view);
+        let whole = |common: &Models, parts: Vec<Vec<_>>| {
+            Worklist::whole(common, manager, &self.view, parts.concat())
+        };
+        self.whole(which, part, whole)
     }
 
     /// Everything that happened with an account.
@@ -115,7 +181,8 @@ impl AsOf {
         account: AccountId,
         filter: &HistoryFilter,
     ) -> Result<Vec<HistoryLine>, Error> {
-        self.ask(|models, view| models.history.of(account, filter, view))
+        let which = Which { history: true, ..NONE };
+        self.one(account, which, |models| models.history.of(account, filter, &self.view))
     }
 
     /// What the book holds, by event type.
@@ -123,7 +190,9 @@ impl AsOf {
     /// # Errors
     /// As [`ask`](Self::ask).
     pub fn book(&self) -> Result<BookReport, Error> {
-        self.ask(|models, view| models.history.book(view))
+        let which = Which { history: true, ..NONE };
+        let counted = self.parts(which, |part, view| part.history.count(view))?;
+        Ok(BookReport::whole(&self.view, counted))
     }
 
     /// Every account, by id.
@@ -131,7 +200,12 @@ impl AsOf {
     /// # Errors
     /// As [`ask`](Self::ask).
     pub fn accounts(&self) -> Result<Vec<(AccountId, AccountProfile)>, Error> {
-        self.ask(|models, view| models.directory.accounts(view).collect())
+        let which = Which { directory: true, ..NONE };
+        let all = |part: &Models, view: &View| part.directory.accounts(view).collect();
+        let parts: Vec<Vec<_>> = self.parts(which, all)?;
+        let mut accounts: Vec<_> = parts.into_iter().flatten().collect();
+        accounts.sort_unstable_by_key(|(account, _)| *account);
+        Ok(accounts)
     }
 
     /// One account.
@@ -139,7 +213,9 @@ impl AsOf {
     /// # Errors
     /// [`Error::NotFound`]; else as [`ask`](Self::ask).
     pub fn account(&self, account: AccountId) -> Result<AccountProfile, Error> {
-        let found = self.ask(|models, view| models.directory.account(account, view))?;
+        let which = Which { directory: true, ..NONE };
+        let found =
+            self.one(account, which, |models| models.directory.account(account, &self.view))?;
         found.ok_or_else(|| Error::NotFound { what: "account", name: account.to_string() })
     }
 
@@ -148,7 +224,8 @@ impl AsOf {
     /// # Errors
     /// As [`ask`](Self::ask).
     pub fn managers(&self) -> Result<Vec<(ManagerId, ManagerProfile)>, Error> {
-        self.ask(|models, view| models.directory.managers(view).collect())
+        self.engine
+            .with_folded(|folded| Some(folded.common()?.directory.managers(&self.view).collect()))
     }
 
     /// What is planned and neither held nor cancelled; a day before the view's is missed.
@@ -156,7 +233,10 @@ impl AsOf {
     /// # Errors
     /// As [`ask`](Self::ask).
     pub fn planned(&self) -> Result<Vec<PlannedActivity>, Error> {
-        self.ask(|models, view| models.agenda.activities(view))
+        let which = Which { agenda: true, ..NONE };
+        let mut planned = self.parts(which, |part, view| part.agenda.activities(view))?.concat();
+        planned.sort_by_key(|it| it.account);
+        Ok(planned)
     }
 
     /// Flags of documents and payments that stand in the books of several accounts: the same paper
@@ -166,7 +246,9 @@ impl AsOf {
     /// As [`ask`](Self::ask).
     pub fn told_twice(&self) -> Result<Vec<Flag>, Error> {
         let mut flags = Vec::new();
-        for events in self.ask(|models, view| models.aging.told_twice(view))? {
+        let which = Which { aging: true, ..NONE };
+        let begun = self.parts(which, |part, view| part.aging.begun(view))?.concat();
+        for events in Aging::told_twice(begun) {
             for event in &events {
                 let Some(envelope) = self.engine.event(*event)? else { continue };
                 let others = events.iter().filter(|other| *other != event);

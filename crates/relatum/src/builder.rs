@@ -1,18 +1,23 @@
 //! How an engine is opened.
 
+#[cfg(feature = "sled")]
+use std::path::Path;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 
 use relatum_log::{ByteSize, Clock, Cursor, EventLog, LogError, MemoryLog};
 use tokio::sync::watch;
 
-use crate::checkpoints;
 use crate::codec;
-use crate::engine::{Engine, Folded, Inner};
+use crate::engine::{Engine, Inner};
 use crate::error::Error;
+use crate::folded::Folded;
 use crate::keyring::Keyring;
 use crate::record::TURNS;
 use crate::states::States;
+
+/// Up to so many events all states are kept in memory.
+const LIVE_EVENTS: u64 = 100_000;
 
 /// Options for opening an engine.
 ///
@@ -32,6 +37,7 @@ pub struct EngineBuilder {
     create: bool,
     keys: Option<PathBuf>,
     clock: Option<Arc<dyn Clock>>,
+    live_events: Option<u64>,
     #[cfg(feature = "sled")]
     journal: Option<PathBuf>,
     #[cfg(feature = "sled")]
@@ -42,10 +48,11 @@ pub struct EngineBuilder {
 
 impl std::fmt::Debug for EngineBuilder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { create, keys, .. } = self;
+        let Self { create, keys, live_events, .. } = self;
         f.debug_struct("EngineBuilder")
             .field("create", create)
             .field("keys", keys)
+            .field("live_events", live_events)
             .finish_non_exhaustive()
     }
 }
@@ -67,6 +74,14 @@ impl EngineBuilder {
     #[must_use]
     pub fn clock(self, clock: impl Clock + 'static) -> Self {
         Self { clock: Some(Arc::new(clock)), ..self }
+    }
+
+    /// Up to how many events the states of all projections stay in memory between questions; of a
+    /// larger book they are folded for each. A hundred thousand unless said otherwise, which are
+    /// some 60 MB.
+    #[must_use]
+    pub fn live_events(self, events: u64) -> Self {
+        Self { live_events: Some(events), ..self }
     }
 
     /// Where the journal of a new store lies; in the store's folder unless said otherwise. Another
@@ -114,8 +129,12 @@ impl EngineBuilder {
             PathBuf::from(name)
         };
         let keys = Keyring::open(&self.keys.clone().unwrap_or_else(beside), empty)?;
-        let folder = path.join("checkpoints");
-        let engine = assemble(Arc::new(sled.clone()), keys, Some(folder), Some(sled))?;
+        let live_events = self.live_events.unwrap_or(LIVE_EVENTS);
+        let engine = assemble(Arc::new(sled.clone()), keys, live_events, Some(sled))?;
+        delete_checkpoints(&path.join("checkpoints"));
+        let folder = path.join("replay");
+        let folded = Folded::open(&folder, live_events, |cut| engine.root_at(cut));
+        *engine.folded_mut() = folded;
         Ok(engine)
     }
 
@@ -167,10 +186,11 @@ impl EngineBuilder {
             Some(path) => Keyring::open(path, is_empty(&*log)?)?,
             None => Keyring::in_memory()?,
         };
+        let live_events = self.live_events.unwrap_or(LIVE_EVENTS);
         #[cfg(feature = "sled")]
-        return assemble(log, keys, None, None);
+        return assemble(log, keys, live_events, None);
         #[cfg(not(feature = "sled"))]
-        assemble(log, keys, None)
+        assemble(log, keys, live_events)
     }
 }
 
@@ -182,27 +202,32 @@ fn is_empty(log: &dyn EventLog) -> Result<bool, LogError> {
 fn assemble(
     log: Arc<dyn EventLog>,
     keys: Keyring,
-    checkpoints: Option<PathBuf>,
+    live_events: u64,
     #[cfg(feature = "sled")] sled: Option<relatum_log_sled::SledLog>,
 ) -> Result<Engine, Error> {
     let head = log.read(Cursor::start(), ByteSize(1)).wait()?.head;
-    let engine = Engine(Arc::new(Inner {
+    Ok(Engine(Arc::new(Inner {
         log,
         #[cfg(feature = "sled")]
         sled,
         keys,
         upcasters: codec::upcasters(),
-        checkpoints,
-        folded: RwLock::new(Folded::default()),
+        folded: RwLock::new(Folded::in_memory(live_events)),
         states: Mutex::new(States::default()),
         turns: (0..TURNS).map(|_| Mutex::new(())).collect(),
         head: watch::Sender::new(head),
-    }));
-    let folder = engine.0.checkpoints.as_deref();
-    let kept = folder.and_then(|folder| checkpoints::load(folder, |cut| engine.root_at(cut)));
-    if let Some((models, cut)) = kept {
-        let mut folded = engine.0.folded.write().unwrap_or_else(PoisonError::into_inner);
-        *folded = Folded { models, saved: cut.clone(), cut };
+    })))
+}
+
+/// Removes the states that older versions kept in files: nothing reads them any more.
+#[cfg(feature = "sled")]
+fn delete_checkpoints(folder: &Path) {
+    let files = std::fs::read_dir(folder).into_iter().flatten();
+    for path in files.filter_map(|file| Some(file.ok()?.path())) {
+        if path.extension().is_some_and(|it| it == "checkpoint" || it == "unfinished") {
+            let _ = std::fs::remove_file(path);
+        }
     }
-    Ok(engine)
+    // What is not empty has something of somebody else's.
+    let _ = std::fs::remove_dir(folder);
 }

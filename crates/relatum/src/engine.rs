@@ -1,14 +1,15 @@
 //! The engine: one log, the projections over it, the decisions before it.
 
+#[cfg(feature = "sled")]
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use chrono::NaiveDate;
 use relatum_domain::{Event, Personal};
 use relatum_log::{
     ByteSize, Cursor, Cut, Envelope, EventData, EventLog, Pending, Receipt, Upcasters,
 };
-use relatum_projections::Models;
+use relatum_replay::ReplayError;
 use relatum_stream::{EventRef, StreamId, Version};
 use tokio::sync::watch;
 
@@ -16,6 +17,7 @@ use crate::as_of::AsOf;
 use crate::builder::EngineBuilder;
 use crate::codec;
 use crate::error::Error;
+use crate::folded::Folded;
 use crate::keyring::Keyring;
 use crate::states::{States, each_from};
 
@@ -35,7 +37,6 @@ pub(crate) struct Inner {
     pub(crate) sled: Option<relatum_log_sled::SledLog>,
     pub(crate) keys: Keyring,
     pub(crate) upcasters: Upcasters,
-    pub(crate) checkpoints: Option<PathBuf>,
     pub(crate) folded: RwLock<Folded>,
     pub(crate) states: Mutex<States>,
     /// Held while a stream is decided on and written.
@@ -47,15 +48,6 @@ impl std::fmt::Debug for Inner {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Inner").field("head", &*self.head.borrow()).finish_non_exhaustive()
     }
-}
-
-/// The projections and how much of the log they have taken in.
-#[derive(Debug, Default)]
-pub(crate) struct Folded {
-    pub(crate) models: Models,
-    pub(crate) cut: Cut,
-    /// How much of it is in the checkpoint files.
-    pub(crate) saved: Cut,
 }
 
 impl Engine {
@@ -199,66 +191,92 @@ impl Engine {
     /// # Errors
     /// [`Error::Log`], [`Error::Decode`]. What was folded before the error stays.
     pub fn catch_up(&self, mut progress: impl FnMut(u64, u64)) -> Result<Cut, Error> {
-        let mut folded = self.0.folded.write().unwrap_or_else(PoisonError::into_inner);
+        self.follow_log(&mut self.folded_mut(), &mut progress)
+    }
+
+    fn follow_log(
+        &self,
+        folded: &mut Folded,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<Cut, Error> {
         loop {
-            let from = Cursor::after(folded.cut.seq(0));
+            let from = Cursor::after(folded.cut().seq(0));
             let block = self.0.log.read(from, READ).wait()?;
+            let mut events = Vec::new();
+            let mut understood = Ok(());
             for commit in &block.commits {
-                let envelopes = codec::decode_commit(commit, &self.0.upcasters)?;
-                for envelope in &envelopes {
-                    folded.models.apply(envelope);
-                }
-                if let Some(last) = envelopes.last() {
-                    folded.cut.extend_to(last.position);
+                match codec::decode_commit(commit, &self.0.upcasters) {
+                    Ok(more) => events.extend(more),
+                    Err(error) => {
+                        understood = Err(error);
+                        break;
+                    }
                 }
             }
-            progress(folded.cut.events(), block.head.events());
-            if block.head.is_within(&folded.cut) || block.commits.is_empty() {
-                return Ok(folded.cut.clone());
+            folded.take(&events)?;
+            understood?;
+            // It only spares memory and later work; where it cannot be written, so be it.
+            let _ = folded.keep_much(|cut| self.root_at(cut));
+            let cut = folded.cut();
+            progress(cut.events(), block.head.events());
+            if block.head.is_within(&cut) || block.commits.is_empty() {
+                return Ok(cut);
             }
         }
     }
 
-    /// Throws the projections away and folds the whole log again.
+    pub(crate) fn folded_mut(&self) -> RwLockWriteGuard<'_, Folded> {
+        self.0.folded.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn folded(&self) -> RwLockReadGuard<'_, Folded> {
+        self.0.folded.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Throws the replay cache and all states away, and takes in the whole log again.
     ///
     /// # Errors
     /// As [`catch_up`](Self::catch_up).
-    pub fn rebuild(&self, progress: impl FnMut(u64, u64)) -> Result<Cut, Error> {
-        *self.0.folded.write().unwrap_or_else(PoisonError::into_inner) = Folded::default();
-        self.catch_up(progress)
+    pub fn rebuild(&self, mut progress: impl FnMut(u64, u64)) -> Result<Cut, Error> {
+        let mut folded = self.folded_mut();
+        folded.clear();
+        self.follow_log(&mut folded, &mut progress)
     }
 
-    /// Keeps the projections in files beside the store, so that the next opening is quick.
+    /// Keeps what was taken in beside the store, so that the next opening is quick.
     ///
-    /// Does nothing for a book in memory, or if the files are up to date.
+    /// Does nothing for a book in memory, or if the files are up to date. Files that turn out to be
+    /// damaged are made anew.
     ///
     /// # Errors
-    /// [`Error::Io`], [`Error::Log`], [`Error::Decode`].
+    /// [`Error::Replay`], [`Error::Log`], [`Error::Decode`].
     pub fn checkpoint(&self) -> Result<(), Error> {
-        let Some(folder) = &self.0.checkpoints else {
-            return Ok(());
-        };
         self.catch_up(|_, _| {})?;
-        let mut folded = self.0.folded.write().unwrap_or_else(PoisonError::into_inner);
-        if folded.saved != folded.cut {
-            let root = self.root_at(&folded.cut)?;
-            crate::checkpoints::save(folder, &folded.models, &folded.cut, root)?;
-            folded.saved = folded.cut.clone();
+        let mut folded = self.folded_mut();
+        match folded.keep(|cut| self.root_at(cut)) {
+            Err(Error::Replay(ReplayError::Damaged)) => {
+                folded.clear();
+                self.follow_log(&mut folded, &mut |_, _| {})?;
+                folded.keep(|cut| self.root_at(cut))
+            }
+            kept => kept,
         }
-        Ok(())
     }
 
-    /// Answers from the projections, brought up to date first.
-    pub(crate) fn with_models<T>(&self, answer: impl FnOnce(&Models) -> T) -> Result<T, Error> {
-        let behind = {
-            let folded = self.0.folded.read().unwrap_or_else(PoisonError::into_inner);
-            !self.0.head.borrow().is_within(&folded.cut)
-        };
-        if behind {
+    /// Answers from what was taken in, brought up to date first. A cache that turns out to be
+    /// damaged is thrown away and made anew.
+    pub(crate) fn with_folded<T>(
+        &self,
+        mut answer: impl FnMut(&Folded) -> Option<T>,
+    ) -> Result<T, Error> {
+        if !self.0.head.borrow().is_within(&self.folded().cut()) {
             self.catch_up(|_, _| {})?;
         }
-        let folded = self.0.folded.read().unwrap_or_else(PoisonError::into_inner);
-        Ok(answer(&folded.models))
+        if let Some(answer) = answer(&self.folded()) {
+            return Ok(answer);
+        }
+        self.rebuild(|_, _| {})?;
+        answer(&self.folded()).ok_or(Error::Replay(ReplayError::Damaged))
     }
 
     /// Submits a commit and tells those who follow when it is recorded.

@@ -3,7 +3,7 @@
 use relatum_domain::PayloadError;
 use relatum_domain::decide::Refused;
 use relatum_log::{AppendError, CutError, DecodeError, LogError, ProofError};
-use relatum_projections::CheckpointError;
+use relatum_replay::ReplayError;
 
 use crate::keyring::KeyError;
 use crate::note_keys::NoteKeyError;
@@ -34,9 +34,9 @@ pub enum Error {
     /// The keys are not there or do not fit.
     #[error(transparent)]
     Keys(#[from] KeyError),
-    /// The state of a projection could not be written.
+    /// The replay cache could not be written or read.
     #[error(transparent)]
-    Checkpoint(#[from] CheckpointError),
+    Replay(#[from] ReplayError),
     /// There is no such proof.
     #[error(transparent)]
     Proof(#[from] ProofError),
@@ -88,8 +88,9 @@ impl Error {
             Self::Append(AppendError::Conflict { .. }) => Class::Conflict,
             Self::Append(AppendError::Log(error)) | Self::Log(error) => of_log(error),
             Self::Cut(CutError::Log(error)) | Self::Proof(ProofError::Log(error)) => of_log(error),
-            Self::Decode(_) | Self::Checkpoint(_) => Class::Corrupt,
+            Self::Decode(_) => Class::Corrupt,
             Self::Keys(_)
+            | Self::Replay(_)
             | Self::Io { .. }
             | Self::Cancelled
             | Self::NoteKey(NoteKeyError::NoRandomness) => Class::Unavailable,

@@ -285,7 +285,7 @@ fn make(path: &Path) -> std::io::Result<Result<(), getrandom::Error>> {
     let head = Head { relatum_keys: FORMAT, tenant: tenant.to_text() };
     let mut text = serde_json::to_string(&head)?;
     text.push('\n');
-    crate::checkpoints::write_whole(path, text.as_bytes(), true)?;
+    crate::whole_file::write_whole(path, text.as_bytes(), true)?;
     Ok(Ok(()))
 }
 

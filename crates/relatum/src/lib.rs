@@ -1,8 +1,8 @@
 //! relatum, the engine to embed: record what happens with clients, ask what it comes to.
 //!
 //! Owns the [`Engine`] that joins a log, the decisions and the projections, the keys that seal
-//! personal and secret fields, and the checkpoints that spare a rebuild. Knows the clock, files
-//! and randomness, so that the crates below need not.
+//! personal and secret fields, and what was taken in of the log. Knows the clock, files and
+//! randomness, so that the crates below need not.
 //!
 //! *Invariant: what a query answers is a function of the log, the view and nothing else.*
 //!
@@ -31,13 +31,13 @@
 mod append;
 mod as_of;
 mod builder;
-mod checkpoints;
 mod codec;
 mod copying;
 mod engine;
 mod error;
 mod evidence;
 mod flags;
+mod folded;
 mod follow;
 mod keyring;
 mod note_keys;
@@ -48,6 +48,7 @@ mod states;
 mod store;
 mod tree_head;
 mod verifying;
+mod whole_file;
 
 pub use append::{Appended, Fact};
 pub use as_of::{AsOf, KnownAt};
@@ -74,7 +75,8 @@ pub use relatum_log_sled::{Durability, LostEvents, Repaired, Side, repair};
 pub use relatum_projections::{
     AccountProfile, Agenda, AgingLine, AgingOptions, AgingReport, BookLine, BookReport, ChurnLine,
     ChurnReport, HistoryFilter, HistoryLine, ManagerProfile, Models, PlannedActivity,
-    ProjectionInfo, QuotaLine, QuotaReport, Reason, Signal, SignalState, Sum, WorkItem, Worklist,
+    ProjectionInfo, QuotaLine, QuotaReport, Reason, Signal, SignalState, Sum, Which, WorkItem,
+    Worklist,
 };
 pub use relatum_stream::{EventRef, StreamId, Version};
 

@@ -15,8 +15,8 @@ use ed25519_dalek::{SECRET_KEY_LENGTH, SIGNATURE_LENGTH, Signer as _};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-use crate::checkpoints::write_whole;
 use crate::error::Error;
+use crate::whole_file::write_whole;
 
 /// The one kind of signature: Ed25519.
 const ED25519: u8 = 1;

@@ -44,10 +44,16 @@ pub struct StoreStats {
     pub projections: Vec<ProjectionStats>,
     /// How many events the projections have not taken in yet.
     pub projections_behind: u64,
-    /// How many events the checkpoint files do not have yet.
-    pub checkpoint_behind: u64,
-    /// When the checkpoint files were written.
-    pub checkpoint_at: Option<DateTime<Utc>>,
+    /// Bytes of the files of the replay cache, which are no part of the store.
+    pub replay_disk_bytes: u64,
+    /// How many of these there are.
+    pub replay_runs: u64,
+    /// Up to where they reach.
+    pub replay_cut: Cut,
+    /// How many events they do not have yet.
+    pub replay_behind: u64,
+    /// When the newest of them was written.
+    pub replay_at: Option<DateTime<Utc>>,
 }
 
 /// How far a projection is.
@@ -58,7 +64,7 @@ pub struct ProjectionStats {
     pub name: &'static str,
     /// Its revision.
     pub revision: u32,
-    /// How many events it has not taken in yet.
+    /// How many events an answer from it has to take in first.
     pub behind: u64,
 }
 
@@ -85,12 +91,14 @@ impl Engine {
         };
         let stats = sled.stats()?;
         let root = sled.frontier_at(stats.head.seq(0))?.root();
-        let folded = self.0.folded.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let folded = self.folded();
+        let (taken, replay) = (folded.cut(), folded.replay());
+        let kept = Cut::single(replay.kept_upto());
         let behind = |cut: &Cut| stats.head.events().saturating_sub(cut.events());
         let projection = |it: &relatum_projections::ProjectionInfo| ProjectionStats {
             name: it.name,
             revision: it.revision,
-            behind: behind(&folded.cut),
+            behind: behind(&taken),
         };
         Ok(Some(StoreStats {
             commits: stats.commits,
@@ -107,9 +115,12 @@ impl Engine {
             archive_files: stats.archive_files,
             disk_bytes: stats.bytes_on_disk().0,
             projections: Models::LIST.iter().map(projection).collect(),
-            projections_behind: behind(&folded.cut),
-            checkpoint_behind: behind(&folded.saved),
-            checkpoint_at: self.0.checkpoints.as_deref().and_then(crate::checkpoints::written_at),
+            projections_behind: behind(&taken),
+            replay_disk_bytes: replay.bytes(),
+            replay_runs: replay.files() as u64,
+            replay_behind: behind(&kept),
+            replay_cut: kept,
+            replay_at: replay.written_at().map(DateTime::from),
             head: stats.head,
         }))
     }

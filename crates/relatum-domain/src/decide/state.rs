@@ -11,6 +11,7 @@ use super::refused::{CorrectionRefused, Refused, RelationshipRefused};
 use super::{document, relationship, sale, settlement};
 use crate::event::line::LineQuantity;
 use crate::event::{Event, EventBody};
+use crate::gist::Gist;
 use crate::history::{Recorded, Stamp, View, Voids};
 use crate::money::Quantity;
 use crate::receivables::Book;
@@ -83,9 +84,10 @@ impl State {
     /// Takes in `event`, which stands at `at` and became known at `recorded`.
     pub fn evolve(&mut self, at: EventRef, recorded: Recorded, event: &Event) {
         self.last = at.version.0;
-        self.voids.learn(at, recorded, event);
-        self.book.evolve(at, recorded, event);
-        let stamp = Stamp::of(at, recorded, event);
+        let gist = Gist::of(at, recorded, event);
+        self.voids.learn(&gist);
+        self.book.take(&gist);
+        let stamp = gist.stamp;
         match &event.body {
             EventBody::AccountOpened(_) => self.opened.push(stamp),
             EventBody::AccountClosed(_) => self.closed.push(stamp),
@@ -202,7 +204,7 @@ impl State {
     /// The day from which the account is open, if it was opened and not closed since.
     pub(super) fn opened_on(&self) -> Option<NaiveDate> {
         let opened = self.last_of(&self.opened)?;
-        self.closed_on().is_none().then_some(opened.effective)
+        self.closed_on().is_none().then_some(opened.effective())
     }
 
     /// The day from which the account is closed, if it was not opened again since.
@@ -210,7 +212,7 @@ impl State {
         let closed = self.last_of(&self.closed)?;
         let opened = self.last_of(&self.opened);
         let again = opened.is_some_and(|opened| opened.version > closed.version);
-        (!again).then_some(closed.effective)
+        (!again).then_some(closed.effective())
     }
 }
 

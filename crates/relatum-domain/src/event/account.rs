@@ -9,7 +9,7 @@ use crate::shapes::shapes;
 
 shapes! {
     /// How far the relationship has come.
-    #[derive(Copy, PartialOrd, Ord)]
+    #[derive(Copy, PartialOrd, Ord, bitcode::Encode, bitcode::Decode)]
     pub enum Stage {
         /// Has not bought yet.
         Prospect,

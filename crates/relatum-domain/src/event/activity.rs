@@ -9,7 +9,7 @@ use crate::shapes::shapes;
 
 shapes! {
     /// What kind of contact it is.
-    #[derive(Copy, PartialOrd, Ord)]
+    #[derive(Copy, PartialOrd, Ord, bitcode::Encode, bitcode::Decode)]
     pub enum ActivityKind {
         /// By telephone or video.
         Call,
@@ -73,7 +73,7 @@ shapes! {
     }
 
     /// What came of an activity.
-    #[derive(Copy, PartialOrd, Ord)]
+    #[derive(Copy, PartialOrd, Ord, bitcode::Encode, bitcode::Decode)]
     pub enum Outcome {
         /// Nobody was reached.
         NotReached,

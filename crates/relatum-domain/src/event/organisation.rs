@@ -91,7 +91,7 @@ shapes! {
     pub struct TeamDissolved {}
 
     /// What a quota counts.
-    #[derive(PartialOrd, Ord)]
+    #[derive(PartialOrd, Ord, bitcode::Encode, bitcode::Decode)]
     pub enum QuotaKind {
         /// Net sales.
         SalesVolume,
@@ -102,7 +102,7 @@ shapes! {
     }
 
     /// How much is asked.
-    #[derive(Copy, PartialOrd, Ord)]
+    #[derive(Copy, PartialOrd, Ord, bitcode::Encode, bitcode::Decode)]
     pub enum Target {
         /// An amount.
         Value(Value),

@@ -51,7 +51,7 @@ shapes! {
     }
 
     /// From which day age counts.
-    #[derive(Copy, PartialOrd, Ord)]
+    #[derive(Copy, PartialOrd, Ord, bitcode::Encode, bitcode::Decode)]
     pub enum AgeBasis {
         /// The day on which it should be paid.
         DueDate,

@@ -13,7 +13,7 @@ use relatum_stream::{EventRef, StreamId};
 
 shapes! {
     /// What an application is.
-    #[derive(Copy, PartialOrd, Ord, Default)]
+    #[derive(Copy, PartialOrd, Ord, Default, bitcode::Encode, bitcode::Decode)]
     pub enum ApplicationKind {
         /// Money received.
         #[default]
@@ -109,7 +109,7 @@ shapes! {
     }
 
     /// Something that can settle documents.
-    #[derive(Copy, PartialOrd, Ord)]
+    #[derive(Copy, PartialOrd, Ord, bitcode::Encode, bitcode::Decode)]
     pub enum CreditSource {
         /// A payment.
         Payment(PaymentId),

@@ -111,43 +111,53 @@ impl EventType {
     }
 }
 
-/// The name of an event type, as folds keep it: eight bytes, written as text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TypeName(&'static str);
+/// The name of an event type, as folds keep it: its place in the vocabulary, written as text.
+///
+/// The place is of this version of the program only: whoever keeps it in bytes keeps beside it of
+/// which vocabulary it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, bitcode::Encode, bitcode::Decode)]
+pub struct TypeName(u8);
 
 impl TypeName {
+    fn entry(self) -> Option<&'static EventType> {
+        VOCABULARY.get(usize::from(self.0))
+    }
+
     /// The name.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        self.0
+    pub fn as_str(self) -> &'static str {
+        // A place beyond the list is of no event: it was read from bytes of another vocabulary.
+        self.entry().map_or("unknown", |entry| entry.name)
     }
 
     /// What events of this type are about.
     #[must_use]
     pub fn family(self) -> Option<Family> {
-        EventType::named(self.0).map(|entry| entry.family)
+        self.entry().map(|entry| entry.family)
+    }
+}
+
+impl PartialOrd for TypeName {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for TypeName {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.as_str().cmp(other.as_str())
     }
 }
 
 impl std::fmt::Display for TypeName {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.pad(self.0)
+        f.pad(self.as_str())
     }
 }
 
 impl serde::Serialize for TypeName {
     fn serialize<S: serde::Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
-        out.serialize_str(self.0)
-    }
-}
-
-impl<'de> serde::Deserialize<'de> for TypeName {
-    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let name = <std::borrow::Cow<'de, str>>::deserialize(from)?;
-        let known = EventType::named(&name);
-        known
-            .map(|entry| Self(entry.name))
-            .ok_or_else(|| serde::de::Error::custom(format_args!("`{name}` is no event type")))
+        out.serialize_str(self.as_str())
     }
 }
 
@@ -161,6 +171,12 @@ macro_rules! vocabulary {
         #[non_exhaustive]
         pub enum EventBody {
             $($($variant($body),)+)+
+        }
+
+        /// The places of the types in the vocabulary.
+        #[repr(u8)]
+        enum Place {
+            $($($variant,)+)+
         }
 
         /// Every event type, in the order of their families.
@@ -186,7 +202,9 @@ macro_rules! vocabulary {
             /// The stable name, as folds keep it.
             #[must_use]
             pub const fn type_name(&self) -> TypeName {
-                TypeName(self.event_type())
+                TypeName(match self {
+                    $($(Self::$variant(_) => Place::$variant as u8,)+)+
+                })
             }
 
             /// What it is about.

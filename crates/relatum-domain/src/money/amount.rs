@@ -135,6 +135,8 @@ macro_rules! amount {
     serde::Serialize,
     serde::Deserialize,
     schemars::JsonSchema,
+    bitcode::Encode,
+    bitcode::Decode,
 )]
 #[schemars(description = "An amount of a document or a balance, in minor units (cents).")]
 pub struct Money {
@@ -166,6 +168,8 @@ pub struct Money {
     serde::Serialize,
     serde::Deserialize,
     schemars::JsonSchema,
+    bitcode::Encode,
+    bitcode::Decode,
 )]
 #[schemars(description = "A price or a line's or an order's value, in millionths.")]
 pub struct Value {

@@ -17,7 +17,7 @@ use super::AmountError;
 /// ```
 ///
 /// Source: the list of the `iso_currency` crate.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, bitcode::Encode, bitcode::Decode)]
 pub struct Currency {
     code: [u8; 3],
     exponent: u8,

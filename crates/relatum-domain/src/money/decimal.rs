@@ -58,7 +58,19 @@ pub(super) fn write_units(
 /// assert_eq!(half.to_string(), "0.5");
 /// # Ok::<(), relatum_domain::AmountError>(())
 /// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    bitcode::Encode,
+    bitcode::Decode,
+)]
 pub struct Quantity(i64);
 
 impl Quantity {

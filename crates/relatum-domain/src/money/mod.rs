@@ -9,6 +9,7 @@
 mod amount;
 mod currency;
 mod decimal;
+mod either;
 mod split;
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ mod tests;
 pub use amount::{Money, Value};
 pub use currency::Currency;
 pub use decimal::{Quantity, Rate};
+pub use either::Amount;
 pub use split::split;
 
 /// Why an amount could not be made or combined.

@@ -2,22 +2,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use relatum_stream::{EventRef, StreamId};
+use bitcode::{Decode, Encode};
+use relatum_stream::EventRef;
 use serde::{Deserialize, Serialize};
 
 use super::item::{Dispute, Effect, Item, ItemKey, Original, Part};
-use crate::event::document::ReceivableDocument;
-use crate::event::settlement::{
-    Application, ApplicationKind, CreditSource, DisputeOpened, PaymentReceived, RefundPaid,
-    Reversible,
-};
-use crate::event::{Event, EventBody};
+use crate::event::Event;
+use crate::event::settlement::{ApplicationKind, CreditSource};
+use crate::gist::{Applied, Gist, Matter, Paper, Takes};
 use crate::history::{Recorded, Stamp, Voids};
-use crate::ids::{AccountId, DisputeId, PaymentId};
+use crate::ids::{AccountId, CompanyId, DisputeId, DocumentId, PaymentId, RefundId};
 use crate::money::Money;
 
 /// What can be undone by a reversal, as this book names it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Encode, Decode,
+)]
 pub(super) enum Undone {
     Item(ItemKey),
     /// All that the event of this version did: a reversal, a write-off, a netting, a refund.
@@ -25,7 +25,7 @@ pub(super) enum Undone {
 }
 
 /// What an event did to the book, as a reversal of it needs to know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Encode, Decode)]
 pub(super) enum Did {
     /// It made an item.
     Made(ItemKey),
@@ -61,7 +61,7 @@ pub(super) enum Did {
 /// assert!(book.open_items(&View::as_of(day("2025-12-31"))).is_empty());
 /// # Ok::<(), relatum_domain::AmountError>(())
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, Encode, Decode)]
 pub struct Book {
     pub(super) items: BTreeMap<ItemKey, Item>,
     pub(super) reversals: BTreeMap<Undone, Vec<Stamp>>,
@@ -82,8 +82,6 @@ pub struct Book {
 /// What applications have in common.
 struct Apply {
     stamp: Stamp,
-    /// The account's own.
-    stream: StreamId,
     /// The credit that they use up.
     from: Option<ItemKey>,
     /// What they are, where they say no more than `payment`.
@@ -102,68 +100,59 @@ impl Book {
     /// Takes in `event`, which stands at `at` in the account's stream and became known at
     /// `recorded`. What does not concern receivables changes nothing.
     pub fn evolve(&mut self, at: EventRef, recorded: Recorded, event: &Event) {
-        self.voids.learn(at, recorded, event);
-        let stamp = Stamp::of(at, recorded, event);
-        let plain = Apply {
-            stamp,
-            stream: at.stream,
-            from: None,
-            kind: ApplicationKind::Payment,
-            advance: false,
-            sign: 1,
-        };
-        match &event.body {
-            EventBody::InvoiceIssued(it) => self.document(stamp, &it.0, 1),
-            EventBody::DebitNoteIssued(it) => self.document(stamp, &it.0, 1),
-            EventBody::InterestInvoiceIssued(it) => self.document(stamp, &it.0, 1),
-            EventBody::OpeningItemStated(it) => self.document(stamp, &it.0, 1),
-            EventBody::CreditNoteIssued(note) => {
-                let from = CreditSource::Document(note.document.document);
-                self.applied(&plain.out_of(from), &note.applications);
-                self.document(stamp, &note.document, -1);
+        self.take(&Gist::of(at, recorded, event));
+    }
+
+    /// Takes in the next event by its gist, as [`evolve`](Self::evolve) does.
+    pub fn take(&mut self, gist: &Gist<'_>) {
+        self.voids.learn(gist);
+        let stamp = gist.stamp;
+        let plain =
+            Apply { stamp, from: None, kind: ApplicationKind::Payment, advance: false, sign: 1 };
+        match &gist.matter {
+            Matter::Document(paper) => self.document(gist, paper, 1),
+            Matter::Credit(paper, applied) => {
+                let from = CreditSource::Document(paper.document);
+                self.applied(&plain.out_of(from), applied);
+                self.document(gist, paper, -1);
             }
-            EventBody::PaymentReceived(it) => {
-                let from = CreditSource::Payment(it.payment);
-                let how = Apply { advance: it.advance, ..plain.out_of(from) };
-                self.applied(&how, &it.applications);
-                self.payment(stamp, it);
+            Matter::Payment { payment, advance, applied, company, ledger_account } => {
+                let how = plain.out_of(CreditSource::Payment(*payment));
+                self.applied(&Apply { advance: *advance, ..how }, applied);
+                self.payment(gist, *payment, *company, *ledger_account);
             }
-            EventBody::PaidByOther(it) => {
-                self.paid_by_others.entry(it.payment).or_default().push(stamp);
+            Matter::PaidByOther { payment, applied } => {
+                self.paid_by_others.entry(*payment).or_default().push(stamp);
                 self.halves.insert(stamp.version);
-                let from = CreditSource::Payment(it.payment);
-                self.applied(&plain.out_of(from), &it.applications);
+                self.applied(&plain.out_of(CreditSource::Payment(*payment)), applied);
             }
-            EventBody::RefundPaid(it) => self.refund(stamp, it),
-            EventBody::NettedWithPayables(it) => {
-                let how = Apply { kind: ApplicationKind::Netting, ..plain };
-                self.applied(&how, &it.applications);
+            Matter::Refund { refund, of } => self.refund(gist, *refund, *of),
+            Matter::Netted(applied) => {
+                self.applied(&Apply { kind: ApplicationKind::Netting, ..plain }, applied);
             }
-            EventBody::WrittenOff(it) => {
-                let how = Apply { kind: ApplicationKind::WriteOff, ..plain };
-                self.applied(&how, &it.applications);
+            Matter::WrittenOff(applied) => {
+                self.applied(&Apply { kind: ApplicationKind::WriteOff, ..plain }, applied);
             }
-            EventBody::WriteOffRecovered(it) => {
+            Matter::Recovered(applied) => {
                 let how = Apply { kind: ApplicationKind::WriteOff, sign: -1, ..plain };
-                self.applied(&how, &it.applications);
+                self.applied(&how, applied);
             }
-            EventBody::CreditAllocated(it) => {
-                self.applied(&plain.out_of(it.from), &it.applications);
-            }
-            EventBody::AllocationUndone(it) => {
+            Matter::Allocated { from, applied } => self.applied(&plain.out_of(*from), applied),
+            Matter::Undone { from, applied } => {
                 // In the payer's own stream the applications themselves say so.
-                if let CreditSource::Payment(payment) = it.from
-                    && self.paid_by_others.contains_key(&payment)
+                if let CreditSource::Payment(payment) = from
+                    && self.paid_by_others.contains_key(payment)
                 {
                     self.halves.insert(stamp.version);
                 }
-                let how = Apply { sign: -1, ..plain.out_of(it.from) };
-                self.applied(&how, &it.applications);
+                self.applied(&Apply { sign: -1, ..plain.out_of(*from) }, applied);
             }
-            EventBody::Reversed(it) => self.reversal(stamp, at.stream, it.what),
-            EventBody::DisputeOpened(it) => self.dispute(stamp, it),
-            EventBody::DisputeResolved(it) => {
-                self.resolved.entry(it.dispute).or_default().push(stamp);
+            Matter::Reversed(what) => self.reversal(stamp, *what),
+            Matter::Disputed { dispute, document, installment } => {
+                self.dispute(gist, *dispute, *document, *installment);
+            }
+            Matter::DisputeResolved(dispute) => {
+                self.resolved.entry(*dispute).or_default().push(stamp);
             }
             _ => {}
         }
@@ -184,74 +173,89 @@ impl Book {
         self.items.entry(key).or_default().effects.push(effect);
     }
 
-    fn document(&mut self, stamp: Stamp, document: &ReceivableDocument, sign: i64) {
-        let key = ItemKey::Document(document.document);
-        self.original(key, Original::of_document(stamp, document, sign));
+    fn document(&mut self, gist: &Gist<'_>, paper: &Paper<'_>, sign: i64) {
+        if let Some(gross) = gist.money() {
+            let original = Original::of_document(gist.stamp, gist.label, gross, paper, sign);
+            self.original(ItemKey::Document(paper.document), original);
+        }
     }
 
-    fn payment(&mut self, stamp: Stamp, payment: &PaymentReceived) {
-        let minor = payment.amount.minor.saturating_neg();
-        let owed = Money::new(minor, payment.amount.currency);
-        let mut original = plain(stamp, owed, payment.ledger_account.clone());
-        original.number.clone_from(&payment.reference);
-        original.company = payment.company;
-        self.original(ItemKey::Payment(payment.payment), original);
+    fn payment(
+        &mut self,
+        gist: &Gist<'_>,
+        payment: PaymentId,
+        company: Option<CompanyId>,
+        ledger_account: Option<&str>,
+    ) {
+        if let Some(amount) = gist.money() {
+            let owed = Money::new(amount.minor.saturating_neg(), amount.currency);
+            let mut original = plain(gist.stamp, owed, ledger_account);
+            original.number = gist.label.map(str::to_owned);
+            original.company = company;
+            self.original(ItemKey::Payment(payment), original);
+        }
     }
 
-    fn refund(&mut self, stamp: Stamp, refund: &RefundPaid) {
-        let key = ItemKey::Refund(refund.refund);
-        if let Some(credit) = refund.of.map(ItemKey::from) {
+    fn refund(&mut self, gist: &Gist<'_>, refund: RefundId, of: Option<CreditSource>) {
+        let (key, stamp) = (ItemKey::Refund(refund), gist.stamp);
+        let Some(money) = gist.money() else {
+            return;
+        };
+        if let Some(credit) = of.map(ItemKey::from) {
             let effect = |amount: i64, other| Effect {
                 stamp,
-                day: stamp.effective,
+                day: stamp.day,
                 other: Some(other),
-                other_currency: Some(refund.amount.currency),
+                other_currency: Some(money.currency),
                 others_too: false,
                 installment: None,
-                currency: refund.amount.currency,
+                currency: money.currency,
                 amount,
                 kind: ApplicationKind::Payment,
                 advance: false,
             };
             // The money went out of the credit: each closes the other.
-            self.effect(key, effect(refund.amount.minor.saturating_neg(), credit));
-            self.effect(credit, effect(refund.amount.minor, key));
+            self.effect(key, effect(money.minor.saturating_neg(), credit));
+            self.effect(credit, effect(money.minor, key));
         }
-        self.original(key, plain(stamp, refund.amount, None));
+        self.original(key, plain(stamp, money, None));
     }
 
-    fn reversal(&mut self, stamp: Stamp, stream: StreamId, what: Reversible) {
+    fn reversal(&mut self, stamp: Stamp, what: Takes) {
         let what = match what {
-            Reversible::Payment(payment) => {
+            Takes::Payment(payment) => {
                 let elsewhere = self.paid_by_others.contains_key(&payment);
                 if elsewhere || self.paid_for.contains_key(&payment) {
                     self.halves.insert(stamp.version);
                 }
                 Undone::Item(ItemKey::Payment(payment))
             }
-            Reversible::Document(document) => Undone::Item(ItemKey::Document(document)),
-            Reversible::Event(event) if event.stream == stream => Undone::Version(event.version.0),
-            Reversible::Event(_) => return,
+            Takes::Document(document) => Undone::Item(ItemKey::Document(document)),
+            Takes::Version(version) => Undone::Version(version),
+            Takes::Elsewhere => return,
         };
         self.did.insert(stamp.version, Did::Reversed(what));
         self.reversals.entry(what).or_default().push(stamp);
     }
 
-    fn dispute(&mut self, stamp: Stamp, it: &DisputeOpened) {
-        let key = ItemKey::Document(it.document);
-        self.disputed.entry(it.dispute).or_default().insert(key);
-        self.items.entry(key).or_default().disputes.push(Dispute {
-            stamp,
-            dispute: it.dispute,
-            installment: it.installment,
-            amount: it.amount,
-        });
+    fn dispute(
+        &mut self,
+        gist: &Gist<'_>,
+        dispute: DisputeId,
+        document: DocumentId,
+        installment: Option<u32>,
+    ) {
+        let key = ItemKey::Document(document);
+        self.disputed.entry(dispute).or_default().insert(key);
+        let amount = gist.money();
+        let row = Dispute { stamp: gist.stamp, dispute, installment, amount };
+        self.items.entry(key).or_default().disputes.push(row);
     }
 
     /// Books applications on the items that they settle and, if they use up a credit of this
     /// account, on that credit.
-    fn applied(&mut self, how: &Apply, applications: &[Application]) {
-        for it in applications {
+    fn applied(&mut self, how: &Apply, applied: &[Applied]) {
+        for it in applied {
             let target = ItemKey::Document(it.document);
             let kind = match it.kind {
                 ApplicationKind::Payment => how.kind,
@@ -260,12 +264,12 @@ impl Book {
             // Discount, withholding and write-off settle the item out of nobody's money; but
             // they fall with the payment that brought them.
             let credit = how.from.filter(|_| kind.uses_credit());
-            let foreign = it.account.filter(|_| it.is_for_other(how.stream));
+            let used = it.paid.unwrap_or(it.amount);
             let down = Effect {
                 stamp: how.stamp,
-                day: it.day.unwrap_or(how.stamp.effective),
+                day: it.day.unwrap_or(how.stamp.day),
                 other: how.from,
-                other_currency: credit.map(|_| it.used().currency),
+                other_currency: credit.map(|_| used.currency),
                 others_too: true,
                 installment: it.installment,
                 currency: it.amount.currency,
@@ -275,17 +279,17 @@ impl Book {
             };
             if let Some(credit) = credit {
                 let up = Effect {
-                    other: foreign.is_none().then_some(target),
-                    other_currency: foreign.is_none().then_some(it.amount.currency),
+                    other: it.foreign.is_none().then_some(target),
+                    other_currency: it.foreign.is_none().then_some(it.amount.currency),
                     installment: None,
-                    currency: it.used().currency,
-                    amount: it.used().minor.saturating_mul(how.sign),
+                    currency: used.currency,
+                    amount: used.minor.saturating_mul(how.sign),
                     advance: false,
                     ..down.clone()
                 };
                 self.effect(credit, up);
             }
-            match foreign {
+            match it.foreign {
                 None => self.effect(target, down),
                 Some(account) => {
                     self.halves.insert(how.stamp.version);
@@ -310,8 +314,8 @@ impl Apply {
 }
 
 /// An item without number or installments.
-fn plain(stamp: Stamp, amount: Money, ledger_account: Option<String>) -> Original {
-    let day = stamp.effective;
+fn plain(stamp: Stamp, amount: Money, ledger_account: Option<&str>) -> Original {
+    let day = stamp.day;
     Original {
         stamp,
         number: None,
@@ -319,6 +323,10 @@ fn plain(stamp: Stamp, amount: Money, ledger_account: Option<String>) -> Origina
         document_day: day,
         currency: amount.currency,
         amount: amount.minor,
-        parts: vec![Part { due: day, amount: amount.minor, ledger_account }],
+        parts: vec![Part {
+            due: day,
+            amount: amount.minor,
+            ledger_account: ledger_account.map(str::to_owned),
+        }],
     }
 }

@@ -1,16 +1,30 @@
 //! One item: its original amount in installments, and everything that changed what is open.
 
+use bitcode::{Decode, Encode};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::event::document::ReceivableDocument;
 use crate::event::settlement::{ApplicationKind, CreditSource};
-use crate::history::Stamp;
+use crate::gist::Paper;
+use crate::history::{Day, Stamp};
 use crate::ids::{CompanyId, DisputeId, DocumentId, PaymentId, RefundId};
 use crate::money::{Currency, Money, split};
 
 /// What an item is: a document, a payment or a refund.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    bitcode::Encode,
+    bitcode::Decode,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum ItemKey {
     /// A receivable document.
@@ -31,12 +45,12 @@ impl From<CreditSource> for ItemKey {
 }
 
 /// The amount with which an item begins.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Encode, Decode)]
 pub(super) struct Original {
     pub(super) stamp: Stamp,
     pub(super) number: Option<String>,
     pub(super) company: Option<CompanyId>,
-    pub(super) document_day: NaiveDate,
+    pub(super) document_day: Day,
     pub(super) currency: Currency,
     /// In minor units; negative: a credit.
     pub(super) amount: i64,
@@ -45,19 +59,19 @@ pub(super) struct Original {
 }
 
 /// An installment, or the whole of an item without any.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Encode, Decode)]
 pub(super) struct Part {
-    pub(super) due: NaiveDate,
+    pub(super) due: Day,
     pub(super) amount: i64,
     pub(super) ledger_account: Option<String>,
 }
 
 /// A change of what is open of an item.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Encode, Decode)]
 pub(super) struct Effect {
     pub(super) stamp: Stamp,
     /// The application's own day.
-    pub(super) day: NaiveDate,
+    pub(super) day: Day,
     /// The credit or the item without which it has no effect.
     pub(super) other: Option<ItemKey>,
     /// The currency in which `other` takes its share, where it takes one.
@@ -74,7 +88,7 @@ pub(super) struct Effect {
 }
 
 /// A dispute over an item.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Encode, Decode)]
 pub(super) struct Dispute {
     pub(super) stamp: Stamp,
     pub(super) dispute: DisputeId,
@@ -83,7 +97,7 @@ pub(super) struct Dispute {
 }
 
 /// All rows about one item.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, Encode, Decode)]
 pub struct Item {
     pub(super) originals: Vec<Original>,
     pub(super) effects: Vec<Effect>,
@@ -118,42 +132,48 @@ pub struct OpenItem {
 }
 
 impl Original {
-    /// The rows of a document, `sign` -1 for a credit note.
+    /// The rows of a document over `gross`, `sign` -1 for a credit note.
     ///
     /// Gross counts: where installments sum to something else, or are in another currency, the
     /// one due last takes the difference.
-    pub(super) fn of_document(stamp: Stamp, document: &ReceivableDocument, sign: i64) -> Self {
-        let document_day = document.document_day.unwrap_or(stamp.effective);
-        let currency = document.gross.currency;
+    pub(super) fn of_document(
+        stamp: Stamp,
+        number: Option<&str>,
+        gross: Money,
+        paper: &Paper<'_>,
+        sign: i64,
+    ) -> Self {
+        let document_day = paper.document_day.unwrap_or(stamp.day);
+        let currency = gross.currency;
         let signed = |amount: Money| match amount.currency == currency {
             true => amount.minor.saturating_mul(sign),
             false => 0,
         };
-        let account = |own: &Option<String>| own.clone().or(document.ledger_account.clone());
-        let mut parts: Vec<Part> = document
+        let account = |own: Option<&str>| own.or(paper.ledger_account).map(str::to_owned);
+        let mut parts: Vec<Part> = paper
             .installments
             .iter()
-            .map(|part| Part {
-                due: part.due,
-                amount: signed(part.amount),
-                ledger_account: account(&part.ledger_account),
+            .map(|(due, amount, ledger_account)| Part {
+                due: *due,
+                amount: signed(*amount),
+                ledger_account: account(*ledger_account),
             })
             .collect();
-        let amount = signed(document.gross);
+        let amount = signed(gross);
         let stated = parts.iter().map(|part| part.amount).fold(0, i64::saturating_add);
         if let Some(last) = parts.iter_mut().max_by_key(|part| part.due) {
             last.amount = last.amount.saturating_add(amount.saturating_sub(stated));
         } else {
             // A credit is aged on its own date, whatever its terms say.
-            let due = document.due.filter(|_| amount >= 0).unwrap_or(document_day);
-            parts.push(Part { due, amount, ledger_account: document.ledger_account.clone() });
+            let due = paper.due.filter(|_| amount >= 0).unwrap_or(document_day);
+            parts.push(Part { due, amount, ledger_account: account(None) });
         }
         Self {
             stamp,
-            number: Some(document.number.clone()),
-            company: document.company,
+            number: number.map(str::to_owned),
+            company: paper.company,
             document_day,
-            currency: document.gross.currency,
+            currency,
             amount,
             parts,
         }

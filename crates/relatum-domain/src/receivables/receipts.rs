@@ -48,7 +48,7 @@ impl Book {
                         .iter()
                         .filter(|row| self.shows_effect(row, original.currency, view))
                         .collect();
-                    effects.sort_by_key(|row| (row.day.max(original.stamp.effective), row.stamp));
+                    effects.sort_by_key(|row| (row.day.max(original.stamp.day), row.stamp));
                     Some(receipts_of(document, original, &effects))
                 }
                 _ => None,
@@ -70,8 +70,8 @@ fn receipts_of(document: DocumentId, original: &Original, effects: &[&Effect]) -
                     receipts.push(Receipt {
                         document,
                         version: Version(effect.stamp.version),
-                        day: effect.day.max(original.stamp.effective),
-                        due: part.due,
+                        day: effect.day.max(original.stamp.day).date(),
+                        due: part.due.date(),
                         amount: Money::new(settled, original.currency),
                     });
                 }

@@ -65,7 +65,7 @@ impl Book {
     #[must_use]
     pub fn day_of(&self, document: DocumentId, view: &View) -> Option<NaiveDate> {
         let original = self.seen(ItemKey::Document(document), view)?;
-        Some(original.stamp.effective)
+        Some(original.stamp.effective())
     }
 
     /// Whether the item is reversed, by its id or by the event that made it, seen from `view`.
@@ -219,7 +219,7 @@ impl Book {
                 && !self.voids.is_void(row.stamp.version, view.known_at)
         };
         let original = self.items.get(&key)?.originals.iter().find(known)?;
-        (original.stamp.effective <= view.as_of).then_some(original)
+        (original.stamp.day <= view.as_of.into()).then_some(original)
     }
 
     /// The item's original, if it is known and not reversed.
@@ -231,7 +231,7 @@ impl Book {
     /// sides can take their share.
     pub(super) fn shows_effect(&self, effect: &Effect, currency: Currency, view: &View) -> bool {
         effect.currency == currency
-            && effect.day <= view.as_of
+            && effect.day <= view.as_of.into()
             && self.voids.shows(effect.stamp, view)
             && !self.undone(Undone::Version(effect.stamp.version), view)
             && effect.other.is_none_or(|other| self.stands(other, effect, view))
@@ -278,8 +278,8 @@ impl Book {
                 ledger_account: part.ledger_account.clone(),
                 installment: several.then_some(at),
                 version: original.stamp.version,
-                document_day: original.document_day,
-                due: part.due,
+                document_day: original.document_day.date(),
+                due: part.due.date(),
                 original: money(part.amount),
                 open: money(open),
                 disputed: money(disputed),

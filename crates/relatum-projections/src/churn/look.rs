@@ -34,15 +34,15 @@ impl Look<'_> {
     }
 
     fn age(&self, stamp: Stamp) -> i64 {
-        self.view.as_of.signed_duration_since(stamp.effective).num_days()
+        self.view.as_of.signed_duration_since(stamp.effective()).num_days()
     }
 
     /// The days on which something happened, in order, each with one event.
     fn days(&self, stamps: impl Iterator<Item = Stamp>) -> Vec<Stamp> {
         let mut shown: Vec<Stamp> =
             stamps.filter(|stamp| self.behaviour.voids.shows(*stamp, self.view)).collect();
-        shown.sort_by_key(|stamp| (stamp.effective, stamp.version));
-        shown.dedup_by_key(|stamp| stamp.effective);
+        shown.sort_by_key(|stamp| (stamp.day, stamp.version));
+        shown.dedup_by_key(|stamp| stamp.day);
         shown
     }
 
@@ -237,7 +237,7 @@ fn unknown(name: &'static str, sentence: &str) -> Signal {
 
 fn gaps(days: &[Stamp]) -> Vec<i64> {
     let pairs = days.iter().zip(days.iter().skip(1));
-    pairs.map(|(from, to)| (to.effective - from.effective).num_days()).collect()
+    pairs.map(|(from, to)| (to.effective() - from.effective()).num_days()).collect()
 }
 
 /// The middle value, the lower of the two middle ones for an even number.

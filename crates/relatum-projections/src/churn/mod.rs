@@ -7,21 +7,19 @@ mod look;
 
 use std::collections::BTreeMap;
 
+use bitcode::{Decode, Encode};
 use chrono::NaiveDate;
 use relatum_domain::event::activity::{ActivityKind, Outcome};
-use relatum_domain::{
-    AccountId, ComplaintId, Event, EventBody, ManagerId, Recorded, Stamp, View, Voids,
-};
-use relatum_log::Envelope;
-use relatum_stream::EventRef;
-use serde::{Deserialize, Serialize};
+use relatum_domain::{AccountId, ComplaintId, Gist, ManagerId, Matter, Stamp, Value, View, Voids};
+use relatum_stream::{EventRef, StreamId};
+use serde::Serialize;
 
 use crate::models::Models;
 use crate::projection::Projection;
 use look::Look;
 
 /// What one account did.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Encode, Decode)]
 struct Behaviour {
     orders: Vec<Stamp>,
     invoices: Vec<Stamp>,
@@ -32,35 +30,44 @@ struct Behaviour {
 }
 
 /// What each account did.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Encode, Decode)]
 pub struct Churn {
     accounts: BTreeMap<AccountId, Behaviour>,
 }
 
 impl Projection for Churn {
     const NAME: &'static str = "churn";
-    const REVISION: u32 = 1;
+    const REVISION: u32 = 2;
 
-    fn apply(&mut self, envelope: &Envelope<Event>) {
-        use EventBody as B;
-        let (at, event) = (envelope.event, &envelope.data);
-        let Some(account) = AccountId::of_stream(at.stream) else {
-            return;
-        };
-        let recorded = Recorded::from(envelope.recorded_at);
-        let behaviour = self.accounts.entry(account).or_default();
-        behaviour.voids.learn(at, recorded, event);
-        let stamp = Stamp::of(at, recorded, event);
-        match &event.body {
-            B::OrderPlaced(it) if it.net.is_positive() => behaviour.orders.push(stamp),
-            B::InvoiceIssued(_) => behaviour.invoices.push(stamp),
-            B::ActivityHeld(it) if it.outcome != Outcome::NotReached => {
-                behaviour.contacts.push((stamp, it.kind));
+    fn fold(&mut self, stream: StreamId, gists: &[Gist<'_>]) {
+        if let Some(account) = AccountId::of_stream(stream) {
+            let behaviour = self.accounts.entry(account).or_default();
+            gists.iter().for_each(|gist| behaviour.take(gist));
+        }
+    }
+
+    fn join(&mut self, mut others: Self) {
+        self.accounts.append(&mut others.accounts);
+    }
+}
+
+impl Behaviour {
+    fn take(&mut self, gist: &Gist<'_>) {
+        self.voids.learn(gist);
+        let stamp = gist.stamp;
+        match &gist.matter {
+            Matter::Ordered { .. } if gist.value().is_some_and(Value::is_positive) => {
+                self.orders.push(stamp);
             }
-            B::ComplaintMade(it) => {
-                behaviour.complaints.push((stamp, it.complaint, it.cause.clone()));
+            Matter::Document(paper) if paper.is_invoice => self.invoices.push(stamp),
+            Matter::Held { outcome, kind, .. } if *outcome != Outcome::NotReached => {
+                self.contacts.push((stamp, *kind));
             }
-            B::ComplaintResolved(it) => behaviour.resolved.push((stamp, it.complaint)),
+            Matter::Complaint(complaint) => {
+                let cause = gist.label.unwrap_or_default().to_owned();
+                self.complaints.push((stamp, *complaint, cause));
+            }
+            Matter::ComplaintResolved(complaint) => self.resolved.push((stamp, *complaint)),
             _ => {}
         }
     }
@@ -131,13 +138,22 @@ impl ChurnReport {
     /// one that keeps what belongs to no known client: it has no behaviour of its own.
     #[must_use]
     pub fn of(models: &Models, only: Option<AccountId>, view: &View) -> Self {
-        let mut lines: Vec<ChurnLine> = models
-            .churn
-            .accounts
-            .iter()
+        Self::whole(view, Self::part(models, only, view))
+    }
+
+    /// The lines of the accounts of `part`, in no particular order.
+    #[must_use]
+    pub fn part(part: &Models, only: Option<AccountId>, view: &View) -> Vec<ChurnLine> {
+        let accounts = part.churn.accounts.iter();
+        accounts
             .filter(|(account, _)| only.is_none_or(|only| only == **account))
-            .filter_map(|(account, behaviour)| line(models, *account, behaviour, view))
-            .collect();
+            .filter_map(|(account, behaviour)| line(part, *account, behaviour, view))
+            .collect()
+    }
+
+    /// The report that the lines of all parts make.
+    #[must_use]
+    pub fn whole(view: &View, mut lines: Vec<ChurnLine>) -> Self {
         lines.sort_by_cached_key(|line| {
             let of = |state| line.signals.iter().filter(|it| it.state == state).count();
             let worst = (of(SignalState::Alert), of(SignalState::Watch));

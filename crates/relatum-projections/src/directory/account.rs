@@ -1,32 +1,45 @@
 //! What is known of one account, by effective date.
 
+use bitcode::{Decode, Encode};
 use chrono::NaiveDate;
-use relatum_domain::event::account::{Relation, Stage};
-use relatum_domain::{AccountId, ContactId, Event, EventBody, ManagerId, Recorded, Stamp, View};
+use relatum_domain::event::account::Stage;
+use relatum_domain::{AccountId, ContactId, Day, Gist, ManagerId, Matter, Stamp, View};
 use relatum_stream::{EventRef, StreamId, Version};
-use serde::{Deserialize, Serialize};
 
 use super::presence::Presence;
 use super::seen;
 use crate::corrections::Corrections;
 
 /// A dated fact about an account.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Encode, Decode)]
 enum Fact {
-    Opened(AccountProfile),
+    Opened(Opened),
     Stage(Stage),
     Classified { class: Option<String>, segment: Option<String> },
     ExternalId(String, String),
     Contact { contact: ContactId, role: Option<String>, key: bool },
     ContactChanged { contact: ContactId, named: bool, role: Option<String>, key: Option<bool> },
     ContactLeft(ContactId),
-    Parent { parent: AccountId, until: Option<NaiveDate> },
+    Parent { parent: AccountId, until: Option<Day> },
     NoParent(AccountId),
     Closed,
 }
 
+/// What the opening of an account tells.
+#[derive(Debug, Clone, Encode, Decode)]
+struct Opened {
+    name: String,
+    stage: Stage,
+    country: Option<String>,
+    sector: Option<String>,
+    class: Option<String>,
+    segment: Option<String>,
+    external_ids: Vec<(String, String)>,
+    unassigned: bool,
+}
+
 /// What is known of an account at a view.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct AccountProfile {
     /// Its name; the id, if no event told one.
     pub name: String,
@@ -74,7 +87,7 @@ impl AccountProfile {
     }
 
     /// The account is opened, or opened again; what the event does not tell stays.
-    fn opened(self, opened: &Self) -> Self {
+    fn opened(self, opened: &Opened) -> Self {
         let mut external_ids = self.external_ids;
         let more = opened.external_ids.iter().filter(|id| !external_ids.contains(id));
         let more: Vec<_> = more.cloned().collect();
@@ -97,7 +110,7 @@ impl AccountProfile {
 }
 
 /// The rows about one account.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Encode, Decode)]
 pub struct AccountCard {
     facts: Vec<(Stamp, Fact)>,
     assigned: Vec<(Stamp, ManagerId)>,
@@ -118,14 +131,13 @@ impl Assignments {
 }
 
 impl AccountCard {
-    pub(super) fn apply(&mut self, at: EventRef, recorded: Recorded, event: &Event) {
-        let stamp = Stamp::of(at, recorded, event);
-        self.corrections.learn(at, recorded, event);
-        self.presence.learn(stamp);
-        if let EventBody::AccountAssigned(it) = &event.body {
-            self.assigned.push((stamp, it.manager));
+    pub(super) fn take(&mut self, gist: &Gist<'_>) {
+        self.corrections.learn(gist);
+        self.presence.learn(gist.stamp);
+        if let Matter::Assigned(manager) = gist.matter {
+            self.assigned.push((gist.stamp, manager));
         } else {
-            self.facts.extend(fact(&event.body).map(|fact| (stamp, fact)));
+            self.facts.extend(fact(gist).map(|fact| (gist.stamp, fact)));
         }
     }
 
@@ -144,14 +156,14 @@ impl AccountCard {
 
     pub(super) fn manager(&self, view: &View) -> Option<ManagerId> {
         let shown = self.assigned.iter().filter(|(stamp, _)| self.corrections.shows(*stamp, view));
-        let last = shown.max_by_key(|(it, _)| (it.effective, self.corrections.place(it.version)));
+        let last = shown.max_by_key(|(it, _)| (it.day, self.corrections.place(it.version)));
         last.map(|(_, manager)| *manager)
     }
 
     pub(super) fn assignments(&self, view: &View) -> Assignments {
         let ever = View { as_of: NaiveDate::MAX, ..*view };
         let seen = seen(&self.assigned, &self.corrections, &ever);
-        Assignments(seen.map(|(stamp, manager)| (stamp.effective, *manager)).collect())
+        Assignments(seen.map(|(stamp, manager)| (stamp.effective(), *manager)).collect())
     }
 }
 
@@ -192,7 +204,7 @@ fn take(
         }
         Fact::ContactLeft(gone) => profile.contacts.retain(|(contact, ..)| contact != gone),
         Fact::Parent { parent, until } => {
-            profile.parent = until.is_none_or(|until| today <= until).then_some(*parent);
+            profile.parent = until.is_none_or(|until| today <= until.date()).then_some(*parent);
         }
         Fact::NoParent(parent) => {
             profile.parent = profile.parent.filter(|still| still != parent);
@@ -202,42 +214,41 @@ fn take(
     profile
 }
 
-fn fact(body: &EventBody) -> Option<Fact> {
-    use EventBody as B;
-    Some(match body {
-        B::AccountOpened(it) => {
-            let ids = it.external_ids.iter().map(|id| (id.system.clone(), id.id.clone()));
-            Fact::Opened(AccountProfile {
-                stage: it.stage,
-                country: it.country.clone(),
-                sector: it.sector.clone(),
-                class: it.class.clone(),
-                segment: it.segment.clone(),
-                external_ids: ids.collect(),
-                unassigned: it.unassigned,
-                ..AccountProfile::nameless(it.name.clone())
+fn fact(gist: &Gist<'_>) -> Option<Fact> {
+    let owned = |text: &Option<&str>| text.map(str::to_owned);
+    let label = || owned(&gist.label);
+    Some(match &gist.matter {
+        Matter::Opened { stage, country, sector, class, segment, external_ids, unassigned } => {
+            let ids = external_ids.iter();
+            Fact::Opened(Opened {
+                name: label().unwrap_or_default(),
+                stage: *stage,
+                country: owned(country),
+                sector: owned(sector),
+                class: owned(class),
+                segment: owned(segment),
+                external_ids: ids
+                    .map(|(system, id)| ((*system).to_owned(), (*id).to_owned()))
+                    .collect(),
+                unassigned: *unassigned,
             })
         }
-        B::AccountStageChanged(it) => Fact::Stage(it.stage),
-        B::AccountClassified(it) => {
-            Fact::Classified { class: it.class.clone(), segment: it.segment.clone() }
+        Matter::Stage(stage) => Fact::Stage(*stage),
+        Matter::Classified { segment } => {
+            Fact::Classified { class: label(), segment: owned(segment) }
         }
-        B::ExternalIdStated(it) => {
-            Fact::ExternalId(it.external_id.system.clone(), it.external_id.id.clone())
+        Matter::ExternalId(system, id) => Fact::ExternalId((*system).to_owned(), (*id).to_owned()),
+        Matter::ContactAdded { contact, key } => {
+            Fact::Contact { contact: *contact, role: label(), key: *key }
         }
-        B::ContactAdded(it) => {
-            Fact::Contact { contact: it.contact, role: it.role.clone(), key: it.key }
+        Matter::ContactChanged { contact, named, role, key } => {
+            let (contact, named, role, key) = (*contact, *named, owned(role), *key);
+            Fact::ContactChanged { contact, named, role, key }
         }
-        B::ContactChanged(it) => Fact::ContactChanged {
-            contact: it.contact,
-            named: it.name.is_some(),
-            role: it.role.clone(),
-            key: it.key,
-        },
-        B::ContactLeft(it) => Fact::ContactLeft(it.contact),
-        B::ParentNamed(it) => Fact::Parent { parent: it.parent, until: it.until },
-        B::RelationEnded(it) if it.relation == Relation::Parent => Fact::NoParent(it.with),
-        B::AccountClosed(_) => Fact::Closed,
+        Matter::ContactLeft(contact) => Fact::ContactLeft(*contact),
+        Matter::Parent { parent, until } => Fact::Parent { parent: *parent, until: *until },
+        Matter::NoParent(parent) => Fact::NoParent(*parent),
+        Matter::Closed => Fact::Closed,
         _ => return None,
     })
 }

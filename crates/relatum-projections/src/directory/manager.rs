@@ -1,9 +1,8 @@
 //! What is known of one manager, by effective date.
 
-use chrono::NaiveDate;
-use relatum_domain::{Event, EventBody, ManagerId, Recorded, Stamp, TeamId, View};
+use bitcode::{Decode, Encode};
+use relatum_domain::{Day, Gist, ManagerId, Matter, Stamp, TeamId, View};
 use relatum_stream::{EventRef, StreamId, Version};
-use serde::{Deserialize, Serialize};
 
 use super::presence::Presence;
 use super::seen;
@@ -24,16 +23,16 @@ pub struct ManagerProfile {
     pub teams: Vec<TeamId>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Encode, Decode)]
 enum Fact {
     Joined { code: Option<String>, named: bool },
     Left,
-    Away { until: NaiveDate, deputy: Option<ManagerId> },
-    InTeam { team: TeamId, until: Option<NaiveDate> },
+    Away { until: Day, deputy: Option<ManagerId> },
+    InTeam { team: TeamId, until: Option<Day> },
     OutOfTeam(TeamId),
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Encode, Decode)]
 pub(super) struct ManagerCard {
     facts: Vec<(Stamp, Fact)>,
     presence: Presence,
@@ -41,11 +40,10 @@ pub(super) struct ManagerCard {
 }
 
 impl ManagerCard {
-    pub(super) fn apply(&mut self, at: EventRef, recorded: Recorded, event: &Event) {
-        let stamp = Stamp::of(at, recorded, event);
-        self.corrections.learn(at, recorded, event);
-        self.presence.learn(stamp);
-        self.facts.extend(fact(&event.body).map(|fact| (stamp, fact)));
+    pub(super) fn take(&mut self, gist: &Gist<'_>) {
+        self.corrections.learn(gist);
+        self.presence.learn(gist.stamp);
+        self.facts.extend(fact(&gist.matter).map(|fact| (gist.stamp, fact)));
     }
 
     pub(super) fn profile(&self, manager: ManagerId, view: &View) -> Option<ManagerProfile> {
@@ -64,11 +62,13 @@ impl ManagerCard {
                     profile.left = false;
                 }
                 Fact::Left => profile.left = true,
-                Fact::Away { until, deputy } if view.as_of <= *until => profile.deputy = *deputy,
+                Fact::Away { until, deputy } if view.as_of <= until.date() => {
+                    profile.deputy = *deputy
+                }
                 Fact::Away { .. } => {}
                 Fact::InTeam { team, until } => {
                     profile.teams.retain(|member| member != team);
-                    if until.is_none_or(|until| view.as_of <= until) {
+                    if until.is_none_or(|until| view.as_of <= until.date()) {
                         profile.teams.push(*team);
                     }
                 }
@@ -79,14 +79,15 @@ impl ManagerCard {
     }
 }
 
-fn fact(body: &EventBody) -> Option<Fact> {
-    use EventBody as B;
-    Some(match body {
-        B::ManagerJoined(it) => Fact::Joined { code: it.code.clone(), named: it.name.is_some() },
-        B::ManagerLeft(_) => Fact::Left,
-        B::AbsenceStated(it) => Fact::Away { until: it.until, deputy: it.deputy },
-        B::TeamJoined(it) => Fact::InTeam { team: it.team, until: it.until },
-        B::TeamLeft(it) => Fact::OutOfTeam(it.team),
+fn fact(matter: &Matter<'_>) -> Option<Fact> {
+    Some(match matter {
+        Matter::ManagerJoined { code, named } => {
+            Fact::Joined { code: code.map(str::to_owned), named: *named }
+        }
+        Matter::ManagerLeft => Fact::Left,
+        Matter::Away { until, deputy } => Fact::Away { until: *until, deputy: *deputy },
+        Matter::InTeam { team, until } => Fact::InTeam { team: *team, until: *until },
+        Matter::OutOfTeam(team) => Fact::OutOfTeam(*team),
         _ => return None,
     })
 }

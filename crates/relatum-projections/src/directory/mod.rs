@@ -9,13 +9,10 @@ mod presence;
 
 use std::collections::BTreeMap;
 
-use relatum_domain::event::policy::{AgeBasis, Policy};
-use relatum_domain::{
-    AccountId, Event, EventBody, ManagerId, Recorded, Stamp, TeamId, TenantId, View,
-};
-use relatum_log::Envelope;
+use bitcode::{Decode, Encode};
+use relatum_domain::event::policy::AgeBasis;
+use relatum_domain::{AccountId, Gist, ManagerId, Matter, Stamp, TeamId, TenantId, View};
 use relatum_stream::{EventRef, StreamId, Version};
-use serde::{Deserialize, Serialize};
 
 use crate::corrections::Corrections;
 use crate::projection::Projection;
@@ -24,20 +21,20 @@ pub use account::{AccountCard, AccountProfile};
 use manager::ManagerCard;
 pub use manager::ManagerProfile;
 
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Encode, Decode)]
 struct TeamCard {
     names: Vec<(Stamp, String)>,
     corrections: Corrections,
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Encode, Decode)]
 struct TenantCard {
     aging: Vec<(Stamp, AgeBasis, Vec<i32>)>,
     corrections: Corrections,
 }
 
 /// Who is who.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Encode, Decode)]
 pub struct Directory {
     accounts: BTreeMap<AccountId, AccountCard>,
     managers: BTreeMap<ManagerId, ManagerCard>,
@@ -47,30 +44,47 @@ pub struct Directory {
 
 impl Projection for Directory {
     const NAME: &'static str = "directory";
-    const REVISION: u32 = 2;
+    const REVISION: u32 = 3;
 
-    fn apply(&mut self, envelope: &Envelope<Event>) {
-        let (at, recorded) = (envelope.event, Recorded::from(envelope.recorded_at));
-        let event = &envelope.data;
-        let stamp = Stamp::of(at, recorded, event);
-        if let Some(account) = AccountId::of_stream(at.stream) {
-            self.accounts.entry(account).or_default().apply(at, recorded, event);
-        } else if let Some(manager) = ManagerId::of_stream(at.stream) {
-            self.managers.entry(manager).or_default().apply(at, recorded, event);
-        } else if let Some(team) = TeamId::of_stream(at.stream) {
+    fn fold(&mut self, stream: StreamId, gists: &[Gist<'_>]) {
+        let gists = gists.iter();
+        if let Some(account) = AccountId::of_stream(stream) {
+            let card = self.accounts.entry(account).or_default();
+            gists.for_each(|gist| card.take(gist));
+        } else if let Some(manager) = ManagerId::of_stream(stream) {
+            let card = self.managers.entry(manager).or_default();
+            gists.for_each(|gist| card.take(gist));
+        } else if let Some(team) = TeamId::of_stream(stream) {
             let card = self.teams.entry(team).or_default();
-            card.corrections.learn(at, recorded, event);
-            if let EventBody::TeamFormed(formed) = &event.body {
-                card.names.push((stamp, formed.name.clone()));
-            }
-        } else if let Some(tenant) = TenantId::of_stream(at.stream) {
+            gists.for_each(|gist| card.take(gist));
+        } else if let Some(tenant) = TenantId::of_stream(stream) {
             let card = self.tenants.entry(tenant).or_default();
-            card.corrections.learn(at, recorded, event);
-            if let EventBody::PolicySet(set) = &event.body
-                && let Policy::Aging(aging) = &set.policy
-            {
-                card.aging.push((stamp, aging.basis, aging.bounds.clone()));
-            }
+            gists.for_each(|gist| card.take(gist));
+        }
+    }
+
+    fn join(&mut self, mut others: Self) {
+        self.accounts.append(&mut others.accounts);
+        self.managers.append(&mut others.managers);
+        self.teams.append(&mut others.teams);
+        self.tenants.append(&mut others.tenants);
+    }
+}
+
+impl TeamCard {
+    fn take(&mut self, gist: &Gist<'_>) {
+        self.corrections.learn(gist);
+        if let Matter::TeamFormed { name } = gist.matter {
+            self.names.push((gist.stamp, name.to_owned()));
+        }
+    }
+}
+
+impl TenantCard {
+    fn take(&mut self, gist: &Gist<'_>) {
+        self.corrections.learn(gist);
+        if let Matter::AgingPolicy { basis, bounds } = &gist.matter {
+            self.aging.push((gist.stamp, *basis, bounds.clone()));
         }
     }
 }
@@ -87,7 +101,7 @@ fn seen<'a, F>(
         .filter(|(stamp, _)| corrections.shows(*stamp, view))
         .map(|(stamp, fact)| (*stamp, fact))
         .collect();
-    seen.sort_by_key(|(stamp, _)| (stamp.effective, corrections.place(stamp.version)));
+    seen.sort_by_key(|(stamp, _)| (stamp.day, corrections.place(stamp.version)));
     seen.into_iter()
 }
 
@@ -155,7 +169,7 @@ impl Directory {
             let shown =
                 card.aging.iter().filter(|(stamp, ..)| card.corrections.shows(*stamp, view));
             let (stamp, basis, bounds) =
-                shown.max_by_key(|(it, ..)| (it.effective, card.corrections.place(it.version)))?;
+                shown.max_by_key(|(it, ..)| (it.day, card.corrections.place(it.version)))?;
             let event = EventRef::new(StreamId::from(*tenant), Version(stamp.version));
             Some((event, *basis, bounds.clone()))
         })

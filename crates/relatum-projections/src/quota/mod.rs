@@ -11,20 +11,20 @@ mod report;
 
 use std::collections::BTreeMap;
 
+use bitcode::{Decode, Encode};
 use chrono::NaiveDate;
-use relatum_domain::event::organisation::{QuotaEnd, QuotaKind, Target};
+use relatum_domain::event::organisation::{QuotaKind, Target};
 use relatum_domain::{
-    AccountId, Event, EventBody, ManagerId, OrderId, Recorded, ReturnId, Stamp, Value, View, Voids,
+    AccountId, Day, Gist, ManagerId, Matter, OrderId, ReturnId, Stamp, Value, View, Voids,
 };
-use relatum_log::Envelope;
-use serde::{Deserialize, Serialize};
+use relatum_stream::StreamId;
 
 use crate::projection::Projection;
 use order::Order;
-pub use report::{QuotaLine, QuotaReport};
+pub use report::{QuotaLine, QuotaReport, Sold};
 
 /// A return or an adjustment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Encode, Decode)]
 struct Change {
     stamp: Stamp,
     manager: Option<ManagerId>,
@@ -42,7 +42,7 @@ struct Sale {
     net: Value,
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Encode, Decode)]
 struct Sales {
     orders: BTreeMap<OrderId, Order>,
     returned: BTreeMap<ReturnId, Vec<Change>>,
@@ -50,23 +50,25 @@ struct Sales {
     voids: Voids,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Encode, Decode)]
 struct Goal {
     stamp: Stamp,
     kind: QuotaKind,
     target: Target,
-    end: QuotaEnd,
+    end: Day,
+    /// Whether the day before the next one ends it, if that is sooner.
+    before_next: bool,
     product_group: Option<String>,
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Encode, Decode)]
 struct Goals {
     goals: Vec<Goal>,
     voids: Voids,
 }
 
 /// What was sold, and what was asked.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Encode, Decode)]
 pub struct Quota {
     accounts: BTreeMap<AccountId, Sales>,
     managers: BTreeMap<ManagerId, Goals>,
@@ -74,47 +76,59 @@ pub struct Quota {
 
 impl Projection for Quota {
     const NAME: &'static str = "quota";
-    const REVISION: u32 = 2;
+    const REVISION: u32 = 3;
 
-    fn apply(&mut self, envelope: &Envelope<Event>) {
-        let (at, event) = (envelope.event, &envelope.data);
-        let recorded = Recorded::from(envelope.recorded_at);
-        let stamp = Stamp::of(at, recorded, event);
-        if let Some(account) = AccountId::of_stream(at.stream) {
+    fn fold(&mut self, stream: StreamId, gists: &[Gist<'_>]) {
+        if let Some(account) = AccountId::of_stream(stream) {
             let sales = self.accounts.entry(account).or_default();
-            sales.voids.learn(at, recorded, event);
-            sales.apply(stamp, &event.body);
-        } else if let Some(manager) = ManagerId::of_stream(at.stream) {
+            gists.iter().for_each(|gist| sales.take(gist));
+        } else if let Some(manager) = ManagerId::of_stream(stream) {
             let goals = self.managers.entry(manager).or_default();
-            goals.voids.learn(at, recorded, event);
-            if let EventBody::QuotaSet(set) = &event.body {
-                goals.goals.push(Goal {
-                    stamp,
-                    kind: set.kind.clone(),
-                    target: set.target,
-                    end: set.end,
-                    product_group: set.product_group.clone(),
-                });
-            }
+            gists.iter().for_each(|gist| goals.take(gist));
+        }
+    }
+
+    fn join(&mut self, mut others: Self) {
+        self.accounts.append(&mut others.accounts);
+        self.managers.append(&mut others.managers);
+    }
+}
+
+impl Goals {
+    fn take(&mut self, gist: &Gist<'_>) {
+        self.voids.learn(gist);
+        if let Matter::Quota { kind, target, end, before_next, product_group } = &gist.matter {
+            self.goals.push(Goal {
+                stamp: gist.stamp,
+                kind: kind.clone(),
+                target: *target,
+                end: *end,
+                before_next: *before_next,
+                product_group: product_group.map(str::to_owned),
+            });
         }
     }
 }
 
 impl Sales {
-    fn apply(&mut self, stamp: Stamp, body: &EventBody) {
-        use EventBody as B;
-        let orders = &mut self.orders;
-        match body {
-            B::OrderPlaced(it) => orders.entry(it.order).or_default().place(stamp, it),
-            B::OrderDelivered(it) => orders.entry(it.order).or_default().deliver(stamp, it),
-            B::OrderCancelled(it) => orders.entry(it.order).or_default().cancel(stamp),
-            B::GoodsReturned(it) => {
-                let net = Value::new(it.net.micro.saturating_neg(), it.net.currency);
-                let change = Change { stamp, manager: it.manager, net };
-                self.returned.entry(it.goods_return).or_default().push(change);
+    fn take(&mut self, gist: &Gist<'_>) {
+        self.voids.learn(gist);
+        let (stamp, orders) = (gist.stamp, &mut self.orders);
+        match (&gist.matter, gist.value()) {
+            (Matter::Ordered { order, manager, lines }, Some(net)) => {
+                orders.entry(*order).or_default().place(stamp, *manager, net, lines);
             }
-            B::SalesAdjusted(it) => {
-                self.adjusted.push(Change { stamp, manager: it.manager, net: it.net });
+            (Matter::Delivered { order, lines }, _) => {
+                orders.entry(*order).or_default().deliver(stamp, lines);
+            }
+            (Matter::OrderCancelled(order), _) => orders.entry(*order).or_default().cancel(stamp),
+            (Matter::Returned { goods_return, manager }, Some(net)) => {
+                let net = Value::new(net.micro.saturating_neg(), net.currency);
+                let change = Change { stamp, manager: *manager, net };
+                self.returned.entry(*goods_return).or_default().push(change);
+            }
+            (Matter::Adjusted { manager }, Some(net)) => {
+                self.adjusted.push(Change { stamp, manager: *manager, net });
             }
             _ => {}
         }
@@ -126,7 +140,7 @@ impl Sales {
         let returned = returned.filter_map(|all| first(all, |it| it.stamp, &self.voids, view));
         let changes = self.adjusted.iter().filter(|it| self.voids.shows(it.stamp, view));
         let changes = changes.chain(returned).map(|it| {
-            let day = it.stamp.effective;
+            let day = it.stamp.effective();
             Sale { day, manager: it.manager, owned: day, net: it.net }
         });
         let orders = self.orders.values();

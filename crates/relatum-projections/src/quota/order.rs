@@ -3,13 +3,12 @@
 //! Kept as rows, so that a delivery or an order that is voided after a cancellation changes what
 //! the cancellation took away.
 
-use relatum_domain::event::order::{OrderDelivered, OrderPlaced};
+use bitcode::{Decode, Encode};
 use relatum_domain::{ManagerId, Quantity, Stamp, Value, View, Voids};
-use serde::{Deserialize, Serialize};
 
 use super::{Sale, first};
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Encode, Decode)]
 struct Placed {
     stamp: Stamp,
     manager: Option<ManagerId>,
@@ -19,7 +18,7 @@ struct Placed {
 }
 
 /// Everything told of one order.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Encode, Decode)]
 pub(super) struct Order {
     placed: Vec<Placed>,
     /// How much of which lines; none: all that was outstanding.
@@ -28,14 +27,18 @@ pub(super) struct Order {
 }
 
 impl Order {
-    pub(super) fn place(&mut self, stamp: Stamp, it: &OrderPlaced) {
-        let lines = it.lines.iter().map(|line| (line.quantity, line.net.micro)).collect();
-        self.placed.push(Placed { stamp, manager: it.manager, net: it.net, lines });
+    pub(super) fn place(
+        &mut self,
+        stamp: Stamp,
+        manager: Option<ManagerId>,
+        net: Value,
+        lines: &[(Quantity, i64)],
+    ) {
+        self.placed.push(Placed { stamp, manager, net, lines: lines.to_vec() });
     }
 
-    pub(super) fn deliver(&mut self, stamp: Stamp, it: &OrderDelivered) {
-        let parts = it.lines.iter().map(|part| (part.line, part.quantity)).collect();
-        self.delivered.push((stamp, parts));
+    pub(super) fn deliver(&mut self, stamp: Stamp, parts: &[(u32, Quantity)]) {
+        self.delivered.push((stamp, parts.to_vec()));
     }
 
     pub(super) fn cancel(&mut self, stamp: Stamp) {
@@ -46,15 +49,15 @@ impl Order {
     pub(super) fn shown(&self, voids: &Voids, view: &View) -> impl Iterator<Item = Sale> {
         let placed = first(&self.placed, |it| it.stamp, voids, view);
         let sale = placed.map(|it| {
-            let day = it.stamp.effective;
+            let day = it.stamp.effective();
             Sale { day, manager: it.manager, owned: day, net: it.net }
         });
         let cancelled = self.cancelled.iter().filter(|it| voids.shows(**it, view));
-        let cancelled = cancelled.min_by_key(|it| (it.effective, it.version));
+        let cancelled = cancelled.min_by_key(|it| (it.day, it.version));
         let taken_away = cancelled.zip(placed).map(|(cancelled, placed)| Sale {
-            day: cancelled.effective,
+            day: cancelled.effective(),
             manager: placed.manager,
-            owned: placed.stamp.effective,
+            owned: placed.stamp.effective(),
             net: self.undelivered(placed, *cancelled, voids, view),
         });
         sale.into_iter().chain(taken_away)
@@ -65,8 +68,7 @@ impl Order {
     /// zero, and of the order's own net the share that this is of the lines.
     fn undelivered(&self, placed: &Placed, cancelled: Stamp, voids: &Voids, view: &View) -> Value {
         let ever = View { as_of: chrono::NaiveDate::MAX, ..*view };
-        let before =
-            |it: &Stamp| it.version < cancelled.version || it.effective <= cancelled.effective;
+        let before = |it: &Stamp| it.version < cancelled.version || it.day <= cancelled.day;
         let delivered = self.delivered.iter();
         let delivered = delivered.filter(|(it, _)| before(it) && voids.shows(*it, &ever));
         let mut done: Vec<i64> = vec![0; placed.lines.len()];

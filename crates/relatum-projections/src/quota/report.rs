@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 use chrono::NaiveDate;
-use relatum_domain::event::organisation::{QuotaEnd, QuotaKind, Target};
+use relatum_domain::event::organisation::{QuotaKind, Target};
 use relatum_domain::{Currency, ManagerId, View};
 use relatum_stream::{EventRef, StreamId, Version};
 use serde::Serialize;
@@ -55,6 +55,11 @@ pub struct QuotaReport {
 /// What was sold on each day, in millionths.
 type ByDay = BTreeMap<NaiveDate, i128>;
 type ByCurrency = BTreeMap<Currency, ByDay>;
+type Credited = BTreeMap<Option<ManagerId>, ByCurrency>;
+
+/// What was sold, by who is credited.
+#[derive(Debug, Clone, Default)]
+pub struct Sold(Credited);
 
 impl QuotaReport {
     /// The report for the day and the knowledge of `view`, of one manager or of all.
@@ -62,8 +67,34 @@ impl QuotaReport {
     /// Quotas by quantity or count, and those of single product groups, are not in it.
     #[must_use]
     pub fn of(models: &Models, only: Option<ManagerId>, view: &View) -> Self {
-        let credited = credited(&models.quota, &models.directory, view);
-        let nothing = ByCurrency::new();
+        Self::whole(models, only, view, [Self::part(models, view)])
+    }
+
+    /// What was sold to the accounts of `part`.
+    #[must_use]
+    pub fn part(part: &Models, view: &View) -> Sold {
+        Sold(credited(&part.quota, &part.directory, view))
+    }
+
+    /// The report over what was sold in all parts; managers and their quotas are in `common`.
+    #[must_use]
+    pub fn whole(
+        common: &Models,
+        only: Option<ManagerId>,
+        view: &View,
+        sold: impl IntoIterator<Item = Sold>,
+    ) -> Self {
+        let mut credited: Credited = BTreeMap::new();
+        for (manager, sold) in sold.into_iter().flat_map(|part| part.0) {
+            let all = credited.entry(manager).or_default();
+            for (currency, days) in sold {
+                let all = all.entry(currency).or_default();
+                for (day, micro) in days {
+                    *all.entry(day).or_default() += micro;
+                }
+            }
+        }
+        let (models, nothing) = (common, ByCurrency::new());
         let mut lines = Vec::new();
         for (manager, goals) in &models.quota.managers {
             if only.is_none_or(|only| only == *manager) {
@@ -95,12 +126,8 @@ fn sums<'a>(sold: impl IntoIterator<Item = &'a ByCurrency>) -> Vec<Sum> {
 }
 
 /// Sales by who is credited, currency and day.
-fn credited(
-    quota: &Quota,
-    directory: &Directory,
-    view: &View,
-) -> BTreeMap<Option<ManagerId>, ByCurrency> {
-    let mut credited: BTreeMap<Option<ManagerId>, ByCurrency> = BTreeMap::new();
+fn credited(quota: &Quota, directory: &Directory, view: &View) -> Credited {
+    let mut credited: Credited = BTreeMap::new();
     for (account, sales) in &quota.accounts {
         let owners = directory.assignments(*account, view);
         for sale in sales.shown(view) {
@@ -126,11 +153,11 @@ impl Goals {
             BTreeMap::new();
         for goal in self.goals.iter().filter(|goal| self.voids.shows(goal.stamp, &ever)) {
             let alike = starts.entry((&goal.kind, &goal.product_group)).or_default();
-            alike.insert(goal.stamp.effective);
+            alike.insert(goal.stamp.effective());
         }
         let shown = self.goals.iter().filter(|goal| self.voids.shows(goal.stamp, view));
         let mut goals: Vec<&Goal> = shown.collect();
-        goals.sort_by_key(|goal| (goal.stamp.effective, goal.stamp.version));
+        goals.sort_by_key(|goal| (goal.stamp.day, goal.stamp.version));
         let mut lines = Vec::new();
         for goal in goals {
             let (QuotaKind::SalesVolume, Target::Value(target), None) =
@@ -138,16 +165,14 @@ impl Goals {
             else {
                 continue;
             };
-            let from = goal.stamp.effective;
-            let to = match goal.end {
-                QuotaEnd::Day(day) => day,
-                QuotaEnd::BeforeNext(latest) => {
-                    let later = (Bound::Excluded(from), Bound::Unbounded);
-                    let alike = starts.get(&(&goal.kind, &goal.product_group));
-                    let next = alike.and_then(|days| days.range(later).next());
-                    next.and_then(NaiveDate::pred_opt).map_or(latest, |day| day.min(latest))
-                }
-            };
+            let from = goal.stamp.effective();
+            let mut to = goal.end.date();
+            if goal.before_next {
+                let later = (Bound::Excluded(from), Bound::Unbounded);
+                let alike = starts.get(&(&goal.kind, &goal.product_group));
+                let next = alike.and_then(|days| days.range(later).next());
+                to = next.and_then(NaiveDate::pred_opt).map_or(to, |day| day.min(to));
+            }
             let quota = Sum { micro: i128::from(target.micro), currency: target.currency };
             let mut sales = Sum::zero(target.currency);
             let mut other_currencies = Vec::new();

@@ -1,33 +1,49 @@
-//! An engine is killed: its projections, from checkpoints or not, equal those of a rebuild.
+//! An engine is killed: its projections, from the replay cache or not, equal those of a rebuild.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use relatum::domain::event::document::{InvoiceIssued, ReceivableDocument};
 use relatum::domain::{AccountId, Actor, Derived as _, DocumentId, Event, Money, Source};
-use relatum::{AgingOptions, Engine, Proposal};
+use relatum::{Engine, Proposal};
+use relatum_replay::POINTS;
 
 use super::{Bench, Tally};
 use crate::draw::Draw;
 use crate::process::{self, End, errors_of};
 use crate::{Ending, Outcome};
 
-/// How often the engine is killed in one scenario.
+/// How often the engine is killed at any moment in one scenario, besides once at each point.
 const ROUNDS: u64 = 6;
+
+/// How long the engine gets to come to a point.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(super) fn killed(bench: &Bench, seed: u64, tally: &mut Tally) -> Outcome<()> {
     let mut draw = Draw::from_parts(&[seed, 8]);
     let root = bench.folder.join("root");
     std::fs::create_dir_all(&root)?;
     let root_text = root.display().to_string();
-    for round in 0..ROUNDS {
+    let points = POINTS.iter().map(Some);
+    for (round, point) in (0..).zip(points.chain((0..ROUNDS).map(|_| None))) {
         let book = ["engine".to_owned(), root_text.clone(), format!("{seed}.{round}")];
-        let delay = Duration::from_millis(draw.between(5, 400));
-        let end = process::run_until(&book, &bench.environment(), &errors_of(&root), delay)?;
+        let mut environment = bench.environment();
+        let mut patience = Duration::from_millis(draw.between(5, 400));
+        if let Some(point) = point {
+            let nth = draw.between(1, 4);
+            environment.push(("RELATUM_FAULT_POINT", format!("{point}:{nth}")));
+            patience = PATIENCE;
+        }
+        let began = Instant::now();
+        let end = process::run_until(&book, &environment, &errors_of(&root), patience)?;
         if end != End::Signal {
             tally.violation(format!("round {round}: ended by itself with {end:?}"));
         }
-        tally.count("kills of an engine");
+        tally.count(match point {
+            Some(_) if began.elapsed() < patience => "kills of an engine at points of its cache",
+            Some(_) => "points of a cache not reached",
+            None => "kills of an engine",
+        });
         let look = ["engine".to_owned(), root_text.clone(), "look".to_owned()];
         let (end, said) = process::ask(&look, &bench.environment(), &errors_of(&root))?;
         if end != End::Code(0) {
@@ -76,13 +92,11 @@ fn look(root: &Path) -> Outcome<Ending> {
     if events < told.parse().unwrap_or(0) {
         return Err(format!("{told} events were acknowledged, {events} are there").into());
     }
-    let answers = || -> Outcome<String> {
-        let day = engine.as_of("2026-02-15".parse()?);
-        Ok(format!("{:?}", day.aging(&AgingOptions::default())?))
-    };
-    let kept = answers()?;
+    let day = engine.as_of("2026-02-15".parse()?);
+    let states = || day.ask(|models, _| models.save());
+    let kept = states()?;
     engine.rebuild(|_, _| {})?;
-    if kept != answers()? {
+    if kept != states()? {
         return Err("the projections are not those of a rebuild".into());
     }
     Ok(Ending::Done)

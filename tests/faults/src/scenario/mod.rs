@@ -45,7 +45,7 @@ pub(crate) enum Scenario {
     Corrupt,
     /// Parts are taken from another store, or from an earlier time.
     Exchange,
-    /// An engine with projections and checkpoints is killed.
+    /// An engine with projections and a replay cache is killed.
     Engine,
 }
 

@@ -12,7 +12,7 @@ use crate::output::{Cell, Column, Page, Sheet, Shown, grouped, json as to_json};
 use crate::progress::Progress;
 use crate::session::Session;
 
-/// How much the store holds, by event type, and how far its checkpoints are behind
+/// How much the store holds, by event type, and what its replay cache has of it
 #[derive(Debug, Args)]
 pub(crate) struct Stats {}
 
@@ -106,8 +106,15 @@ impl Shown for Answer {
             ),
             ("at opening", projections.join(", ")),
             (
-                "checkpoints",
-                format!("{}, written {}", behind(it.checkpoint_behind), time(it.checkpoint_at)),
+                "replay cache",
+                format!(
+                    "{}, {} events in {} files, {}, written {}",
+                    behind(it.replay_behind),
+                    number(it.replay_cut.events()),
+                    number(it.replay_runs),
+                    bytes(it.replay_disk_bytes),
+                    time(it.replay_at)
+                ),
             ),
         ];
         Page::default().facts(0, facts).gap().sheet(self.sheet())

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use relatum::domain::AccountId;
 use relatum::domain::receivables::{ItemKey, OpenItem};
-use relatum::{AgingOptions, AsOf, Sum};
+use relatum::{AgingOptions, AsOf, Sum, Which};
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
@@ -36,7 +36,8 @@ impl Items {
         point: Viewpoint,
     ) -> Result<Self, Failure> {
         let day = point.day;
-        let mut lines = book.ask(|models, view| {
+        let which = Which { directory: true, aging: true, ..Which::NONE };
+        let parts = book.parts(which, |models, view| {
             let mut known = BTreeMap::new();
             let mut lines = Vec::new();
             for (account, item) in models.aging.open_items(view) {
@@ -59,6 +60,7 @@ impl Items {
             }
             lines
         })?;
+        let mut lines: Vec<Line> = parts.into_iter().flatten().collect();
         lines.sort_by(|left, right| {
             let key = |line: &Line| (line.account, line.item.due, line.item.item);
             (&left.name, key(left)).cmp(&(&right.name, key(right)))
@@ -68,7 +70,7 @@ impl Items {
 
     fn totals(&self) -> Vec<Sum> {
         let amounts = self.lines.iter().map(|line| line.item.open);
-        Sum::by_currency(amounts.map(relatum_projections::Amount::Money))
+        Sum::by_currency(amounts.map(relatum::domain::Amount::Money))
     }
 }
 

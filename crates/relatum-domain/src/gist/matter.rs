@@ -1,0 +1,252 @@
+//! What an event is about, as far as folds read it.
+
+use bitcode::{Decode, Encode};
+
+use crate::event::account::Stage;
+use crate::event::activity::{ActivityKind, Outcome};
+use crate::event::organisation::{QuotaKind, Target};
+use crate::event::policy::AgeBasis;
+use crate::event::settlement::{ApplicationKind, CreditSource};
+use crate::history::Day;
+use crate::ids::{
+    AccountId, ActivityId, CompanyId, ComplaintId, ContactId, ContractId, DisputeId, DocumentId,
+    ManagerId, OfferId, OrderId, PaymentId, RefundId, ReturnId, TeamId,
+};
+use crate::money::{Money, Quantity};
+
+/// What an event is about. Names, numbers and amounts that a list shows stand beside it, in the
+/// [`Gist`](super::Gist).
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[expect(missing_docs, reason = "fields are documented at the event that they come from")]
+#[non_exhaustive]
+pub enum Matter<'a> {
+    /// Nothing that any fold reads.
+    Plain,
+    /// An earlier event never was; none: it names no event of its stream.
+    Voided(Option<u64>),
+    /// An account was opened; the label is its name.
+    Opened {
+        stage: Stage,
+        country: Option<&'a str>,
+        sector: Option<&'a str>,
+        class: Option<&'a str>,
+        segment: Option<&'a str>,
+        external_ids: Vec<(&'a str, &'a str)>,
+        unassigned: bool,
+    },
+    /// Prospect or client.
+    Stage(Stage),
+    /// The label is the class.
+    Classified {
+        segment: Option<&'a str>,
+    },
+    /// System and id there.
+    ExternalId(&'a str, &'a str),
+    /// The label is their function.
+    ContactAdded {
+        contact: ContactId,
+        key: bool,
+    },
+    ContactChanged {
+        contact: ContactId,
+        named: bool,
+        role: Option<&'a str>,
+        key: Option<bool>,
+    },
+    ContactLeft(ContactId),
+    Parent {
+        parent: AccountId,
+        until: Option<Day>,
+    },
+    NoParent(AccountId),
+    Assigned(ManagerId),
+    Closed,
+    ManagerJoined {
+        code: Option<&'a str>,
+        named: bool,
+    },
+    ManagerLeft,
+    Away {
+        until: Day,
+        deputy: Option<ManagerId>,
+    },
+    InTeam {
+        team: TeamId,
+        until: Option<Day>,
+    },
+    OutOfTeam(TeamId),
+    TeamFormed {
+        name: &'a str,
+    },
+    AgingPolicy {
+        basis: AgeBasis,
+        bounds: Vec<i32>,
+    },
+    /// A quota up to `end`, or to the day before the next one if that is sooner.
+    Quota {
+        kind: QuotaKind,
+        target: Target,
+        end: Day,
+        before_next: bool,
+        product_group: Option<&'a str>,
+    },
+    /// The label is the purpose.
+    Planned {
+        activity: ActivityId,
+        kind: ActivityKind,
+        manager: ManagerId,
+        day: Day,
+        recurs: bool,
+    },
+    Moved {
+        activity: ActivityId,
+        occurrence: Option<Day>,
+        day: Day,
+    },
+    Cancelled {
+        activity: ActivityId,
+        occurrence: Option<Day>,
+    },
+    Held {
+        activity: ActivityId,
+        occurrence: Option<Day>,
+        kind: ActivityKind,
+        outcome: Outcome,
+    },
+    /// An offer stands; the label is its number where it is told, the amount is net.
+    Offered {
+        offer: OfferId,
+        valid_until: Day,
+    },
+    /// An offer was answered or withdrawn.
+    OfferEnded(OfferId),
+    /// The label is its number.
+    Signed {
+        contract: ContractId,
+        ends: Option<Day>,
+    },
+    /// A contract ends on another day now; none: on none that is known.
+    ContractEnds {
+        contract: ContractId,
+        ends: Option<Day>,
+    },
+    /// Quantity and net of each line; the amount is net.
+    Ordered {
+        order: OrderId,
+        manager: Option<ManagerId>,
+        lines: Vec<(Quantity, i64)>,
+    },
+    /// Line and quantity; empty: all that was outstanding.
+    Delivered {
+        order: OrderId,
+        lines: Vec<(u32, Quantity)>,
+    },
+    OrderCancelled(OrderId),
+    /// The amount is net, positive.
+    Returned {
+        goods_return: ReturnId,
+        manager: Option<ManagerId>,
+    },
+    /// The amount is net.
+    Adjusted {
+        manager: Option<ManagerId>,
+    },
+    /// Something to be paid; the label is its number, the amount is gross.
+    Document(Paper<'a>),
+    /// Something that lowers what is to be paid, and what it settles.
+    Credit(Paper<'a>, Vec<Applied>),
+    /// The label is its reference.
+    Payment {
+        payment: PaymentId,
+        company: Option<CompanyId>,
+        ledger_account: Option<&'a str>,
+        advance: bool,
+        applied: Vec<Applied>,
+    },
+    PaidByOther {
+        payment: PaymentId,
+        applied: Vec<Applied>,
+    },
+    Refund {
+        refund: RefundId,
+        of: Option<CreditSource>,
+    },
+    Netted(Vec<Applied>),
+    WrittenOff(Vec<Applied>),
+    Recovered(Vec<Applied>),
+    Allocated {
+        from: CreditSource,
+        applied: Vec<Applied>,
+    },
+    Undone {
+        from: CreditSource,
+        applied: Vec<Applied>,
+    },
+    Reversed(Takes),
+    /// The amount is what is disputed; none: all of it.
+    Disputed {
+        dispute: DisputeId,
+        document: DocumentId,
+        installment: Option<u32>,
+    },
+    DisputeResolved(DisputeId),
+    /// The amount is what was promised.
+    Promised {
+        by: Day,
+        documents: Vec<DocumentId>,
+    },
+    /// The label is the cause.
+    Complaint(ComplaintId),
+    ComplaintResolved(ComplaintId),
+}
+
+/// A receivable document, as far as folds read it.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Paper<'a> {
+    /// Which.
+    pub document: DocumentId,
+    /// Whether it is an invoice over goods or services: a purchase.
+    pub is_invoice: bool,
+    /// Which of our companies issued it.
+    pub company: Option<CompanyId>,
+    /// Which receivable account of the ledger it stands on.
+    pub ledger_account: Option<&'a str>,
+    /// The day printed on it; none: the posting day.
+    pub document_day: Option<Day>,
+    /// The day by which it is to be paid; none: at once.
+    pub due: Option<Day>,
+    /// Due day, amount and receivable account of each installment.
+    pub installments: Vec<(Day, Money, Option<&'a str>)>,
+}
+
+/// What settles part of a document, as far as folds read it.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Applied {
+    /// Which document.
+    pub document: DocumentId,
+    /// Which installment, from 0; none: the oldest first.
+    pub installment: Option<u32>,
+    /// Whose document it is, where it is another account's.
+    pub foreign: Option<AccountId>,
+    /// How much of it, in the document's currency; negative consumes a negative item.
+    pub amount: Money,
+    /// How much of the payment, where its currency is another.
+    pub paid: Option<Money>,
+    /// What it is.
+    pub kind: ApplicationKind,
+    /// Its own day.
+    pub day: Option<Day>,
+}
+
+/// What a reversal takes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub enum Takes {
+    /// A payment.
+    Payment(PaymentId),
+    /// A document.
+    Document(DocumentId),
+    /// What the event of this version did.
+    Version(u64),
+    /// An event of another stream: nothing here.
+    Elsewhere,
+}

@@ -1,0 +1,333 @@
+//! How the gist is taken from an event: the one place that says which fields folds read.
+
+use relatum_stream::{EventRef, StreamId};
+
+use super::Gist;
+use super::matter::{Applied, Matter, Paper, Takes};
+use crate::event::account::{AccountOpened, Relation};
+use crate::event::document::ReceivableDocument;
+use crate::event::organisation::{QuotaEnd, QuotaSet};
+use crate::event::policy::Policy;
+use crate::event::settlement::{Application, PaymentReceived, Reversible};
+use crate::event::{Event, EventBody};
+use crate::history::{Day, Recorded, Stamp};
+use crate::money::Amount;
+
+impl<'a> Gist<'a> {
+    /// The gist of `event`, which stands at `at` and became known at `recorded`.
+    #[must_use]
+    pub fn of(at: EventRef, recorded: Recorded, event: &'a Event) -> Self {
+        let (label, amount) = told(&event.body);
+        Self {
+            stamp: Stamp::of(at, recorded, event),
+            amends: event.amends.and_then(|target| own(target, at.stream)),
+            kind: event.body.type_name(),
+            label,
+            amount,
+            matter: matter(&event.body, at.stream),
+        }
+    }
+}
+
+/// The version of `event`, if it is one of `stream`.
+fn own(event: EventRef, stream: StreamId) -> Option<u64> {
+    (event.stream == stream).then_some(event.version.0)
+}
+
+/// What a line of history says besides the kind: a number or subject, and an amount.
+fn told(body: &EventBody) -> (Option<&str>, Option<Amount>) {
+    use EventBody as B;
+    let value = |value| Some(Amount::Value(value));
+    let money = |money| Some(Amount::Money(money));
+    match body {
+        B::AccountOpened(it) => (Some(&it.name), None),
+        B::AccountFactStated(it) => (Some(&it.topic), None),
+        B::AccountNeedStated(it) => (it.product_group.as_deref(), None),
+        B::ContactAdded(it) => (it.role.as_deref(), None),
+        B::AccountClassified(it) => (it.class.as_deref(), None),
+        B::AccountClosed(it) => (Some(&it.reason), None),
+        B::ActivityPlanned(it) => (it.purpose.as_deref(), None),
+        B::ActivityRescheduled(it) => (it.reason.as_deref(), None),
+        B::ActivityCancelled(it) => (it.reason.as_deref(), None),
+        B::ActivityHeld(it) => (it.purpose.as_deref(), None),
+        B::OpportunityOpened(it) => (Some(&it.name), it.value.map(Amount::Value)),
+        B::OpportunityStageChanged(it) => (Some(&it.stage), it.value.map(Amount::Value)),
+        B::OpportunityWon(it) => (None, it.value.map(Amount::Value)),
+        B::OpportunityLost(it) => (it.reason.as_deref(), None),
+        B::OfferMade(it) => (Some(&it.number), value(it.net)),
+        B::OfferRevised(it) => (None, value(it.net)),
+        B::OfferDeclined(it) => (it.reason.as_deref(), None),
+        B::OfferWithdrawn(it) => (it.reason.as_deref(), None),
+        B::ContractSigned(it) => (Some(&it.number), value(it.value)),
+        B::ContractAmended(it) => (it.reason.as_deref(), it.value.map(Amount::Value)),
+        B::ContractRenewed(it) => (None, value(it.value)),
+        B::ContractTerminated(it) => (it.reason.as_deref(), None),
+        B::OrderPlaced(it) => (Some(&it.number), value(it.net)),
+        B::OrderRefused(it) => (Some(&it.reason), None),
+        B::OrderCancelled(it) => (it.reason.as_deref(), None),
+        B::GoodsReturned(it) => (Some(&it.number), value(it.net)),
+        B::SalesAdjusted(it) => (Some(&it.number), value(it.net)),
+        B::InvoiceIssued(it) => (Some(&it.0.number), money(it.0.gross)),
+        B::DebitNoteIssued(it) => (Some(&it.0.number), money(it.0.gross)),
+        B::InterestInvoiceIssued(it) => (Some(&it.0.number), money(it.0.gross)),
+        B::OpeningItemStated(it) => (Some(&it.0.number), money(it.0.gross)),
+        B::DraftSaved(it) => (Some(&it.0.number), money(it.0.gross)),
+        B::ProformaIssued(it) => (Some(&it.0.number), money(it.0.gross)),
+        B::CreditNoteIssued(it) => (Some(&it.document.number), money(it.document.gross)),
+        B::PaymentReceived(it) => (it.reference.as_deref(), money(it.amount)),
+        B::RefundPaid(it) => (it.reason.as_deref(), money(it.amount)),
+        B::AllocationUndone(it) => (Some(&it.reason), None),
+        B::Reversed(it) => (Some(&it.reason), None),
+        B::WrittenOff(it) => {
+            (Some(&it.reason), it.applications.first().and_then(|first| money(first.amount)))
+        }
+        B::DisputeOpened(it) => (it.reason.as_deref(), it.amount.map(Amount::Money)),
+        B::DisputeResolved(it) => (it.resolution.as_deref(), None),
+        B::PromiseMade(it) => (None, money(it.amount)),
+        B::ReminderSent(it) => (None, it.fee.map(Amount::Money)),
+        B::LedgerBalanceStated(it) => (None, money(it.balance)),
+        B::ComplaintMade(it) => (Some(&it.cause), None),
+        B::ComplaintResolved(it) => (Some(&it.resolution), None),
+        B::FeedbackGiven(it) => (Some(&it.topic), None),
+        B::UsageStated(it) => (Some(&it.product), None),
+        B::CompetitorNoted(it) => (Some(&it.competitor), None),
+        B::CreditChecked(it) => (Some(&it.agency), it.recommended.map(Amount::Money)),
+        B::CreditLimitSet(it) => (it.reason.as_deref(), it.limit.map(Amount::Money)),
+        B::CreditHeld(it) => (Some(&it.reason), None),
+        B::CreditReleased(it) => (Some(&it.reason), None),
+        B::ApprovalGiven(it) => (Some(&it.overrides), it.up_to.map(Amount::Money)),
+        B::EventVoided(it) => (Some(&it.reason), None),
+        _ => (None, None),
+    }
+}
+
+/// The rest: one family after the other, the first that has something to say.
+fn matter(body: &EventBody, stream: StreamId) -> Matter<'_> {
+    receivables(body, stream)
+        .or_else(|| activities(body))
+        .or_else(|| sales(body))
+        .or_else(|| relationship(body, stream))
+        .or_else(|| organisation(body))
+        .unwrap_or(Matter::Plain)
+}
+
+fn receivables(body: &EventBody, stream: StreamId) -> Option<Matter<'_>> {
+    use EventBody as B;
+    let applied = |all: &[Application]| applied(all, stream);
+    Some(match body {
+        B::InvoiceIssued(it) => Matter::Document(Paper { is_invoice: true, ..paper(&it.0) }),
+        B::DebitNoteIssued(it) => Matter::Document(paper(&it.0)),
+        B::InterestInvoiceIssued(it) => Matter::Document(paper(&it.0)),
+        B::OpeningItemStated(it) => Matter::Document(paper(&it.0)),
+        B::CreditNoteIssued(it) => Matter::Credit(paper(&it.document), applied(&it.applications)),
+        B::PaymentReceived(it) => payment(it, stream),
+        B::PaidByOther(it) => {
+            Matter::PaidByOther { payment: it.payment, applied: applied(&it.applications) }
+        }
+        B::RefundPaid(it) => Matter::Refund { refund: it.refund, of: it.of },
+        B::NettedWithPayables(it) => Matter::Netted(applied(&it.applications)),
+        B::WrittenOff(it) => Matter::WrittenOff(applied(&it.applications)),
+        B::WriteOffRecovered(it) => Matter::Recovered(applied(&it.applications)),
+        B::CreditAllocated(it) => {
+            Matter::Allocated { from: it.from, applied: applied(&it.applications) }
+        }
+        B::AllocationUndone(it) => {
+            Matter::Undone { from: it.from, applied: applied(&it.applications) }
+        }
+        B::Reversed(it) => Matter::Reversed(match it.what {
+            Reversible::Payment(payment) => Takes::Payment(payment),
+            Reversible::Document(document) => Takes::Document(document),
+            Reversible::Event(event) => own(event, stream).map_or(Takes::Elsewhere, Takes::Version),
+        }),
+        B::DisputeOpened(it) => {
+            let (dispute, document, installment) = (it.dispute, it.document, it.installment);
+            Matter::Disputed { dispute, document, installment }
+        }
+        B::DisputeResolved(it) => Matter::DisputeResolved(it.dispute),
+        B::PromiseMade(it) => {
+            Matter::Promised { by: it.by.into(), documents: it.documents.clone() }
+        }
+        _ => return None,
+    })
+}
+
+fn payment(it: &PaymentReceived, stream: StreamId) -> Matter<'_> {
+    Matter::Payment {
+        payment: it.payment,
+        company: it.company,
+        ledger_account: it.ledger_account.as_deref(),
+        advance: it.advance,
+        applied: applied(&it.applications, stream),
+    }
+}
+
+fn applied(all: &[Application], stream: StreamId) -> Vec<Applied> {
+    let one = |it: &Application| Applied {
+        document: it.document,
+        installment: it.installment,
+        foreign: it.account.filter(|account| StreamId::from(*account) != stream),
+        amount: it.amount,
+        paid: it.paid,
+        kind: it.kind,
+        day: it.day.map(Day::from),
+    };
+    all.iter().map(one).collect()
+}
+
+fn paper(it: &ReceivableDocument) -> Paper<'_> {
+    let installments = it.installments.iter();
+    Paper {
+        document: it.document,
+        is_invoice: false,
+        company: it.company,
+        ledger_account: it.ledger_account.as_deref(),
+        document_day: it.document_day.map(Day::from),
+        due: it.due.map(Day::from),
+        installments: installments
+            .map(|part| (part.due.into(), part.amount, part.ledger_account.as_deref()))
+            .collect(),
+    }
+}
+
+fn activities(body: &EventBody) -> Option<Matter<'_>> {
+    use EventBody as B;
+    Some(match body {
+        B::ActivityPlanned(it) => Matter::Planned {
+            activity: it.activity,
+            kind: it.kind,
+            manager: it.manager,
+            day: it.day.into(),
+            recurs: it.recurrence.is_some(),
+        },
+        B::ActivityRescheduled(it) => Matter::Moved {
+            activity: it.activity,
+            occurrence: it.occurrence.map(Day::from),
+            day: it.day.into(),
+        },
+        B::ActivityCancelled(it) => {
+            Matter::Cancelled { activity: it.activity, occurrence: it.occurrence.map(Day::from) }
+        }
+        B::ActivityHeld(it) => Matter::Held {
+            activity: it.activity,
+            occurrence: it.occurrence.map(Day::from),
+            kind: it.kind,
+            outcome: it.outcome,
+        },
+        B::ComplaintMade(it) => Matter::Complaint(it.complaint),
+        B::ComplaintResolved(it) => Matter::ComplaintResolved(it.complaint),
+        _ => return None,
+    })
+}
+
+fn sales(body: &EventBody) -> Option<Matter<'_>> {
+    use EventBody as B;
+    Some(match body {
+        B::OfferMade(it) => Matter::Offered { offer: it.offer, valid_until: it.valid_until.into() },
+        B::OfferRevised(it) => {
+            Matter::Offered { offer: it.offer, valid_until: it.valid_until.into() }
+        }
+        B::OfferAccepted(it) => Matter::OfferEnded(it.offer),
+        B::OfferDeclined(it) => Matter::OfferEnded(it.offer),
+        B::OfferWithdrawn(it) => Matter::OfferEnded(it.offer),
+        B::ContractSigned(it) => {
+            Matter::Signed { contract: it.contract, ends: it.ends.map(Day::from) }
+        }
+        B::ContractAmended(it) if it.ends.is_some() => {
+            Matter::ContractEnds { contract: it.contract, ends: it.ends.map(Day::from) }
+        }
+        B::ContractRenewed(it) => {
+            Matter::ContractEnds { contract: it.contract, ends: it.ends.map(Day::from) }
+        }
+        B::ContractTerminated(it) => {
+            Matter::ContractEnds { contract: it.contract, ends: Some(it.last_day.into()) }
+        }
+        B::OrderPlaced(it) => Matter::Ordered {
+            order: it.order,
+            manager: it.manager,
+            lines: it.lines.iter().map(|line| (line.quantity, line.net.micro)).collect(),
+        },
+        B::OrderDelivered(it) => Matter::Delivered {
+            order: it.order,
+            lines: it.lines.iter().map(|part| (part.line, part.quantity)).collect(),
+        },
+        B::OrderCancelled(it) => Matter::OrderCancelled(it.order),
+        B::GoodsReturned(it) => {
+            Matter::Returned { goods_return: it.goods_return, manager: it.manager }
+        }
+        B::SalesAdjusted(it) => Matter::Adjusted { manager: it.manager },
+        _ => return None,
+    })
+}
+
+fn relationship(body: &EventBody, stream: StreamId) -> Option<Matter<'_>> {
+    use EventBody as B;
+    Some(match body {
+        B::EventVoided(it) => Matter::Voided(own(it.event, stream)),
+        B::AccountOpened(it) => opened(it),
+        B::AccountStageChanged(it) => Matter::Stage(it.stage),
+        B::AccountClassified(it) => Matter::Classified { segment: it.segment.as_deref() },
+        B::ExternalIdStated(it) => Matter::ExternalId(&it.external_id.system, &it.external_id.id),
+        B::ContactAdded(it) => Matter::ContactAdded { contact: it.contact, key: it.key },
+        B::ContactChanged(it) => Matter::ContactChanged {
+            contact: it.contact,
+            named: it.name.is_some(),
+            role: it.role.as_deref(),
+            key: it.key,
+        },
+        B::ContactLeft(it) => Matter::ContactLeft(it.contact),
+        B::ParentNamed(it) => Matter::Parent { parent: it.parent, until: it.until.map(Day::from) },
+        B::RelationEnded(it) if it.relation == Relation::Parent => Matter::NoParent(it.with),
+        B::AccountAssigned(it) => Matter::Assigned(it.manager),
+        B::AccountClosed(_) => Matter::Closed,
+        _ => return None,
+    })
+}
+
+fn opened(it: &AccountOpened) -> Matter<'_> {
+    let ids = it.external_ids.iter();
+    Matter::Opened {
+        stage: it.stage,
+        country: it.country.as_deref(),
+        sector: it.sector.as_deref(),
+        class: it.class.as_deref(),
+        segment: it.segment.as_deref(),
+        external_ids: ids.map(|id| (id.system.as_str(), id.id.as_str())).collect(),
+        unassigned: it.unassigned,
+    }
+}
+
+fn organisation(body: &EventBody) -> Option<Matter<'_>> {
+    use EventBody as B;
+    Some(match body {
+        B::ManagerJoined(it) => {
+            Matter::ManagerJoined { code: it.code.as_deref(), named: it.name.is_some() }
+        }
+        B::ManagerLeft(_) => Matter::ManagerLeft,
+        B::AbsenceStated(it) => Matter::Away { until: it.until.into(), deputy: it.deputy },
+        B::TeamJoined(it) => Matter::InTeam { team: it.team, until: it.until.map(Day::from) },
+        B::TeamLeft(it) => Matter::OutOfTeam(it.team),
+        B::TeamFormed(it) => Matter::TeamFormed { name: &it.name },
+        B::QuotaSet(it) => quota(it),
+        B::PolicySet(it) => match &it.policy {
+            Policy::Aging(aging) => {
+                Matter::AgingPolicy { basis: aging.basis, bounds: aging.bounds.clone() }
+            }
+            _ => return None,
+        },
+        _ => return None,
+    })
+}
+
+fn quota(it: &QuotaSet) -> Matter<'_> {
+    let (end, before_next) = match it.end {
+        QuotaEnd::Day(day) => (day, false),
+        QuotaEnd::BeforeNext(latest) => (latest, true),
+    };
+    Matter::Quota {
+        kind: it.kind.clone(),
+        target: it.target,
+        end: end.into(),
+        before_next,
+        product_group: it.product_group.as_deref(),
+    }
+}

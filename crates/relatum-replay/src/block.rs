@@ -1,0 +1,84 @@
+//! A block: the gists of some streams, stream after stream, as bytes.
+//!
+//! Pure. Columns by bitcode, then lz4, which finds ids and texts that repeat.
+
+use bitcode::{Buffer, Decode, Encode};
+use relatum_domain::Gist;
+use relatum_stream::{StreamId, StreamKind};
+use uuid::Uuid;
+
+/// Gists of one stream, in their order.
+pub(crate) type Row<'g, 'a> = (StreamId, &'g [Gist<'a>]);
+
+/// A stream in a block, and how many of the gists are its.
+#[derive(Debug, Clone, Copy, Encode, Decode)]
+struct Part<'a> {
+    kind: &'a str,
+    id: Uuid,
+    gists: u32,
+}
+
+#[derive(Debug, Encode, Decode)]
+struct Columns<'a> {
+    parts: Vec<Part<'a>>,
+    gists: Vec<Gist<'a>>,
+}
+
+/// The gists of several streams.
+#[derive(Debug)]
+pub(crate) struct Block<'a> {
+    /// Which stream, and where its gists begin and end.
+    streams: Vec<(StreamId, usize, usize)>,
+    gists: Vec<Gist<'a>>,
+}
+
+impl<'a> Block<'a> {
+    /// The streams, each with its gists in their order.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = Row<'_, 'a>> {
+        let streams = self.streams.iter();
+        streams.map(|(stream, from, to)| (*stream, self.gists.get(*from..*to).unwrap_or_default()))
+    }
+}
+
+/// What is needed to write and read blocks, kept from one to the next.
+#[derive(Default)]
+pub(crate) struct Codec(Buffer);
+
+impl Codec {
+    /// The bytes of a block of `rows`, and how long they are unpacked.
+    pub(crate) fn encode(&mut self, rows: &[Row<'_, '_>]) -> (Vec<u8>, usize) {
+        let kinds: Vec<StreamKind> = rows.iter().map(|(stream, _)| stream.kind).collect();
+        let parts = rows.iter().zip(&kinds).map(|((stream, gists), kind)| Part {
+            kind: kind.as_str(),
+            id: stream.id,
+            gists: u32::try_from(gists.len()).unwrap_or(u32::MAX),
+        });
+        let gists = rows.iter().flat_map(|(_, gists)| gists.iter().cloned()).collect();
+        let raw = self.0.encode(&Columns { parts: parts.collect(), gists });
+        (lz4_flex::compress(raw), raw.len())
+    }
+
+    /// The columns of a block, if `bytes` are one of `length` bytes unpacked.
+    pub(crate) fn unpack(bytes: &[u8], length: usize) -> Option<Vec<u8>> {
+        lz4_flex::decompress(bytes, length).ok().filter(|raw| raw.len() == length)
+    }
+
+    /// The block of unpacked columns.
+    pub(crate) fn decode<'a>(&mut self, raw: &'a [u8]) -> Option<Block<'a>> {
+        let Columns { parts, gists } = self.0.decode(raw).ok()?;
+        let mut streams = Vec::with_capacity(parts.len());
+        let mut from = 0_usize;
+        for Part { kind, id, gists } in parts {
+            let to = from.checked_add(usize::try_from(gists).ok()?)?;
+            streams.push((StreamId::new(kind.parse().ok()?, id), from, to));
+            from = to;
+        }
+        (from == gists.len()).then_some(Block { streams, gists })
+    }
+}
+
+impl std::fmt::Debug for Codec {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Codec").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,54 @@
+//! Places where a test may end the process.
+//!
+//! Without the feature `faults` they do nothing and are compiled away. With it, variables of the
+//! environment say what happens, the same as in the store below:
+//!
+//! | variable | meaning |
+//! | --- | --- |
+//! | `RELATUM_FAULT_POINT` | `name:n`: the process aborts at the nth passing of that point |
+//!
+//! Owns the names. Knows nothing of what happens at a point.
+//!
+//! *Invariant: a build without the feature behaves as if this module were not there.*
+
+/// Where the process may be ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Point {
+    /// Blocks of a run of new events are being written.
+    Checkpoint,
+    /// Blocks of a run that was merged of others are being written.
+    CacheMerge,
+    /// A run is written, and not in its place yet.
+    CacheRename,
+    /// A merged run is in its place, and its parts are still there.
+    CacheDelete,
+}
+
+/// The names of the points.
+#[cfg(feature = "faults")]
+pub const POINTS: &[&str] = &["checkpoint", "cache_merge", "cache_rename", "cache_delete"];
+
+/// A place where the process may be ended.
+#[cfg(not(feature = "faults"))]
+#[inline(always)]
+pub(crate) const fn point(_: Point) {}
+
+/// A place where the process may be ended.
+#[cfg(feature = "faults")]
+pub(crate) fn point(point: Point) {
+    use std::sync::LazyLock;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    static END: LazyLock<Option<(String, u64)>> = LazyLock::new(|| {
+        let asked = std::env::var("RELATUM_FAULT_POINT").ok()?;
+        let (name, nth) = asked.split_once(':')?;
+        Some((name.to_owned(), nth.parse().ok()?))
+    });
+    static PASSED: AtomicU64 = AtomicU64::new(0);
+
+    let Some((name, nth)) = &*END else { return };
+    let here = POINTS.get(point as usize).is_some_and(|it| it == name);
+    if here && PASSED.fetch_add(1, Ordering::Relaxed) + 1 == *nth {
+        std::process::abort();
+    }
+}

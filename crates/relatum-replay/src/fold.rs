@@ -1,0 +1,123 @@
+//! Folding the cache by several threads: each bucket is one thread's, and no stream is in two.
+
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
+
+use relatum_domain::Gist;
+use relatum_projections::{Bucket, Models, Which};
+use relatum_stream::StreamId;
+
+use crate::block::Row;
+use crate::reader::Reader;
+use crate::replay::Replay;
+
+impl Replay {
+    /// The states of all events of the cache, folded by `threads` threads; none: the cache is
+    /// damaged.
+    #[must_use]
+    pub fn fold(&self, threads: usize) -> Option<Models> {
+        let whole: Mutex<Models> = Mutex::default();
+        let sound = self.work(threads, || {
+            let mut models = Models::default();
+            let whole = &whole;
+            move |rows: Option<(Bucket, &[Row<'_, '_>])>| match rows {
+                Some((_, rows)) => {
+                    rows.iter().for_each(|(stream, gists)| models.fold(*stream, gists));
+                }
+                None => {
+                    let mut whole = whole.lock().unwrap_or_else(PoisonError::into_inner);
+                    whole.join(std::mem::take(&mut models));
+                }
+            }
+        });
+        sound.then(|| whole.into_inner().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Folds the events part by part into states of their own, only those of `which` projections,
+    /// and hands them over with the first bucket of each, in no particular order, by any of
+    /// `threads` threads. All of an account is in one part; so a question about all accounts needs
+    /// the memory of a part.
+    ///
+    /// Gives whether the whole cache was read; if not it is damaged.
+    pub fn each_part(
+        &self,
+        threads: usize,
+        which: Which,
+        take: impl Fn(Bucket, Models) + Sync,
+    ) -> bool {
+        self.work(threads, || {
+            let take = &take;
+            move |rows: Option<(Bucket, &[Row<'_, '_>])>| {
+                if let Some((first, rows)) = rows {
+                    let mut models = Models::default();
+                    rows.iter().for_each(|(stream, gists)| models.fold_only(which, *stream, gists));
+                    take(first, models);
+                }
+            }
+        })
+    }
+
+    /// Each thread hands the rows of its parts, then none, to a taker of its own.
+    fn work<T: FnMut(Option<(Bucket, &[Row<'_, '_>])>)>(
+        &self,
+        threads: usize,
+        taker: impl Fn() -> T + Sync,
+    ) -> bool {
+        let next = AtomicU16::new(0);
+        let sound = AtomicBool::new(true);
+        let worker = || {
+            let mut taker = taker();
+            let mut all = || {
+                let mut reader = Reader::new(self.runs())?;
+                while let Some(unit) = claim(&next, reader.units().count()) {
+                    reader.each_part(unit, |first, rows| {
+                        taker(Some((first, rows)));
+                        Some(())
+                    })?;
+                }
+                Some(())
+            };
+            match all() {
+                Some(()) => taker(None),
+                None => sound.store(false, Ordering::Relaxed),
+            }
+        };
+        std::thread::scope(|scope| {
+            for _ in 1..threads {
+                scope.spawn(worker);
+            }
+            worker();
+        });
+        sound.into_inner()
+    }
+
+    /// The states of managers, teams and the tenant, which questions about accounts look up; none:
+    /// the cache is damaged.
+    #[must_use]
+    pub fn common(&self) -> Option<Models> {
+        let mut models = Models::default();
+        let mut reader = Reader::new(self.runs())?;
+        let unit = reader.units().block(Bucket::COMMON);
+        reader.each_part(unit, |_, rows| {
+            rows.iter().for_each(|(stream, gists)| models.fold(*stream, gists));
+            Some(())
+        })?;
+        Some(models)
+    }
+
+    /// Hands over the gists of one stream, in their order, in one or several slices; none: the
+    /// cache is damaged.
+    #[must_use]
+    pub fn stream(&self, stream: StreamId, take: impl FnMut(&[Gist<'_>])) -> Option<()> {
+        Reader::new(self.runs())?.stream(stream, take)
+    }
+}
+
+/// The next unit that no thread has.
+fn claim(next: &AtomicU16, count: u16) -> Option<u16> {
+    let claimed = next.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |at| {
+        (at < count).then(|| at.saturating_add(1))
+    });
+    claimed.ok()
+}

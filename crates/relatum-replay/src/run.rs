@@ -1,0 +1,291 @@
+//! A run: the blocks of one stretch of the log, in a file or still in memory.
+//!
+//! Shape: magic, the blocks one after the other, a foot in bitcode that says where each is, the
+//! length and the CRC-32 of the foot, magic. Written beside its place and renamed: it is there
+//! whole or not at all.
+//!
+//! *Invariant: every byte is magic or under a checksum.*
+
+use std::borrow::Cow;
+use std::fs::File;
+use std::io::{BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use bitcode::{Decode, Encode};
+
+use relatum_projections::Bucket;
+
+use crate::block::{Codec, Row};
+use crate::error::ReplayError;
+use crate::faults::{Point, point};
+use crate::fingerprint::{Digest, fingerprint};
+use crate::spread::Spread;
+
+/// The form of a run. Bump with any change of it, or of a release of bitcode that writes another.
+pub(crate) const FORMAT: u32 = 2;
+
+const MAGIC: [u8; 8] = *b"rltmrun1";
+/// Length and checksum of the foot, and magic.
+const TAIL: usize = 16;
+
+/// Where a block lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct Place {
+    pub(crate) block: u16,
+    pub(crate) offset: u64,
+    pub(crate) length: u32,
+    /// Its length when unpacked.
+    pub(crate) unpacked: u32,
+    pub(crate) crc: u32,
+}
+
+/// What a run says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct Foot {
+    pub(crate) fingerprint: Digest,
+    /// The last event before it, by its seq.
+    pub(crate) after: u64,
+    /// Its last event.
+    pub(crate) upto: u64,
+    /// The root of the tree over the events before it; zeros in memory.
+    pub(crate) before: Digest,
+    /// The root of the tree over all events up to its last; zeros in memory.
+    pub(crate) root: Digest,
+    /// How buckets are spread over blocks.
+    pub(crate) spread: Spread,
+    /// By block, ascending, each at most once.
+    pub(crate) places: Vec<Place>,
+}
+
+/// Where the blocks of a run are.
+#[derive(Debug)]
+pub(crate) enum Held {
+    File(PathBuf),
+    Memory(Vec<u8>),
+}
+
+/// A run that can be read.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) held: Held,
+    pub(crate) foot: Foot,
+}
+
+/// A run opened by one thread.
+#[derive(Debug)]
+pub(crate) enum Opened<'a> {
+    File(File),
+    Memory(&'a [u8]),
+}
+
+impl Foot {
+    /// Of a run of the events after `after` up to `upto`, before its blocks are known.
+    pub(crate) fn new(after: u64, upto: u64) -> Self {
+        Self {
+            fingerprint: fingerprint(),
+            after,
+            upto,
+            before: Digest::default(),
+            root: Digest::default(),
+            spread: Spread::of(upto.saturating_sub(after)),
+            places: Vec::new(),
+        }
+    }
+
+    pub(crate) const fn events(&self) -> u64 {
+        self.upto.saturating_sub(self.after)
+    }
+
+    pub(crate) fn place(&self, block: u16) -> Option<&Place> {
+        let at = self.places.binary_search_by_key(&block, |place| place.block).ok()?;
+        self.places.get(at)
+    }
+}
+
+impl Run {
+    /// The run in the file at `path`, if it is one.
+    pub(crate) fn open(path: &Path) -> Option<Self> {
+        let mut file = File::open(path).ok()?;
+        let length = file.metadata().ok()?.len();
+        let tail_at = length.checked_sub(TAIL as u64)?;
+        let mut tail = [0; TAIL];
+        file.seek(SeekFrom::Start(tail_at)).ok()?;
+        file.read_exact(&mut tail).ok()?;
+        let (foot_length, rest) = tail.split_first_chunk()?;
+        let (crc, magic) = rest.split_first_chunk()?;
+        let foot_length = u32::from_le_bytes(*foot_length);
+        let foot_at = tail_at.checked_sub(u64::from(foot_length))?;
+        let mut first = MAGIC;
+        file.seek(SeekFrom::Start(0)).ok()?;
+        file.read_exact(&mut first).ok()?;
+        if magic != MAGIC || first != MAGIC {
+            return None;
+        }
+        let mut bytes = vec![0; usize::try_from(foot_length).ok()?];
+        file.seek(SeekFrom::Start(foot_at)).ok()?;
+        file.read_exact(&mut bytes).ok()?;
+        if crc32fast::hash(&bytes) != u32::from_le_bytes(*crc) {
+            return None;
+        }
+        let foot: Foot = bitcode::decode(&bytes).ok()?;
+        let begin = MAGIC.len() as u64;
+        let end = foot.places.iter().try_fold(begin, |end, place| {
+            end.checked_add(place.length.into()).filter(|_| place.offset == end)
+        });
+        let ascending = foot.places.is_sorted_by(|left, right| left.block < right.block);
+        let fits =
+            ascending && foot.spread.is_valid() && foot.after < foot.upto && end == Some(foot_at);
+        fits.then(|| Self { held: Held::File(path.to_owned()), foot })
+    }
+
+    pub(crate) const fn is_in_memory(&self) -> bool {
+        matches!(self.held, Held::Memory(_))
+    }
+
+    /// Bytes of its file.
+    pub(crate) fn bytes_on_disk(&self) -> u64 {
+        match &self.held {
+            Held::File(path) => path.metadata().map_or(0, |it| it.len()),
+            Held::Memory(_) => 0,
+        }
+    }
+
+    /// When its file was written.
+    pub(crate) fn written_at(&self) -> Option<SystemTime> {
+        match &self.held {
+            Held::File(path) => path.metadata().ok()?.modified().ok(),
+            Held::Memory(_) => None,
+        }
+    }
+
+    /// What cannot be deleted does no harm: it is not trusted the next time either.
+    pub(crate) fn delete(&self) {
+        if let Held::File(path) = &self.held {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+
+    pub(crate) fn opened(&self) -> Option<Opened<'_>> {
+        match &self.held {
+            Held::File(path) => File::open(path).ok().map(Opened::File),
+            Held::Memory(bytes) => Some(Opened::Memory(bytes)),
+        }
+    }
+}
+
+impl Opened<'_> {
+    /// The bytes of a block, if they are what was written.
+    pub(crate) fn block(&mut self, place: &Place) -> Option<Cow<'_, [u8]>> {
+        let bytes = match self {
+            Self::File(file) => {
+                let mut bytes = vec![0; usize::try_from(place.length).ok()?];
+                file.seek(SeekFrom::Start(place.offset)).ok()?;
+                file.read_exact(&mut bytes).ok()?;
+                Cow::Owned(bytes)
+            }
+            Self::Memory(all) => {
+                let from = usize::try_from(place.offset).ok()?;
+                let to = from.checked_add(usize::try_from(place.length).ok()?)?;
+                Cow::Borrowed(all.get(from..to)?)
+            }
+        };
+        (crc32fast::hash(&bytes) == place.crc).then_some(bytes)
+    }
+}
+
+/// A run being written.
+#[derive(Debug)]
+pub(crate) struct Writer {
+    out: Out,
+    at: u64,
+    places: Vec<Place>,
+}
+
+#[derive(Debug)]
+enum Out {
+    File { path: PathBuf, unfinished: PathBuf, file: BufWriter<File> },
+    Memory(Vec<u8>),
+}
+
+impl Writer {
+    pub(crate) const fn in_memory() -> Self {
+        Self { out: Out::Memory(Vec::new()), at: 0, places: Vec::new() }
+    }
+
+    pub(crate) fn create(path: PathBuf) -> Result<Self, ReplayError> {
+        let mut unfinished = path.clone().into_os_string();
+        unfinished.push(".unfinished");
+        let unfinished = PathBuf::from(unfinished);
+        let failed = || ReplayError::io(format!("write {}", unfinished.display()));
+        let mut file = BufWriter::new(File::create(&unfinished).map_err(failed())?);
+        file.write_all(&MAGIC).map_err(failed())?;
+        let at = MAGIC.len() as u64;
+        Ok(Self { at, places: Vec::new(), out: Out::File { path, unfinished, file } })
+    }
+
+    /// Adds the rows, which are by block of `spread` and above those before them.
+    pub(crate) fn add(
+        &mut self,
+        codec: &mut Codec,
+        spread: Spread,
+        rows: &[Row<'_, '_>],
+    ) -> Result<(), ReplayError> {
+        let block = |row: &Row<'_, '_>| spread.block(Bucket::of(row.0));
+        for rows in rows.chunk_by(|left, right| block(left) == block(right)) {
+            let (bytes, unpacked) = codec.encode(rows);
+            if let Some(first) = rows.first() {
+                self.put(block(first), &bytes, unpacked)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, block: u16, bytes: &[u8], unpacked: usize) -> Result<(), ReplayError> {
+        let failed = || ReplayError::io("write a block");
+        let small = |number: usize| {
+            u32::try_from(number).map_err(|_| std::io::Error::other("it has four gigabytes"))
+        };
+        self.places.push(Place {
+            block,
+            offset: self.at,
+            length: small(bytes.len()).map_err(failed())?,
+            unpacked: small(unpacked).map_err(failed())?,
+            crc: crc32fast::hash(bytes),
+        });
+        self.at = self.at.saturating_add(bytes.len() as u64);
+        match &mut self.out {
+            Out::File { file, .. } => file.write_all(bytes).map_err(failed()),
+            Out::Memory(all) => {
+                all.extend_from_slice(bytes);
+                Ok(())
+            }
+        }
+    }
+
+    /// Puts the run in its place.
+    pub(crate) fn finish(self, foot: Foot) -> Result<Run, ReplayError> {
+        let foot = Foot { places: self.places, ..foot };
+        let (path, unfinished, mut file) = match self.out {
+            Out::Memory(bytes) => return Ok(Run { held: Held::Memory(bytes), foot }),
+            Out::File { path, unfinished, file } => (path, unfinished, file),
+        };
+        let bytes = bitcode::encode(&foot);
+        let failed = || ReplayError::io(format!("write {}", path.display()));
+        let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        let mut tail = bytes.clone();
+        tail.extend(length.to_le_bytes());
+        tail.extend(crc32fast::hash(&bytes).to_le_bytes());
+        tail.extend(MAGIC);
+        file.write_all(&tail).map_err(failed())?;
+        let file = file.into_inner().map_err(|error| failed()(error.into_error()))?;
+        file.sync_data().map_err(failed())?;
+        point(Point::CacheRename);
+        std::fs::rename(&unfinished, &path).map_err(failed())?;
+        // The name must last before the parts of a merged run are deleted.
+        if let Some(folder) = path.parent() {
+            File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed())?;
+        }
+        Ok(Run { held: Held::File(path), foot })
+    }
+}

@@ -1,0 +1,274 @@
+//! The laws of the cache: it says what the log says, however it was cut, merged and read, and
+//! nothing at all once it is damaged.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, and so do its helpers"
+)]
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{LazyLock, Mutex};
+
+use chrono::NaiveDate;
+use proptest::prelude::*;
+use relatum_demo::Options;
+use relatum_domain::{Event, Gist, Recorded, View};
+use relatum_log::{Envelope, EventType, Position, Seq, TreeHash};
+use relatum_projections::{Checkpoint, Models, Which};
+use relatum_replay::{Covered, Replay, ReplayError};
+use relatum_stream::{EventRef, StreamId, Version};
+
+static BOOK: LazyLock<Vec<Envelope<Event>>> = LazyLock::new(|| {
+    let today = NaiveDate::from_ymd_opt(2026, 11, 23).unwrap();
+    events_of(&Options::new(7, today).accounts(5))
+});
+
+fn events_of(options: &Options) -> Vec<Envelope<Event>> {
+    let mut versions: BTreeMap<StreamId, u64> = BTreeMap::new();
+    let facts = relatum_demo::book(options).into_iter();
+    let envelope = |(seq, fact): (u64, relatum_demo::Fact)| {
+        let version = versions.entry(fact.stream).or_default();
+        *version += 1;
+        Envelope {
+            event: EventRef::new(fact.stream, Version(*version)),
+            position: Position::of(seq),
+            recorded_at: fact.recorded_at,
+            event_type: EventType::of(fact.event.body.event_type()),
+            schema: fact.event.body.schema(),
+            key: None,
+            data: fact.event,
+        }
+    };
+    (1..).zip(facts).map(envelope).collect()
+}
+
+static FOLDED: LazyLock<Vec<Checkpoint>> = LazyLock::new(|| folded(&BOOK).save());
+
+fn folded(events: &[Envelope<Event>]) -> Models {
+    let mut models = Models::default();
+    events.iter().for_each(|envelope| models.apply(envelope));
+    models
+}
+
+/// The cache of a beginning of the book, in runs that end at `cuts`.
+fn cached(folder: &Path, cuts: &[usize]) -> Replay {
+    let mut replay = Replay::open(folder, |_| true);
+    let mut from = 0;
+    for cut in cuts {
+        replay.append(&BOOK[from..*cut]).unwrap();
+        replay.keep(root(*cut)).unwrap();
+        from = *cut;
+    }
+    replay
+}
+
+/// Stands for the root of a tree over so many events.
+fn root(events: usize) -> TreeHash {
+    TreeHash::leaf(&events.to_le_bytes())
+}
+
+fn runs(folder: &Path) -> Vec<PathBuf> {
+    let mut paths: Vec<PathBuf> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn any_cutting_merging_and_number_of_threads_folds_to_what_the_log_does(
+        cuts in prop::collection::vec(0..BOOK.len(), 0..20),
+        threads in 1..5_usize,
+        compacted in any::<bool>(),
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut cuts = cuts;
+        cuts.push(BOOK.len());
+        cuts.sort_unstable();
+        let mut replay = cached(folder.path(), &cuts);
+        prop_assert_eq!(&replay.fold(threads).unwrap().save(), &*FOLDED, "as it was written");
+        if compacted {
+            replay.compact().unwrap();
+        }
+        prop_assert_eq!(&replay.fold(threads).unwrap().save(), &*FOLDED, "merged");
+        let reopened = Replay::open(folder.path(), |_| true);
+        prop_assert_eq!(reopened.upto(), Seq(BOOK.len() as u64));
+        prop_assert_eq!(&reopened.fold(threads).unwrap().save(), &*FOLDED, "opened again");
+    }
+
+    #[test]
+    fn parts_make_the_whole(cuts in prop::collection::vec(1..BOOK.len(), 0..6)) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut cuts = cuts;
+        cuts.push(BOOK.len());
+        cuts.sort_unstable();
+        let replay = cached(folder.path(), &cuts);
+        let whole = Mutex::new(Models::default());
+        prop_assert!(replay.each_part(2, Which::ALL, |_, part| whole.lock().unwrap().join(part)));
+        prop_assert_eq!(&whole.into_inner().unwrap().save(), &*FOLDED);
+    }
+
+    #[test]
+    fn damage_anywhere_is_noticed_and_never_believed(
+        at in any::<prop::sample::Index>(),
+        bit in 0..8_u8,
+        truncated in any::<bool>(),
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        drop(cached(folder.path(), &[BOOK.len() / 2, BOOK.len()]));
+        let path = runs(folder.path()).remove(0);
+        let mut bytes = std::fs::read(&path).unwrap();
+        let at = at.index(bytes.len());
+        if truncated { bytes.truncate(at) } else { bytes[at] ^= 1 << bit }
+        std::fs::write(&path, bytes).unwrap();
+        let replay = Replay::open(folder.path(), |_| true);
+        match replay.covered() {
+            None => prop_assert!(runs(folder.path()).is_empty(), "what follows nothing is deleted"),
+            Some(_) => prop_assert!(replay.fold(1).is_none(), "a block that was read is damaged"),
+        }
+    }
+}
+
+#[test]
+fn the_history_of_one_stream_is_its_gists_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let replay = cached(folder.path(), &[100, 1_000, BOOK.len()]);
+    let stream = BOOK[500].event.stream;
+    let of_stream = || BOOK.iter().filter(|it| it.event.stream == stream);
+    let gist = |it| {
+        let envelope: &Envelope<Event> = it;
+        Gist::of(envelope.event, Recorded::from(envelope.recorded_at), &envelope.data)
+    };
+    let mut expected = of_stream().map(gist);
+    replay
+        .stream(stream, |gists| {
+            for gist in gists {
+                assert_eq!(Some(gist), expected.next().as_ref());
+            }
+        })
+        .unwrap();
+    assert_eq!(expected.next(), None);
+    let mut none = 0;
+    let nobody = "account/67e55044-10b1-426f-9247-bb680e5fe0c8".parse().unwrap();
+    replay.stream(nobody, |gists| none += gists.len()).unwrap();
+    assert_eq!(none, 0);
+}
+
+#[test]
+fn what_is_of_another_log_is_deleted_and_what_is_before_it_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(cached(folder.path(), &[100, 200, 300]));
+    let replay = Replay::open(folder.path(), |it| it.root != root(300));
+    assert_eq!(replay.covered(), Some(Covered { upto: Seq(200), root: root(200) }));
+    assert_eq!(runs(folder.path()).len(), 2);
+    let replay = Replay::open(folder.path(), |_| false);
+    assert_eq!((replay.covered(), replay.upto()), (None, Seq::NONE));
+    assert!(runs(folder.path()).is_empty());
+}
+
+#[test]
+fn a_run_of_another_log_is_deleted_with_all_that_follows_it() {
+    let [folder, other] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    drop(cached(folder.path(), &[100, 200, 300]));
+    let mut replay = Replay::open(other.path(), |_| true);
+    replay.append(&BOOK[..100]).unwrap();
+    replay.keep(root(77)).unwrap();
+    let first = runs(other.path()).remove(0);
+    std::fs::copy(&first, folder.path().join(first.file_name().unwrap())).unwrap();
+    let replay = Replay::open(folder.path(), |it| it.root == root(300));
+    assert_eq!((replay.upto(), replay.files()), (Seq::NONE, 0));
+}
+
+#[test]
+fn a_crash_between_merging_and_deleting_leaves_nothing_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let aside = tempfile::tempdir().unwrap();
+    let mut replay = cached(folder.path(), &[100, 200, BOOK.len()]);
+    for path in runs(folder.path()) {
+        std::fs::copy(&path, aside.path().join(path.file_name().unwrap())).unwrap();
+    }
+    replay.compact().unwrap();
+    for path in runs(aside.path()) {
+        std::fs::copy(&path, folder.path().join(path.file_name().unwrap())).unwrap();
+    }
+    std::fs::write(folder.path().join("x.run.unfinished"), "half").unwrap();
+    let reopened = Replay::open(folder.path(), |_| true);
+    assert_eq!(runs(folder.path()).len(), 1);
+    assert_eq!(reopened.fold(2).unwrap().save(), *FOLDED);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn what_is_in_memory_is_read_like_what_is_in_files(
+        steps in prop::collection::vec((1..400_usize, any::<bool>()), 1..40),
+        in_folder in any::<bool>(),
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut replay =
+            if in_folder { Replay::open(folder.path(), |_| true) } else { Replay::in_memory() };
+        let mut from = 0;
+        for (length, kept) in steps {
+            let to = BOOK.len().min(from + length);
+            replay.append(&BOOK[from..to]).unwrap();
+            if kept {
+                replay.keep(root(1)).unwrap();
+                prop_assert!(!in_folder || replay.kept_upto() == replay.upto());
+            }
+            from = to;
+        }
+        prop_assert_eq!(replay.upto(), Seq(from as u64));
+        prop_assert_eq!(replay.fold(2).unwrap().save(), folded(&BOOK[..from]).save());
+        let common = replay.common().unwrap();
+        prop_assert_eq!(common.directory.accounts(&View::latest()).count(), 0);
+    }
+}
+
+#[test]
+fn events_that_do_not_follow_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut replay = cached(folder.path(), &[100]);
+    let error = replay.append(&BOOK[101..110]).unwrap_err();
+    assert!(matches!(error, ReplayError::Gap { has: 100, given: 101 }), "{error}");
+    replay.append(&[]).unwrap();
+    replay.clear();
+    assert_eq!(replay.fold(1).unwrap().save(), Models::default().save());
+    assert_eq!(replay.bytes(), 0);
+}
+
+/// Large enough that runs spread over different numbers of blocks.
+#[test]
+fn runs_of_all_sizes_are_read_together() {
+    let today = NaiveDate::from_ymd_opt(2026, 11, 23).unwrap();
+    let book = events_of(&Options::new(8, today).accounts(60));
+    let expected = folded(&book);
+    for cuts in [[9_000, 9_010, 12_500, 13_000], [10, 20, 6_000, 6_001]] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut replay = Replay::open(folder.path(), |_| true);
+        let mut from = 0;
+        for cut in cuts {
+            replay.append(&book[from..cut]).unwrap();
+            replay.keep(root(0)).unwrap();
+            from = cut;
+        }
+        replay.append(&book[from..]).unwrap();
+        assert_eq!(replay.fold(3).unwrap().save(), expected.save(), "{cuts:?}");
+        let common = replay.common().unwrap();
+        assert_eq!(
+            common.directory.managers(&View::latest()).count(),
+            expected.directory.managers(&View::latest()).count()
+        );
+        for envelope in book.iter().step_by(997) {
+            let (mut seen, stream) = (0, envelope.event.stream);
+            replay.stream(stream, |gists| seen += gists.len()).unwrap();
+            assert_eq!(seen, book.iter().filter(|it| it.event.stream == stream).count());
+        }
+        replay.keep(root(0)).unwrap();
+        replay.compact().unwrap();
+        assert_eq!(replay.fold(3).unwrap().save(), expected.save(), "{cuts:?}, merged");
+    }
+}

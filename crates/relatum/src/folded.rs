@@ -1,0 +1,183 @@
+//! What was taken in of the log: the gists of all events, and states folded from them.
+//!
+//! Gists are in the replay cache, beside the store or in memory. The states of a small book are
+//! kept in memory once a question needed them, and follow the log. Those of a large one are folded
+//! for each question, bucket by bucket: that needs the memory of a bucket.
+//!
+//! *Invariant: an answer does not depend on which of the two it came from, nor on whether the cache
+//! had to be thrown away.*
+//!
+//! *Invariant: files of the cache are used only if the log has the root that they name, over as
+//! many events. Any doubt, and they are derived again.*
+
+#[cfg(feature = "sled")]
+use std::path::Path;
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use relatum_domain::{AccountId, Event};
+use relatum_log::{Cut, Envelope, TreeHash};
+use relatum_projections::{Models, Which};
+use relatum_replay::Replay;
+use relatum_stream::StreamId;
+
+use crate::error::Error;
+
+/// So many events in memory are put into a file.
+const IN_MEMORY: u64 = 65_536;
+
+/// The cache, and what was folded from it so far.
+#[derive(Debug)]
+pub(crate) struct Folded {
+    replay: Replay,
+    /// Up to how many events the states of all streams are kept.
+    live_events: u64,
+    live: OnceLock<Models>,
+    /// The states of what is no account.
+    common: OnceLock<Models>,
+}
+
+impl Folded {
+    /// Nothing yet, and nothing in files ever.
+    pub(crate) const fn in_memory(live_events: u64) -> Self {
+        let replay = Replay::in_memory();
+        Self { replay, live_events, live: OnceLock::new(), common: OnceLock::new() }
+    }
+
+    /// What the cache in `folder` has of a log; `root_at` tells the root of a cut of it.
+    #[cfg(feature = "sled")]
+    pub(crate) fn open(
+        folder: &Path,
+        live_events: u64,
+        root_at: impl Fn(&Cut) -> Result<TreeHash, Error>,
+    ) -> Self {
+        let replay = Replay::open(folder, |covered| {
+            root_at(&Cut::single(covered.upto)).is_ok_and(|root| root == covered.root)
+        });
+        Self { replay, ..Self::in_memory(live_events) }
+    }
+
+    /// How much of the log was taken in.
+    pub(crate) fn cut(&self) -> Cut {
+        Cut::single(self.replay.upto())
+    }
+
+    /// The cache under it.
+    #[cfg(feature = "sled")]
+    pub(crate) const fn replay(&self) -> &Replay {
+        &self.replay
+    }
+
+    /// Takes in the next events.
+    pub(crate) fn take(&mut self, events: &[Envelope<Event>]) -> Result<(), Error> {
+        self.replay.append(events)?;
+        if self.replay.upto().0 > self.live_events {
+            self.live.take();
+        }
+        if let Some(live) = self.live.get_mut() {
+            events.iter().for_each(|envelope| live.apply(envelope));
+        }
+        if events.iter().any(|it| AccountId::of_stream(it.event.stream).is_none()) {
+            self.common.take();
+        }
+        Ok(())
+    }
+
+    /// Puts what is only in memory into a file, if it is much.
+    pub(crate) fn keep_much(
+        &mut self,
+        root_at: impl FnOnce(&Cut) -> Result<TreeHash, Error>,
+    ) -> Result<(), Error> {
+        let only = self.replay.upto().0.saturating_sub(self.replay.kept_upto().0);
+        if only > IN_MEMORY { self.keep(root_at) } else { Ok(()) }
+    }
+
+    /// Puts what is only in memory into a file, for a cache that has files.
+    pub(crate) fn keep(
+        &mut self,
+        root_at: impl FnOnce(&Cut) -> Result<TreeHash, Error>,
+    ) -> Result<(), Error> {
+        if self.replay.has_folder() && self.replay.kept_upto() < self.replay.upto() {
+            let root = root_at(&self.cut())?;
+            self.replay.keep(root)?;
+        }
+        Ok(())
+    }
+
+    /// Throws all of it away.
+    pub(crate) fn clear(&mut self) {
+        self.replay.clear();
+        self.live.take();
+        self.common.take();
+    }
+
+    /// The states of managers, teams and the tenant; none: the cache is damaged.
+    pub(crate) fn common(&self) -> Option<&Models> {
+        match self.live()? {
+            Some(live) => Some(live),
+            None => once(&self.common, || self.replay.common()),
+        }
+    }
+
+    /// The states of all streams, where they are kept.
+    fn live(&self) -> Option<Option<&Models>> {
+        if self.replay.upto().0 > self.live_events {
+            return Some(None);
+        }
+        once(&self.live, || self.replay.fold(threads())).map(Some)
+    }
+
+    /// All states, for a question that cannot be put to parts; none: the cache is damaged.
+    pub(crate) fn ask<T>(&self, question: impl FnOnce(&Models) -> T) -> Option<T> {
+        match self.live()? {
+            Some(live) => Some(question(live)),
+            None => self.replay.fold(threads()).map(|models| question(&models)),
+        }
+    }
+
+    /// What `question` says of the accounts of each part, of which `which` projections are there.
+    pub(crate) fn parts<P: Send>(
+        &self,
+        which: Which,
+        question: impl Fn(&Models) -> P + Sync,
+    ) -> Option<Vec<P>> {
+        if let Some(live) = self.live()? {
+            return Some(vec![question(live)]);
+        }
+        let answers = Mutex::new(Vec::new());
+        let sound = self.replay.each_part(threads(), which, |bucket, part| {
+            let answer = question(&part);
+            let mut answers = answers.lock().unwrap_or_else(PoisonError::into_inner);
+            answers.push((bucket, answer));
+        });
+        let mut answers = answers.into_inner().unwrap_or_else(PoisonError::into_inner);
+        answers.sort_by_key(|(bucket, _)| *bucket);
+        sound.then(|| answers.into_iter().map(|(_, answer)| answer).collect())
+    }
+
+    /// What `question` says of one stream, of which `which` projections are there.
+    pub(crate) fn one<T>(
+        &self,
+        stream: StreamId,
+        which: Which,
+        question: impl FnOnce(&Models) -> T,
+    ) -> Option<T> {
+        if let Some(live) = self.live.get() {
+            return Some(question(live));
+        }
+        let mut models = Models::default();
+        self.replay.stream(stream, |gists| models.fold_only(which, stream, gists))?;
+        Some(question(&models))
+    }
+}
+
+fn once(cell: &OnceLock<Models>, make: impl FnOnce() -> Option<Models>) -> Option<&Models> {
+    if cell.get().is_none() {
+        // Whoever comes first wins; the other's are the same.
+        let _ = cell.set(make()?);
+    }
+    cell.get()
+}
+
+fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
