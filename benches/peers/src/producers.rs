@@ -2,8 +2,8 @@
 //!
 //! The key-value stores stand behind a writer thread as relatum's log has one: it takes all that
 //! waits, writes it in one transaction with a row for each commit, makes that durable, and
-//! answers. They are given the finished bytes; relatum also checks versions and keys, encodes,
-//! and hashes.
+//! answers. They are given the finished bytes; relatum also assigns versions, checks
+//! idempotency keys, encodes, and hashes.
 
 use std::path::Path;
 use std::sync::mpsc;
@@ -48,8 +48,8 @@ pub(crate) fn measure(events: &[Offered], size: Size) -> Outcome<Measured> {
         said: "Each producer waits for its answer before it offers the next event. The key-value \
                stores stand behind a writer thread that takes what waits, puts it into one \
                transaction with a row for each commit, makes it durable once, and answers. They \
-               are given the finished bytes of the commits; relatum also checks versions and \
-               idempotency keys, encodes, and hashes.",
+               are given the finished bytes of the commits; relatum also assigns versions, \
+               checks idempotency keys, encodes, and hashes.",
         stores,
     })
 }
