@@ -34,6 +34,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("relatum-cli", &["*"]),
     ("relatum-tests", &["*"]),
     ("relatum-benches", &["*"]),
+    ("relatum-instructions", &["*"]),
     ("relatum-faults", &["*"]),
 ];
 
