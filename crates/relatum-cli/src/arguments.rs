@@ -46,6 +46,16 @@ pub(crate) struct Globals {
         value_name = "DIR"
     )]
     journal: Option<PathBuf>,
+    /// What to tell on standard error of the work itself: `info`, `debug` for every sync and block
+    /// with its duration, or a filter such as `relatum_log_sled=debug`
+    #[arg(
+        long,
+        global = true,
+        env = "RELATUM_TRACE",
+        hide_env_values = true,
+        value_name = "FILTER"
+    )]
+    trace: Option<String>,
     /// One JSON document
     #[arg(long, global = true, help_heading = "Output", conflicts_with_all = ["jsonl", "csv"])]
     json: bool,
@@ -68,6 +78,11 @@ impl Globals {
     pub(crate) fn keys(&self) -> Option<PathBuf> {
         let named = self.keys.clone();
         named.filter(|path| !path.as_os_str().is_empty())
+    }
+
+    /// What is to be told of the work itself. An empty variable asks for nothing.
+    pub(crate) fn trace(&self) -> Option<&str> {
+        self.trace.as_deref().filter(|filter| !filter.is_empty())
     }
 
     /// The folder that was named for the journal.

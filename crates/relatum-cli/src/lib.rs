@@ -16,6 +16,7 @@ mod output;
 mod people;
 mod progress;
 mod session;
+mod trace;
 mod values;
 mod viewpoint;
 
@@ -43,6 +44,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
             };
         }
     };
+    if let Err(error) = globals.trace().map_or(Ok(()), trace::begin) {
+        let _ = error.print();
+        return Exit::Usage;
+    }
     let mut session = Session::new(globals);
     let outcome = command.run(&mut session);
     session.end(outcome)

@@ -161,7 +161,6 @@ impl Recorder {
             return group.answer();
         }
         let commits = std::mem::take(&mut group.commits);
-        tracing::debug!(commits = commits.len(), bytes = group.bytes, "record");
         match self.record(commits, group.end) {
             Ok(()) => group.answer(),
             Err(error) => {
@@ -172,7 +171,10 @@ impl Recorder {
     }
 
     /// Makes a group durable, then visible.
-    #[tracing::instrument(level = "debug", skip_all)]
+    #[tracing::instrument(
+        level = "debug", skip_all,
+        fields(commits = group.len(), events = end.seq.0 - self.end.seq.0)
+    )]
     fn record(&mut self, group: Vec<Arc<Young>>, end: End) -> Result<(), LogError> {
         let mut frontier = self.frontier.clone();
         let records = records(&group, &mut frontier, self.synced).map_err(damage)?;

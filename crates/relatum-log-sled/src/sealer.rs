@@ -67,6 +67,10 @@ impl Sealer {
     }
 
     /// Puts a block into sled, with everything that is said of it.
+    #[tracing::instrument(
+        name = "seal", level = "debug", skip_all,
+        fields(first = record.head.first.0, events = record.head.events, bytes = record.bytes.len())
+    )]
     fn put(
         &mut self,
         commits: &[Arc<Young>],
@@ -111,7 +115,6 @@ impl Sealer {
         point(Point::SealAfter);
         self.frontier = frontier;
         self.young = None;
-        tracing::debug!(first = first.0, events, bytes = record.bytes.len(), "sealed a block");
         self.live.sealed(edge, first, &streams)
     }
 
@@ -148,6 +151,7 @@ impl Sealer {
     }
 
     /// Makes everything durable that was put into sled.
+    #[tracing::instrument(name = "sync sled", level = "debug", skip_all)]
     pub(crate) fn sync(&mut self) -> Result<(), LogError> {
         point(Point::SledSyncBefore);
         engine::flush(&self.db)?;

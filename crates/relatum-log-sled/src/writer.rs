@@ -87,7 +87,7 @@ impl Writer {
         }
     }
 
-    #[tracing::instrument(level = "debug", skip_all)]
+    #[tracing::instrument(name = "submit", level = "debug", skip_all)]
     fn group(&mut self, first: Job, jobs: &Receiver<Job>) {
         if let Some(signal) = &self.signal {
             signal.wait_for_room(|| self.live.look().tail.bytes());

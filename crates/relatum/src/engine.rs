@@ -194,6 +194,7 @@ impl Engine {
         self.follow_log(&mut self.folded_mut(), &mut progress)
     }
 
+    #[tracing::instrument(name = "catch up", level = "debug", skip_all)]
     fn follow_log(
         &self,
         folded: &mut Folded,
@@ -218,6 +219,7 @@ impl Engine {
             // It only spares memory and later work; where it cannot be written, so be it.
             let _ = folded.keep_much(|cut| self.root_at(cut));
             let cut = folded.cut();
+            tracing::trace!(events = events.len(), upto = cut.events(), "took in");
             progress(cut.events(), block.head.events());
             if block.head.is_within(&cut) || block.commits.is_empty() {
                 return Ok(cut);

@@ -98,7 +98,8 @@ impl Folded {
     ) -> Result<(), Error> {
         if self.replay.has_folder() && self.replay.kept_upto() < self.replay.upto() {
             let root = root_at(&self.cut())?;
-            self.replay.keep(root)?;
+            let events = self.replay.upto().0 - self.replay.kept_upto().0;
+            tracing::debug_span!("checkpoint", events).in_scope(|| self.replay.keep(root))?;
         }
         Ok(())
     }
@@ -123,14 +124,19 @@ impl Folded {
         if self.replay.upto().0 > self.live_events {
             return Some(None);
         }
-        once(&self.live, || self.replay.fold(threads())).map(Some)
+        once(&self.live, || self.fold()).map(Some)
+    }
+
+    #[tracing::instrument(level = "debug", skip_all, fields(events = self.replay.upto().0))]
+    fn fold(&self) -> Option<Models> {
+        self.replay.fold(threads())
     }
 
     /// All states, for a question that cannot be put to parts; none: the cache is damaged.
     pub(crate) fn ask<T>(&self, question: impl FnOnce(&Models) -> T) -> Option<T> {
         match self.live()? {
             Some(live) => Some(question(live)),
-            None => self.replay.fold(threads()).map(|models| question(&models)),
+            None => self.fold().map(|models| question(&models)),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::{Place, TODAY};
+use crate::support::{Place, TODAY, invoice};
 
 const COMMANDS: &[&[&str]] = &[
     &["demo", "--today", TODAY],
@@ -158,4 +158,21 @@ fn help_names_the_exit_codes() {
     let ran = Place::empty().run(&["--help"]);
     assert_eq!(ran.code, 0);
     assert!(ran.out.contains("Exit codes:") && ran.out.contains("4  unavailable"), "{}", ran.out);
+}
+
+#[test]
+fn the_work_itself_is_told_on_standard_error_to_whoever_asks() {
+    let place = Place::empty();
+    let quiet = place.run_with_input(&["log", "append"], invoice(1, 100));
+    let told = place.run_with_input(&["log", "append", "--trace", "debug"], invoice(2, 100));
+    assert_eq!((quiet.code, quiet.err.as_str(), told.code), (0, "", 0), "{quiet:?} {told:?}");
+    for what in ["submit", "sync journal", "sync sled", "time.busy"] {
+        assert!(told.err.contains(what), "{what}: {told:?}");
+    }
+    let asked = place.run(&["report", "aging", "--trace", "relatum=debug"]);
+    assert!(asked.err.contains("catch up") && asked.err.contains("fold"), "{asked:?}");
+    assert!(!told.out.contains("sync journal"), "{told:?}");
+    let wrong = place.run(&["log", "show", "--trace", "a=nonsense"]);
+    assert_eq!((wrong.code, wrong.out.as_str()), (2, ""), "{wrong:?}");
+    assert!(wrong.err.starts_with("error: --trace \"a=nonsense\" is no filter"), "{wrong:?}");
 }

@@ -114,7 +114,7 @@ impl Ran {
 fn bare(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_relatum"));
     command.args(arguments).current_dir(folder).stdin(Stdio::null());
-    for name in ["RELATUM_STORE", "RELATUM_KEYS", "NO_COLOR", "CLICOLOR_FORCE"] {
+    for name in ["RELATUM_STORE", "RELATUM_KEYS", "RELATUM_TRACE", "NO_COLOR", "CLICOLOR_FORCE"] {
         command.env_remove(name);
     }
     command

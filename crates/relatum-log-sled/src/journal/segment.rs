@@ -85,6 +85,7 @@ impl Segment {
     }
 
     /// Makes what was appended durable.
+    #[tracing::instrument(name = "sync journal", level = "debug", skip_all)]
     pub(crate) fn sync(&self) -> Result<(), LogError> {
         point(Point::JournalSync);
         self.file.sync_data().map_err(failed("sync", &self.path))
