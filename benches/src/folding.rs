@@ -101,7 +101,7 @@ fn against_sled<W: std::io::Write>(folder: &Path, size: Size, table: &mut Table<
 }
 
 /// What this program says that runs as `what` over `path` and does nothing else.
-fn alone(what: &str, path: &Path) -> Outcome<f64> {
+pub(crate) fn alone(what: &str, path: &Path) -> Outcome<f64> {
     let output =
         Command::new(std::env::current_exe()?).args(["--alone", what]).arg(path).output()?;
     Ok(String::from_utf8(output.stdout)?.trim().parse()?)

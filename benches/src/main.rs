@@ -4,6 +4,7 @@
 //! cargo run --release -p relatum-benches              everything, some minutes
 //! cargo run --release -p relatum-benches -- --smoke   a few seconds, to see that it runs
 //! cargo run --release -p relatum-benches -- --large   the replay cache of a large book only
+//! cargo run --release -p relatum-benches -- --volume  many events only: producers, bulk, bytes
 //! ```
 //!
 //! Every figure is the median of rounds; the rounds of a figure and of its yardstick alternate, so
@@ -60,9 +61,13 @@ fn main() -> ExitCode {
         [] => Size::FULL,
         [only] if only == "--smoke" => Size::SMOKE,
         [only] if only == "--large" => return outcome(large_only(Size::FULL)),
+        [only] if only == "--volume" => return outcome(volume_only(Size::FULL)),
         [only, what, path] if only == "--alone" => return outcome(alone(what, path)),
         _ => {
-            let _ = writeln!(std::io::stderr(), "usage: relatum-benches [--smoke | --large]");
+            let _ = writeln!(
+                std::io::stderr(),
+                "usage: relatum-benches [--smoke | --large | --volume]"
+            );
             return ExitCode::from(2);
         }
     };
@@ -80,7 +85,10 @@ fn outcome(outcome: Outcome<()>) -> ExitCode {
 }
 
 fn alone(what: &str, path: &str) -> Outcome<()> {
-    let figure = folding::as_one(what, path.as_ref())?;
+    let figure = match volume::as_one(what, path.as_ref())? {
+        Some(figure) => figure,
+        None => folding::as_one(what, path.as_ref())?,
+    };
     Ok(writeln!(std::io::stdout(), "{figure}")?)
 }
 
@@ -88,6 +96,12 @@ fn large_only(size: Size) -> Outcome<()> {
     let mut table = Table::new(std::io::stdout());
     table.title(&format!("a large book of {} accounts", size.large))?;
     folding::measure(size, &mut table)
+}
+
+fn volume_only(size: Size) -> Outcome<()> {
+    let mut table = Table::new(std::io::stdout());
+    table.title(&format!("a generated book of {} accounts", size.accounts))?;
+    volume::measure(&books::generated(size.accounts)?, size, &mut table)
 }
 
 fn run(size: Size) -> Outcome<()> {

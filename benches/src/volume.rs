@@ -3,15 +3,18 @@
 //! The yardstick is sled used plainly: one JSON value an event.
 
 use std::fs;
-use std::path::Path;
+use std::io::{BufRead as _, BufReader, BufWriter, Write as _};
+use std::path::{Path, PathBuf};
 
 use relatum_log::{
-    ByteSize, Cursor, EventLog, ExpectedVersion, NewCommit, NewEvent, StreamWrite, verify,
+    ByteSize, CommitBytes, Cursor, EventLog, ExpectedVersion, NewCommit, NewEvent, Position,
+    StreamWrite, verify,
 };
 use relatum_log_sled::{SledLog, SledOptions};
 use relatum_stream::StreamId;
 
 use crate::books::{self, Book};
+use crate::folding::alone;
 use crate::rounds::{Seconds, alternate, median, rate_ratio, timed};
 use crate::table::{Figure, Ratio, Table, thousands};
 use crate::{Outcome, Size};
@@ -32,28 +35,20 @@ pub(crate) fn measure<W: std::io::Write>(
     size: Size,
     table: &mut Table<W>,
 ) -> Outcome<()> {
-    let mut events = offered(book)?;
-    producers(&events, table, size)?;
-    // As a backfill brings them: one account after the other.
-    events.sort_by_key(|(stream, _)| *stream);
     let folder = books::folder()?;
-    let rounds = size.rounds.min(5);
-    let (mut round, mut plain_round) = (0, 0);
+    let lines = folder.path().join("lines");
+    write_lines(book, &lines)?;
+    let events = offered(&lines)?;
+    producers(&events, table, size)?;
+    let count = events.len() as f64;
+    drop(events);
+    let rounds = size.rounds.min(7);
     let seconds = alternate(
         rounds,
-        &mut [
-            &mut || {
-                round += 1;
-                bulk(&folder.path().join(format!("log-{round}")), &events)
-            },
-            &mut || {
-                plain_round += 1;
-                plain(&folder.path().join(format!("plain-{plain_round}")), &events)
-            },
-        ],
+        &mut [&mut || alone("bulk", &lines), &mut || alone("bulk-plain", &lines)],
     )?;
     let [ours, theirs] = seconds.as_slice() else { return Ok(()) };
-    let rate = |seconds: &Seconds| thousands(events.len() as f64 / median(seconds)) + " events/s";
+    let rate = |seconds: &Seconds| thousands(count / median(seconds)) + " events/s";
     let yardstick = "one JSON value an event in sled, fdatasync";
     table.line(&Figure {
         what: "bulk, 1,024 events a commit, durable",
@@ -62,8 +57,8 @@ pub(crate) fn measure<W: std::io::Write>(
         yardstick_value: rate(theirs),
         ratio: Some(rate_ratio(ours, theirs)),
     })?;
-    let log = SledLog::open(folder.path().join("log-1"), SledOptions::new())?;
-    sizes(&log, bytes_below(&folder.path().join("plain-1"))?, table)?;
+    let log = SledLog::open(store_of(&lines), SledOptions::new())?;
+    sizes(&log, bytes_below(&plain_of(&lines))?, table)?;
     let read = || {
         let mut cursor = Cursor::start();
         loop {
@@ -112,23 +107,59 @@ fn sizes<W: std::io::Write>(log: &SledLog, plain: u64, table: &mut Table<W>) -> 
     Ok(())
 }
 
-/// The events of a book, in its order.
-fn offered(book: &Book) -> Outcome<Vec<Offered>> {
-    let mut events = Vec::new();
+fn store_of(lines: &Path) -> PathBuf {
+    lines.with_extension("log")
+}
+
+fn plain_of(lines: &Path) -> PathBuf {
+    lines.with_extension("plain")
+}
+
+/// What a process of its own does, so that nothing else of this program works beside it: seconds
+/// until the events of a file are durable in a new store.
+pub(crate) fn as_one(what: &str, lines: &Path) -> Outcome<Option<f64>> {
+    let into = match what {
+        "bulk" => store_of(lines),
+        "bulk-plain" => plain_of(lines),
+        _ => return Ok(None),
+    };
+    if into.exists() {
+        fs::remove_dir_all(&into)?;
+    }
+    let mut events = offered(lines)?;
+    // As a backfill brings them: one account after the other.
+    events.sort_by_key(|(stream, _)| *stream);
+    Ok(Some(if what == "bulk" { bulk(&into, &events)? } else { plain(&into, &events)? }))
+}
+
+/// Writes the commits of a book as lines.
+fn write_lines(book: &Book, to: &Path) -> Outcome<()> {
+    let mut file = BufWriter::new(fs::File::create(to)?);
     let mut cursor = Cursor::start();
     loop {
         let block = book.engine.log().read(cursor, ByteSize::mib(4)).wait()?;
         if block.commits.is_empty() {
-            return Ok(events);
+            return Ok(file.flush()?);
         }
         for commit in &block.commits {
-            events.extend(commit.envelopes()?.into_iter().map(|it| {
-                let (event_type, schema, key, data) = (it.event_type, it.schema, it.key, it.data);
-                (it.event.stream, NewEvent { event_type, schema, key, data })
-            }));
+            file.write_all(commit.bytes.as_slice())?;
+            file.write_all(b"\n")?;
         }
         cursor = block.next;
     }
+}
+
+/// The events of commits in a file, in its order.
+fn offered(lines: &Path) -> Outcome<Vec<Offered>> {
+    let mut events = Vec::new();
+    for line in BufReader::new(fs::File::open(lines)?).lines() {
+        let bytes = CommitBytes::new(line?.into_bytes());
+        events.extend(bytes.view()?.envelopes(Position::of(1)).map(|it| {
+            let (event_type, schema, key, data) = (it.event_type, it.schema, it.key, it.data);
+            (it.event.stream, NewEvent { event_type, schema, key, data })
+        }));
+    }
+    Ok(events)
 }
 
 /// Commits of events that follow each other.

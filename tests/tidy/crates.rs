@@ -63,7 +63,10 @@ const PURE: &[(&str, &[&str])] = &[
             "uuid",
         ],
     ),
-    ("relatum-log", &["chrono", "oneshot", "serde", "serde_json", "sha2", "thiserror", "uuid"]),
+    (
+        "relatum-log",
+        &["chrono", "oneshot", "serde", "serde_json", "sha2", "thiserror", "uuid", "wide"],
+    ),
     ("relatum-projections", &["bitcode", "chrono", "serde", "thiserror"]),
 ];
 

@@ -18,7 +18,7 @@ use crate::engine::{Handle, guarded};
 use crate::faults::{Bug, bug};
 use crate::journal;
 use crate::layout::{self, BLOCK, STREAMS, SUMMARY, Streams, Summary};
-use crate::record::{Record, RecordHead};
+use crate::record::{Payload, Record, RecordHead};
 
 const READ: &str = "read from sled";
 
@@ -232,7 +232,7 @@ pub(crate) fn part(commits: &[BlockCommit], number: u64, root: TreeHash) -> Reco
         durable: Seq(first.0.saturating_sub(1)),
         root,
     };
-    Record::lines(head, commits.iter().map(|it| &it.commit.bytes))
+    Record::new(head, Payload::lines(commits.iter().map(|it| &it.commit.bytes)))
 }
 
 const fn at(seq: Seq) -> Position {

@@ -13,7 +13,7 @@ use crate::blocks;
 use crate::faults::scaled;
 use crate::journal::Journal;
 use crate::live::Live;
-use crate::record::Record;
+use crate::record::{Payload, Record};
 use crate::sealer::{BLOCK_BYTES, head_of};
 use crate::tail::Young;
 
@@ -52,8 +52,9 @@ fn next_record(
     let durable = Seq(next.0 - 1);
     if let Some(commits) = young_from(live, head, next) {
         frontier.extend(commits.iter().flat_map(|it| it.leaves()));
-        let head = head_of(&commits, frontier, durable);
-        return Ok(Record::lines(head, commits.iter().map(|it| &it.commit.bytes)));
+        let head = head_of(&commits, frontier.root(), durable);
+        let payload = Payload::lines(commits.iter().map(|it| &it.commit.bytes));
+        return Ok(Record::new(head, payload));
     }
     let first = live.blocks.first_of(next)?;
     let block = live.blocks.open(first)?;

@@ -54,6 +54,7 @@ mod engine;
 mod faults;
 mod feeder;
 mod files;
+mod group;
 mod head;
 mod journal;
 mod layout;

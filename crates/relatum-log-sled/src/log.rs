@@ -20,6 +20,7 @@ use relatum_log::{
 use crate::blocks;
 use crate::copy::copy_after;
 use crate::feeder::{Feeder, Keeping, Signal};
+use crate::group;
 use crate::journal::{self, Journal};
 use crate::live::Live;
 use crate::options::SledOptions;
@@ -113,25 +114,28 @@ impl SledLog {
             sink,
             live: Arc::clone(&live),
             progress: Arc::clone(&progress),
-            frontier,
             end,
             head: open_head,
             synced: end.seq,
             waiting: None,
         }));
         let (groups, handed_over) = sync_channel(1);
+        let (pack_to, packed) = sync_channel(1);
         let writer = Writer {
             live: Arc::clone(&live),
             admission,
             progress: Arc::clone(&progress),
             admitted: Tail::default(),
             end,
+            tree: frontier,
             signal,
             desk: Arc::clone(&desk),
+            before: 0,
             groups,
         };
         let (jobs, queue) = sync_channel(QUEUE);
-        let recorder = spawn("relatum-log-recorder", move || desk.run(&handed_over))?;
+        let recorder = spawn("relatum-log-recorder", move || desk.run(&packed))?;
+        let packer = spawn("relatum-log-packer", move || group::pack(&handed_over, &pack_to))?;
         let writer = spawn("relatum-log-writer", move || writer.run(&queue))?;
         Ok(Self(Arc::new(Inner {
             folder: folder.to_owned(),
@@ -139,7 +143,7 @@ impl SledLog {
             progress,
             backup: Mutex::new(()),
             jobs: Some(jobs),
-            threads: vec![writer, recorder],
+            threads: vec![writer, packer, recorder],
             _lock: lock,
         })))
     }

@@ -68,6 +68,40 @@ pub(crate) struct Record {
     pub(crate) bytes: Arc<[u8]>,
 }
 
+/// Commits as a record holds them.
+#[derive(Debug)]
+pub(crate) struct Payload {
+    form: &'static [u8; 4],
+    /// Room for the head, then the lines in that form.
+    bytes: Vec<u8>,
+    /// How long the lines are.
+    lines: usize,
+}
+
+impl Payload {
+    /// Commits as lines.
+    pub(crate) fn lines<'a>(commits: impl Iterator<Item = &'a CommitBytes>) -> Self {
+        let mut bytes = vec![0; HEAD_BYTES];
+        push_lines(&mut bytes, commits);
+        let lines = bytes.len() - HEAD_BYTES;
+        Self { form: LINES, bytes, lines }
+    }
+
+    /// Packed commits.
+    pub(crate) fn packed<'a>(
+        commits: impl Iterator<Item = &'a CommitBytes>,
+    ) -> Result<Self, CorruptionKind> {
+        let mut lines = Vec::new();
+        push_lines(&mut lines, commits);
+        let failed = |_| CorruptionKind::Missing { what: "the packed form of commits" };
+        let packed = zstd::bulk::compress(&lines, LEVEL).map_err(failed)?;
+        let mut bytes = Vec::with_capacity(HEAD_BYTES + packed.len() + TAIL_BYTES);
+        bytes.resize(HEAD_BYTES, 0);
+        bytes.extend_from_slice(&packed);
+        Ok(Self { form: PACKED, bytes, lines: lines.len() })
+    }
+}
+
 /// What stands at a place where a record may begin.
 #[derive(Debug)]
 pub(crate) enum Found {
@@ -84,34 +118,9 @@ pub(crate) enum Found {
 const WHAT: &str = "a record of commits";
 
 impl Record {
-    /// Writes commits as lines.
-    pub(crate) fn lines<'a>(
-        head: RecordHead,
-        commits: impl Iterator<Item = &'a CommitBytes>,
-    ) -> Self {
-        let mut bytes = vec![0; HEAD_BYTES];
-        push_lines(&mut bytes, commits);
-        let length = bytes.len() - HEAD_BYTES;
-        Self::finish(head, LINES, bytes, length)
-    }
-
-    /// Packs commits.
-    pub(crate) fn packed<'a>(
-        head: RecordHead,
-        commits: impl Iterator<Item = &'a CommitBytes>,
-    ) -> Result<Self, CorruptionKind> {
-        let mut lines = Vec::new();
-        push_lines(&mut lines, commits);
-        let failed = |_| CorruptionKind::Missing { what: "the packed form of commits" };
-        let packed = zstd::bulk::compress(&lines, LEVEL).map_err(failed)?;
-        let mut bytes = Vec::with_capacity(HEAD_BYTES + packed.len() + TAIL_BYTES);
-        bytes.resize(HEAD_BYTES, 0);
-        bytes.extend_from_slice(&packed);
-        Ok(Self::finish(head, PACKED, bytes, lines.len()))
-    }
-
     /// Fills in the head and adds the checksum.
-    fn finish(head: RecordHead, form: &[u8; 4], mut bytes: Vec<u8>, lines: usize) -> Self {
+    pub(crate) fn new(head: RecordHead, payload: Payload) -> Self {
+        let Payload { form, mut bytes, lines } = payload;
         let payload = bytes.len() - HEAD_BYTES;
         let RecordHead { events, commits, first, number, durable, root } = head;
         let fields: [&[u8]; 9] = [
@@ -189,15 +198,15 @@ impl Record {
         let end = self.bytes.len().saturating_sub(TAIL_BYTES);
         let payload = self.bytes.get(HEAD_BYTES..end).ok_or(damaged.clone())?;
         let length = Fields::of(&self.bytes).ok_or(damaged.clone())?.lines as usize;
-        let lines: Arc<[u8]> = if self.is_packed() {
-            zstd::bulk::decompress(payload, length).map_err(|_| damaged.clone())?.into()
+        let lines = Arc::new(if self.is_packed() {
+            zstd::bulk::decompress(payload, length).map_err(|_| damaged.clone())?
         } else {
-            payload.into()
-        };
+            payload.to_vec()
+        });
         let mut commits = Vec::with_capacity(self.head.commits as usize);
         let mut begin = 0;
         while let Some(rest) = lines.get(begin..).filter(|rest| !rest.is_empty()) {
-            let line = rest.iter().position(|byte| *byte == b'\n').ok_or(damaged.clone())?;
+            let line = memchr::memchr(b'\n', rest).ok_or(damaged.clone())?;
             commits.extend(CommitBytes::part_of(&lines, begin..begin + line));
             begin += line + 1;
         }
@@ -269,7 +278,7 @@ mod tests {
 
     #[test]
     fn a_record_is_what_the_module_says() {
-        let record = Record::lines(head(), commits().iter());
+        let record = Record::new(head(), Payload::lines(commits().iter()));
         let bytes = &record.bytes;
         assert_eq!(
             &bytes[..44],
@@ -279,7 +288,8 @@ mod tests {
         assert_eq!(&bytes[76..92], b"{\"a\":1}\n{\"b\":2}\n");
         assert_eq!(bytes.len(), 97);
         assert_eq!(record.head.last(), Seq(9));
-        for record in [record, Record::packed(head(), commits().iter()).unwrap()] {
+        let packed = Record::new(head(), Payload::packed(commits().iter()).unwrap());
+        for record in [record, packed] {
             let read = Record::read(&record.bytes).unwrap();
             assert_eq!(read.head, head());
             assert_eq!(read.commits().unwrap(), commits());
@@ -288,7 +298,7 @@ mod tests {
 
     #[test]
     fn every_flipped_bit_is_noticed_and_is_no_torn_write() {
-        let record = Record::lines(head(), commits().iter());
+        let record = Record::new(head(), Payload::lines(commits().iter()));
         for at in 0..record.bytes.len() {
             for bit in 0..8 {
                 let mut bytes = record.bytes.to_vec();
@@ -308,7 +318,8 @@ mod tests {
     #[test]
     fn a_write_that_was_cut_off_is_told_from_damage() {
         let long = CommitBytes::new("x".repeat(5_000).into_bytes());
-        let record = Record::lines(RecordHead { commits: 1, ..head() }, [long].iter());
+        let payload = Payload::lines([long].iter());
+        let record = Record::new(RecordHead { commits: 1, ..head() }, payload);
         for sector in 0..9 {
             let mut bytes = record.bytes.to_vec();
             bytes[sector * 512..(sector + 1) * 512].fill(0);

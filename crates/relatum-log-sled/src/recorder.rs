@@ -12,47 +12,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use relatum_log::{AppendError, CorruptionKind, Frontier, LogError, PendingSender, Receipt, Seq};
+use relatum_log::{LogError, Seq};
 
-use crate::engine::damage;
-use crate::faults::{Bug, bug, scaled};
+use crate::faults::{Bug, bug};
 use crate::feeder::{Signal, fills_a_block};
+use crate::group::{Group, Part};
 use crate::head::{Head, HeadFile};
 use crate::journal::Journal;
 use crate::live::Live;
 use crate::record::Record;
-use crate::sealer::{BLOCK_BYTES, Sealer, head_of};
+use crate::sealer::Sealer;
 use crate::stats::End;
-use crate::tail::Young;
 use crate::writer::Progress;
-
-type Answer = (PendingSender<Receipt, AppendError>, Result<Receipt, AppendError>);
-
-/// Commits that become durable together, and the answers that wait for it.
-#[derive(Default)]
-pub(crate) struct Group {
-    pub(crate) commits: Vec<Arc<Young>>,
-    pub(crate) bytes: usize,
-    /// The end of the log with them.
-    pub(crate) end: End,
-    pub(crate) answers: Vec<Answer>,
-}
-
-impl Group {
-    fn answer(self) {
-        self.answers.into_iter().for_each(|(answer, outcome)| answer.send(outcome));
-    }
-
-    /// Nobody is told that anything is recorded: it may be on disk in part.
-    pub(crate) fn refuse(mut self, error: &LogError) {
-        for (_, outcome) in &mut self.answers {
-            if !matches!(outcome, Err(AppendError::Log(_))) {
-                *outcome = Err(error.clone().into());
-            }
-        }
-        self.answer();
-    }
-}
 
 /// Where commits become durable.
 pub(crate) enum Sink {
@@ -72,7 +43,6 @@ pub(crate) struct Recorder {
     pub(crate) sink: Sink,
     pub(crate) live: Arc<Live>,
     pub(crate) progress: Arc<Progress>,
-    pub(crate) frontier: Frontier,
     pub(crate) end: End,
     /// The head record, until it says that the store is in use.
     pub(crate) head: Option<Arc<Mutex<HeadFile>>>,
@@ -157,11 +127,11 @@ impl Recorder {
         if self.progress.is_poisoned() {
             return group.refuse(&LogError::Poisoned);
         }
-        if group.commits.is_empty() {
+        if group.parts.is_empty() {
             return group.answer();
         }
-        let commits = std::mem::take(&mut group.commits);
-        match self.record(commits, group.end) {
+        let parts = std::mem::take(&mut group.parts);
+        match self.record(parts, group.end) {
             Ok(()) => group.answer(),
             Err(error) => {
                 self.progress.poison();
@@ -173,11 +143,15 @@ impl Recorder {
     /// Makes a group durable, then visible.
     #[tracing::instrument(
         level = "debug", skip_all,
-        fields(commits = group.len(), events = end.seq.0 - self.end.seq.0)
+        fields(
+            commits = end.commits - self.end.commits,
+            events = end.seq.0 - self.end.seq.0,
+        )
     )]
-    fn record(&mut self, group: Vec<Arc<Young>>, end: End) -> Result<(), LogError> {
-        let mut frontier = self.frontier.clone();
-        let records = records(&group, &mut frontier, self.synced).map_err(damage)?;
+    fn record(&mut self, parts: Vec<Part>, end: End) -> Result<(), LogError> {
+        let parts = parts.into_iter().map(|part| part.record(self.synced));
+        let (records, commits): (Vec<_>, Vec<_>) = parts.unzip();
+        let commits = commits.into_iter().flatten();
         let next = self.end.seq.plus(1);
         match &mut self.sink {
             Sink::Journal { journal, signal, window, .. } => {
@@ -193,7 +167,7 @@ impl Recorder {
                 }
                 let ready = records.into_iter().filter(Record::is_packed);
                 let young = self.live.change(|inside| {
-                    inside.tail.extend(group, ready);
+                    inside.tail.extend(commits, ready);
                     inside.tail.bytes()
                 });
                 if fills_a_block(young) {
@@ -202,7 +176,7 @@ impl Recorder {
             }
             Sink::Sled(sealer) => {
                 open_head(&mut self.head)?;
-                self.live.change(|inside| inside.tail.extend(group, []));
+                self.live.change(|inside| inside.tail.extend(commits, []));
                 sealer.seal()?;
                 sealer.put_young()?;
                 if bug(Bug::HeadAheadOfStore) {
@@ -212,7 +186,7 @@ impl Recorder {
                 sealer.write_head(false)?;
             }
         }
-        (self.frontier, self.end) = (frontier, end);
+        self.end = end;
         self.progress.advance(end);
         if self.due().is_some_and(|left| left.is_zero()) {
             self.sync()?;
@@ -267,39 +241,11 @@ fn open_head(head: &mut Option<Arc<Mutex<HeadFile>>>) -> Result<(), LogError> {
     file.replace(open)
 }
 
-/// The records that a group is written as: packed blocks if it is big, lines if it is small.
-fn records(
-    group: &[Arc<Young>],
-    frontier: &mut Frontier,
-    durable: Seq,
-) -> Result<Vec<Record>, CorruptionKind> {
-    let mut records = Vec::new();
-    let mut commits: Vec<Arc<Young>> = Vec::new();
-    let mut size = 0;
-    for young in group.iter() {
-        let leaves = young.commit.bytes.leaves()?;
-        frontier.extend(leaves);
-        size += young.size();
-        commits.push(Arc::clone(young));
-        if size >= scaled(BLOCK_BYTES) {
-            let head = head_of(&commits, frontier, durable);
-            records.push(Record::packed(head, commits.iter().map(|it| &it.commit.bytes))?);
-            commits.clear();
-            size = 0;
-        }
-    }
-    if !commits.is_empty() {
-        let head = head_of(&commits, frontier, durable);
-        records.push(Record::lines(head, commits.iter().map(|it| &it.commit.bytes)));
-    }
-    Ok(records)
-}
-
 #[cfg(test)]
 mod tests {
     use relatum_log::{
-        ByteSize, Cursor, EventData, EventLog as _, EventType, ExpectedVersion, NewCommit,
-        NewEvent, StreamWrite,
+        AppendError, ByteSize, Cursor, EventData, EventLog as _, EventType, ExpectedVersion,
+        NewCommit, NewEvent, StreamWrite,
     };
 
     use super::*;

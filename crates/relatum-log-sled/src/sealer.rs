@@ -10,7 +10,7 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use relatum_log::{CorruptionKind, Frontier, LogError, Seq, Subtrees};
+use relatum_log::{CorruptionKind, Frontier, LogError, Seq, Subtrees, TreeHash};
 
 use crate::engine::{self, Handle, damage, guarded};
 use crate::faults::{Bug, Point, bug, point, scaled};
@@ -18,7 +18,7 @@ use crate::files::failed;
 use crate::head::{Head, HeadFile};
 use crate::layout::{self, BLOCK, EDGE_KEY, STREAMS, SUMMARY, Streams, Summary, YOUNG};
 use crate::live::Live;
-use crate::record::{Record, RecordHead};
+use crate::record::{Payload, Record, RecordHead};
 use crate::tail::Young;
 
 /// The bytes of commits in a block: more packs better, less is read faster.
@@ -185,11 +185,12 @@ impl Sealer {
 
 /// Packs commits into one record.
 pub(crate) fn pack(commits: &[Arc<Young>], after: &Frontier) -> Result<Record, CorruptionKind> {
-    Record::packed(head_of(commits, after, Seq::NONE), commits.iter().map(|it| &it.commit.bytes))
+    let payload = Payload::packed(commits.iter().map(|it| &it.commit.bytes))?;
+    Ok(Record::new(head_of(commits, after.root(), Seq::NONE), payload))
 }
 
-/// The head of a record of these commits; `after` is the tree with them.
-pub(crate) fn head_of(commits: &[Arc<Young>], after: &Frontier, durable: Seq) -> RecordHead {
+/// The head of a record of these commits; `root` is that of the tree with them.
+pub(crate) fn head_of(commits: &[Arc<Young>], root: TreeHash, durable: Seq) -> RecordHead {
     let events: usize = commits.iter().map(|it| it.marks.len()).sum();
     let first = commits.first();
     RecordHead {
@@ -199,7 +200,7 @@ pub(crate) fn head_of(commits: &[Arc<Young>], after: &Frontier, durable: Seq) ->
         first: first.map_or(Seq::NONE, |it| it.first()),
         number: first.map_or(0, |it| it.number),
         durable,
-        root: after.root(),
+        root,
     }
 }
 

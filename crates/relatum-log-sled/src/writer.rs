@@ -1,22 +1,27 @@
 //! The single writer: a thread that takes what is submitted and decides what becomes of it.
 //!
-//! Owns the order of commits. What it admits goes to the [`Recorder`](crate::recorder), in another
-//! thread if there is much of it, so that the next commits are admitted while these are written.
+//! Owns the order of commits and the tree over their events. What it admits goes to the
+//! [`Recorder`](crate::recorder); if there is much of it by two other threads, one that packs and
+//! one that writes, so that the next commits are admitted meanwhile.
 //!
 //! *Invariant: commits are recorded and answered in the order in which they were admitted.*
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender};
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use relatum_log::{
-    Admission, Admitted, AppendError, LogError, NewCommit, PendingSender, Receipt, Seq,
+    Admission, Admitted, AppendError, Frontier, LogError, NewCommit, PendingSender, Receipt, Seq,
 };
 
+use crate::engine::damage;
 use crate::faults::scaled;
 use crate::feeder::Signal;
+use crate::group::Group;
 use crate::live::{Live, WithAdmitted};
-use crate::recorder::{Desk, Group};
+use crate::recorder::Desk;
 use crate::sealer::BLOCK_BYTES;
 use crate::stats::{End, Recorded};
 use crate::tail::{Tail, Young};
@@ -24,6 +29,10 @@ use crate::tail::{Tail, Young};
 /// A group ends here, so that the first of it does not wait for all others.
 const GROUP_COMMITS: usize = 1_024;
 const GROUP_BYTES: usize = 2 * 1_024 * 1_024;
+
+/// So long a gap ends a group that is smaller than the one before it. Who was answered then is
+/// about to offer more, and is not to wait for a sync of its own.
+const GAP: Duration = Duration::from_micros(30);
 
 /// A commit that somebody wants an answer for.
 pub(crate) struct Job {
@@ -71,11 +80,14 @@ pub(crate) struct Writer {
     pub(crate) progress: Arc<Progress>,
     /// What was admitted and is perhaps not yet among the young commits.
     pub(crate) admitted: Tail,
-    /// The end of what was admitted.
+    /// The end of what was admitted, and the tree up to there.
     pub(crate) end: End,
+    pub(crate) tree: Frontier,
     /// Whom to wait for if sled cannot follow.
     pub(crate) signal: Option<Arc<Signal>>,
     pub(crate) desk: Arc<Desk>,
+    /// How many commits were offered in the group before.
+    pub(crate) before: usize,
     pub(crate) groups: SyncSender<Group>,
 }
 
@@ -106,14 +118,32 @@ impl Writer {
             }
             group.answers.push((answer, outcome));
             let full = group.answers.len() >= GROUP_COMMITS || group.bytes >= scaled(GROUP_BYTES);
-            next = if full { None } else { jobs.try_recv().ok() };
+            next = if full { None } else { self.next(jobs, group.answers.len()) };
         }
+        self.before = group.answers.len();
         match failed {
-            None => self.hand_over(group),
+            None => {
+                group.finish(&self.tree);
+                self.hand_over(group);
+            }
             Some(error) => {
                 // Nothing is built on what was admitted and is not recorded.
                 self.progress.poison();
                 group.refuse(&error);
+            }
+        }
+    }
+
+    /// The next job of a group that has so many: one that waits, or that comes at once.
+    fn next(&self, jobs: &Receiver<Job>, so_far: usize) -> Option<Job> {
+        let since = Instant::now();
+        loop {
+            match jobs.try_recv() {
+                Ok(job) => return Some(job),
+                Err(TryRecvError::Empty) if so_far < self.before && since.elapsed() < GAP => {
+                    thread::yield_now();
+                }
+                Err(_) => return None,
             }
         }
     }
@@ -126,8 +156,8 @@ impl Writer {
             let young = Arc::new(Young { commit, number, recorded_at, writes, marks });
             self.end = End { commits: number, seq: young.last(), recorded_at: Some(recorded_at) };
             group.end = self.end;
-            group.bytes += young.size();
-            group.commits.push(Arc::clone(&young));
+            let damaged = |kind| AppendError::from(damage(kind));
+            group.add(Arc::clone(&young), &mut self.tree).map_err(damaged)?;
             self.admitted.push(young);
         }
         Ok(receipt)
@@ -139,7 +169,7 @@ impl Writer {
             self.desk.record(group);
         } else {
             self.desk.expect();
-            // A recorder that is gone has panicked; whoever waits learns that the log is closed.
+            // A thread that is gone has panicked; whoever waits learns that the log is closed.
             let _ = self.groups.send(group);
         }
     }

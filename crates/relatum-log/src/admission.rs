@@ -22,7 +22,7 @@ use crate::plan::{Plan, check_shape, encode, too_large};
 use crate::position::{Cut, Position, Seq};
 use crate::receipt::{Receipt, RecordedEvent};
 use crate::recorded_at;
-use crate::writer_state::{KeyMark, StateCache, StreamState};
+use crate::writer_state::{KeyMark, StateCache, StreamState, key_digest};
 
 /// How many keys an [`Admission`] remembers: some hundreds of megabytes of them.
 const REMEMBERED_KEYS: usize = 4_000_000;
@@ -127,7 +127,8 @@ impl Admission {
             let plan = self.states.with(write.stream, |state| Plan::of(write, state, stored));
             plans.push(plan.ok_or(LogError::Poisoned)??);
         }
-        let events = plans.iter().flat_map(|plan| plan.answers.iter().copied()).collect();
+        let mut events = Vec::with_capacity(plans.iter().map(|plan| plan.answers.len()).sum());
+        plans.iter().for_each(|plan| events.extend_from_slice(&plan.answers));
         plans.retain(|plan| !plan.fresh.is_empty());
         if plans.is_empty() {
             let recorded_at = self.last_recorded_at.unwrap_or(DateTime::UNIX_EPOCH);
@@ -141,11 +142,10 @@ impl Admission {
             return Err(too_large(Limit::Bytes, bytes.len(), Limits::BYTES));
         }
         let views = plans.iter().map(Plan::view).collect();
-        let mut marks = Vec::new();
+        let mut marks = Vec::with_capacity(plans.iter().map(|plan| plan.marks.len()).sum());
         for plan in &plans {
-            let before = marks.len();
-            marks.extend(plan.marks());
-            self.states.note(plan.stream, marks.get(before..).unwrap_or_default());
+            self.states.note(plan.stream, &plan.marks);
+            marks.extend_from_slice(&plan.marks);
         }
         let bytes = CommitBytes::new(bytes.into_bytes());
         Ok(Admitted { marks, ..self.take(bytes, recorded_at, views, events) })
@@ -245,7 +245,9 @@ fn check_copied(
         let (Some(key), version) = (&event.key, event.event.version) else { continue };
         let used = match keys.insert(key, version) {
             Some(existing) => Some(existing),
-            None => state.used(write.stream, key, stored)?.map(|(existing, _)| existing),
+            None => {
+                state.used(write.stream, &key_digest(key), stored)?.map(|(existing, _)| existing)
+            }
         };
         if let Some(existing) = used {
             let found = event.event;

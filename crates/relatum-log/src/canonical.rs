@@ -41,7 +41,7 @@ use crate::tree::{TreeHash, leaf_hashes};
 #[derive(Clone)]
 pub struct CommitBytes {
     /// Possibly many commits, read together.
-    whole: Arc<[u8]>,
+    whole: Arc<Vec<u8>>,
     part: Range<usize>,
     /// The leaves, once they were asked for.
     leaves: Arc<OnceLock<Box<[TreeHash]>>>,
@@ -50,8 +50,8 @@ pub struct CommitBytes {
 impl CommitBytes {
     /// Takes bytes as they are; they are looked at when they are used.
     #[must_use]
-    pub fn new(bytes: impl Into<Arc<[u8]>>) -> Self {
-        let whole = bytes.into();
+    pub fn new(bytes: impl Into<Vec<u8>>) -> Self {
+        let whole = Arc::new(bytes.into());
         Self { part: 0..whole.len(), whole, leaves: Arc::default() }
     }
 
@@ -59,7 +59,7 @@ impl CommitBytes {
     ///
     /// `None` if there is no such part.
     #[must_use]
-    pub fn part_of(whole: &Arc<[u8]>, part: Range<usize>) -> Option<Self> {
+    pub fn part_of(whole: &Arc<Vec<u8>>, part: Range<usize>) -> Option<Self> {
         whole.get(part.clone())?;
         Some(Self { whole: Arc::clone(whole), part, leaves: Arc::default() })
     }
@@ -254,7 +254,11 @@ impl<'a> CommitView<'a> {
 
     fn encode(&self) -> String {
         let writes = self.writes.iter().map(|write| (write.stream, write.version));
-        let mut encoder = Encoder::new(self.recorded_at, writes);
+        let room = |event: &EventView<'_>| {
+            Encoder::room(event.event_type, event.key.as_deref(), event.data)
+        };
+        let room = self.events.iter().map(room).sum();
+        let mut encoder = Encoder::new(self.recorded_at, writes, room);
         for event in &self.events {
             let EventView { write, event_type, schema, key, data, .. } = event;
             encoder.event(*write, event_type, *schema, key.as_deref(), data);

@@ -11,6 +11,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::outside::{Outside, PART, Part};
+
 /// Data that is no JSON.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the event's data is no JSON: {problem} (line {line}, column {column})")]
@@ -128,42 +130,26 @@ impl<'de> Deserialize<'de> for EventData {
 
 /// Whether valid JSON has no white space outside of its strings.
 pub(crate) fn is_compact(json: &str) -> bool {
-    let mut scan = Scan::default();
-    json.bytes().all(|byte| scan.keeps(byte))
+    Outside::of(json.as_bytes()).all(|part| white_space(&part) == 0)
 }
 
 fn compact(json: &str) -> Box<str> {
-    let mut scan = Scan::default();
-    // White space is ASCII, and bytes of longer characters are never mistaken for it.
-    json.chars()
-        .filter(|letter| u8::try_from(*letter).map_or(true, |byte| scan.keeps(byte)))
-        .collect::<String>()
-        .into()
-}
-
-/// Follows valid JSON byte by byte, knowing only whether it is inside a string.
-#[derive(Default)]
-struct Scan {
-    in_string: bool,
-    escaped: bool,
-}
-
-impl Scan {
-    /// Whether `byte`, the next one, is a token's and not white space between tokens.
-    fn keeps(&mut self, byte: u8) -> bool {
-        if !self.in_string {
-            self.in_string = byte == b'"';
-            return !byte.is_ascii_whitespace();
+    let mut kept = Vec::with_capacity(json.len());
+    for (bytes, part) in json.as_bytes().chunks(PART).zip(Outside::of(json.as_bytes())) {
+        let mut white = white_space(&part);
+        for byte in bytes {
+            if white & 1 == 0 {
+                kept.push(*byte);
+            }
+            white >>= 1;
         }
-        if self.escaped {
-            self.escaped = false;
-        } else if byte == b'\\' {
-            self.escaped = true;
-        } else if byte == b'"' {
-            self.in_string = false;
-        }
-        true
     }
+    // White space is ASCII: what is left is UTF-8 as before.
+    String::from_utf8_lossy(&kept).into()
+}
+
+fn white_space(part: &Part) -> u64 {
+    [b' ', b'\n', b'\r', b'\t'].into_iter().fold(0, |all, letter| all | part.places(letter))
 }
 
 #[cfg(test)]

@@ -16,6 +16,10 @@ use crate::recorded_at;
 /// The format that this version writes and reads.
 pub(crate) const FORMAT: u32 = 1;
 
+/// As much as a header takes without its writes, and a write of it, about.
+const HEADER_BYTES: usize = 128;
+const WRITE_BYTES: usize = 96;
+
 /// Writes the one spelling of a commit.
 pub(crate) struct Encoder {
     out: String,
@@ -23,19 +27,28 @@ pub(crate) struct Encoder {
 }
 
 impl Encoder {
+    /// Begins a commit; its events will take about `room` bytes.
     pub(crate) fn new(
         recorded_at: DateTime<Utc>,
-        writes: impl IntoIterator<Item = (StreamId, Version)>,
+        writes: impl ExactSizeIterator<Item = (StreamId, Version)>,
+        room: usize,
     ) -> Self {
-        let mut this = Self { out: String::with_capacity(512), events: 0 };
+        let room = HEADER_BYTES + WRITE_BYTES * writes.len() + room;
+        let mut this = Self { out: String::with_capacity(room), events: 0 };
         let instant = recorded_at::to_text(recorded_at);
         this.put(format_args!(r#"{{"format":{FORMAT},"recorded_at":"{instant}","writes":["#));
-        for (at, (stream, version)) in writes.into_iter().enumerate() {
+        for (at, (stream, version)) in writes.enumerate() {
             let comma = if at == 0 { "" } else { "," };
             this.put(format_args!(r#"{comma}{{"stream":"{stream}","version":{version}}}"#));
         }
         this.out.push_str(r#"],"events":["#);
         this
+    }
+
+    /// The bytes that [`event`](Self::event) will add, about.
+    pub(crate) fn room(event_type: &str, key: Option<&str>, data: &str) -> usize {
+        const NAMES: usize = 64;
+        NAMES + event_type.len() + key.map_or(0, str::len) + data.len()
     }
 
     pub(crate) fn event(

@@ -60,6 +60,7 @@ mod event_log;
 mod instants;
 mod memory;
 mod names;
+mod outside;
 mod pending;
 mod plan;
 mod position;

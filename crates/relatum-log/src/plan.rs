@@ -19,7 +19,7 @@ use crate::error::{AppendError, EventContent, Limit, LogError};
 use crate::names::IdempotencyKey;
 use crate::position::Position;
 use crate::receipt::RecordedEvent;
-use crate::writer_state::{Digest, KeyMark, StreamState, content_digest};
+use crate::writer_state::{Digest, KeyMark, StreamState, content_digest, key_digest};
 
 /// What one write adds to its stream.
 pub(crate) struct Plan<'a> {
@@ -27,7 +27,9 @@ pub(crate) struct Plan<'a> {
     before: Version,
     pub(crate) fresh: Vec<&'a NewEvent>,
     /// The keys of these, each with the version of its event.
-    keys: BTreeMap<&'a IdempotencyKey, Version>,
+    keys: BTreeMap<Digest, Version>,
+    /// One for each new event.
+    pub(crate) marks: Vec<KeyMark>,
     /// One per offered event, in order.
     pub(crate) answers: Vec<RecordedEvent>,
 }
@@ -40,13 +42,14 @@ impl<'a> Plan<'a> {
         stored: &dyn StoredStreams,
     ) -> Result<Self, AppendError> {
         let stream = write.stream;
-        let mut plan = Self::new(stream, state.version);
+        let mut plan = Self::new(stream, state.version, write.events.len());
         for event in &write.events {
             let Some(key) = &event.key else {
-                plan.add(event);
+                plan.add(event, KeyMark::default());
                 continue;
             };
-            if let Some(version) = plan.keys.get(key).copied() {
+            let digest = key_digest(key.as_str());
+            if let Some(version) = plan.keys.get(&digest).copied() {
                 match plan.fresh_at(version) {
                     Some(earlier) if earlier == event => plan.repeat(version),
                     Some(earlier) => {
@@ -58,10 +61,10 @@ impl<'a> Plan<'a> {
                 }
                 continue;
             }
-            match state.used(stream, key.as_str(), stored)? {
+            match state.used(stream, &digest, stored)? {
                 None => {
-                    let version = plan.add(event);
-                    plan.keys.insert(key, version);
+                    let version = plan.add(event, KeyMark::of_digest(&digest));
+                    plan.keys.insert(digest, version);
                 }
                 Some((version, content)) if content == digest_of(event) => plan.repeat(version),
                 Some((version, _)) => {
@@ -79,12 +82,16 @@ impl<'a> Plan<'a> {
         Ok(plan)
     }
 
-    const fn new(stream: StreamId, before: Version) -> Self {
-        Self { stream, before, fresh: Vec::new(), keys: BTreeMap::new(), answers: Vec::new() }
+    /// Nothing yet, with room for so many events.
+    fn new(stream: StreamId, before: Version, events: usize) -> Self {
+        let (fresh, answers) = (Vec::with_capacity(events), Vec::with_capacity(events));
+        let marks = Vec::with_capacity(events);
+        Self { stream, before, fresh, keys: BTreeMap::new(), marks, answers }
     }
 
-    fn add(&mut self, event: &'a NewEvent) -> Version {
+    fn add(&mut self, event: &'a NewEvent, mark: KeyMark) -> Version {
         self.fresh.push(event);
+        self.marks.push(mark);
         let version = self.last();
         let event = EventRef::new(self.stream, version);
         self.answers.push(RecordedEvent { event, already_recorded: false });
@@ -103,11 +110,6 @@ impl<'a> Plan<'a> {
 
     pub(crate) fn last(&self) -> Version {
         self.before.plus(self.fresh.len() as u64)
-    }
-
-    /// The marks of the new events.
-    pub(crate) fn marks(&self) -> impl Iterator<Item = KeyMark> + '_ {
-        self.fresh.iter().map(|event| KeyMark::of(event.key.as_ref().map(|key| key.as_str())))
     }
 
     pub(crate) fn view(&self) -> WriteView {
@@ -146,15 +148,20 @@ pub(crate) const fn too_large(what: Limit, size: usize, limit: usize) -> AppendE
 /// The stored form of what the plans add.
 pub(crate) fn encode(plans: &[Plan<'_>], recorded_at: DateTime<Utc>) -> String {
     let heads = plans.iter().map(|plan| (plan.stream, plan.before.plus(1)));
-    let mut encoder = Encoder::new(recorded_at, heads);
+    let events = plans.iter().flat_map(|plan| &plan.fresh);
+    let room = events.map(|it| Encoder::room(it.event_type.as_str(), key_of(it), it.data.as_str()));
+    let mut encoder = Encoder::new(recorded_at, heads, room.sum());
     for (write, plan) in plans.iter().enumerate() {
         for event in &plan.fresh {
-            let NewEvent { event_type, schema, key, data } = event;
-            let key = key.as_ref().map(|key| key.as_str());
-            encoder.event(write, event_type.as_str(), *schema, key, data.as_str());
+            let NewEvent { event_type, schema, data, .. } = event;
+            encoder.event(write, event_type.as_str(), *schema, key_of(event), data.as_str());
         }
     }
     encoder.finish()
+}
+
+fn key_of(event: &NewEvent) -> Option<&str> {
+    event.key.as_ref().map(|key| key.as_str())
 }
 
 fn digest_of(event: &NewEvent) -> Digest {

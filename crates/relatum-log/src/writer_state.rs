@@ -63,7 +63,7 @@ impl KeyMark {
         Self::of_digest(&key_digest(key))
     }
 
-    fn of_digest(digest: &Digest) -> Self {
+    pub(crate) fn of_digest(digest: &Digest) -> Self {
         let [a, b, c, d, ..] = *digest;
         Self(u32::from_be_bytes([a, b, c, d]).max(1))
     }
@@ -111,19 +111,18 @@ impl StreamState {
     pub(crate) fn used(
         &mut self,
         stream: StreamId,
-        key: &str,
+        key: &Digest,
         stored: &dyn StoredStreams,
     ) -> Result<Option<UsedKey>, LogError> {
-        let digest = key_digest(key);
-        let mark = KeyMark::of_digest(&digest);
+        let mark = KeyMark::of_digest(key);
         let same = (mark, Version::NONE)..=(mark, Version(u64::MAX));
         let versions: Vec<Version> = self.marks.range(same).map(|(_, version)| *version).collect();
         for version in versions {
-            if !self.keys.contains_key(&digest) {
+            if !self.keys.contains_key(key) {
                 self.read_keys(stream, version, stored)?;
             }
         }
-        Ok(self.keys.get(&digest).copied())
+        Ok(self.keys.get(key).copied())
     }
 
     /// Learns the keys of the commit that holds `version`.

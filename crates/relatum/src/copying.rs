@@ -1,7 +1,6 @@
 //! Replication: the commits of another log, stored as they are.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 use relatum_log::{AppendError, CommitBytes, Cut, NewCommit, Pending, Receipt};
 
@@ -67,7 +66,7 @@ impl<'a> Copying<'a> {
     ///
     /// # Errors
     /// [`NotCopied`] for this commit or an earlier one that does not follow what is there.
-    pub fn send(&mut self, place: u64, bytes: impl Into<Arc<[u8]>>) -> Result<(), NotCopied> {
+    pub fn send(&mut self, place: u64, bytes: impl Into<Vec<u8>>) -> Result<(), NotCopied> {
         let commit = NewCommit::Copy(CommitBytes::new(bytes));
         self.sent.push_back((place, self.engine.submit(commit)));
         if self.sent.len() >= IN_FLIGHT { self.settle() } else { Ok(()) }
@@ -99,7 +98,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`Error::Append`] if one does not follow what is there; those before it are stored.
-    pub fn replicate_all<B: Into<Arc<[u8]>>>(
+    pub fn replicate_all<B: Into<Vec<u8>>>(
         &self,
         commits: impl IntoIterator<Item = B>,
     ) -> Result<Cut, Error> {

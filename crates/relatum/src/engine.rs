@@ -304,7 +304,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`Error::Append`] if it does not follow what is there.
-    pub fn replicate(&self, bytes: impl Into<Arc<[u8]>>) -> Result<Receipt, Error> {
+    pub fn replicate(&self, bytes: impl Into<Vec<u8>>) -> Result<Receipt, Error> {
         let bytes = relatum_log::CommitBytes::new(bytes);
         let receipt = self.submit(relatum_log::NewCommit::Copy(bytes)).wait()?;
         self.grown(&receipt);

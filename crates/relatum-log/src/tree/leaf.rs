@@ -18,6 +18,7 @@ use sha2::{Digest, Sha256};
 
 use super::hash::TreeHash;
 use crate::corruption::CorruptionKind;
+use crate::outside::{Outside, PART};
 
 /// The end of the header of a commit. No text of a user stands before it.
 const EVENTS: &[u8] = br#""events":["#;
@@ -29,7 +30,8 @@ const EVENTS: &[u8] = br#""events":["#;
 pub fn leaf_hashes(bytes: &[u8]) -> Result<Vec<TreeHash>, CorruptionKind> {
     let (header, mut events) = Events::of(bytes)?;
     let head = Sha256::new().chain_update([0]).chain_update(header).chain_update(b"\n");
-    let mut hashes = Vec::new();
+    // Few events are smaller.
+    let mut hashes = Vec::with_capacity(bytes.len() / 256 + 1);
     while let Some(event) = events.next()? {
         let hasher = head.clone().chain_update(index_line(hashes.len())).chain_update(event);
         hashes.push(TreeHash::from(hasher));
@@ -57,6 +59,7 @@ struct Events<'a> {
     bytes: &'a [u8],
     /// Where the next event begins, or what comes after the last one.
     at: usize,
+    braces: Braces<'a>,
 }
 
 impl<'a> Events<'a> {
@@ -64,10 +67,12 @@ impl<'a> Events<'a> {
     fn of(bytes: &'a [u8]) -> Result<(&'a [u8], Self), CorruptionKind> {
         let at = bytes.windows(EVENTS.len()).position(|part| part == EVENTS);
         let at = at.map(|at| at + EVENTS.len());
-        let header = at.and_then(|at| bytes.get(..at));
-        match (at, header) {
-            (Some(at), Some(header)) => Ok((header, Self { bytes, at })),
-            _ => Err(CorruptionKind::NotACommit { byte: bytes.len() }),
+        let parts = at.and_then(|at| bytes.split_at_checked(at).zip(Some(at)));
+        match parts {
+            Some(((header, events), at)) => {
+                Ok((header, Self { bytes, at, braces: Braces::of(events, at) }))
+            }
+            None => Err(CorruptionKind::NotACommit { byte: bytes.len() }),
         }
     }
 
@@ -80,7 +85,7 @@ impl<'a> Events<'a> {
             None if self.bytes.ends_with(b"]}") => return Ok(None),
             _ => return Err(wrong(begin.min(self.bytes.len()))),
         }
-        let end = end_of_object(self.bytes, begin).ok_or(wrong(self.bytes.len()))?;
+        let end = self.braces.end_of_object().ok_or(wrong(self.bytes.len()))?;
         self.at = match self.bytes.get(end..) {
             Some([b',', b'{', ..]) => end + 1,
             Some(b"]}") => self.bytes.len(),
@@ -90,23 +95,51 @@ impl<'a> Events<'a> {
     }
 }
 
-/// The byte after the object that begins at `begin`.
-fn end_of_object(bytes: &[u8], begin: usize) -> Option<usize> {
-    let mut depth = 0_usize;
-    let mut rest = bytes.get(begin..)?.iter();
-    loop {
-        match rest.next()? {
-            b'"' => loop {
-                match rest.next()? {
-                    b'"' => break,
-                    b'\\' => _ = rest.next()?,
-                    _ => {}
+/// The braces outside of strings, in order.
+struct Braces<'a> {
+    parts: Outside<'a>,
+    /// Where the part begins that is looked at.
+    at: usize,
+    /// What is left of it.
+    opening: u64,
+    closing: u64,
+}
+
+impl<'a> Braces<'a> {
+    /// Those of `text`, which begins at `at`.
+    fn of(text: &'a [u8], at: usize) -> Self {
+        let mut this = Self { parts: Outside::of(text), at, opening: 0, closing: 0 };
+        this.take_part();
+        this
+    }
+
+    fn take_part(&mut self) -> Option<()> {
+        let part = self.parts.next()?;
+        (self.opening, self.closing) = (part.places(b'{'), part.places(b'}'));
+        Some(())
+    }
+
+    /// The byte after the object that begins with the next brace.
+    fn end_of_object(&mut self) -> Option<usize> {
+        let mut depth = 0_usize;
+        loop {
+            let all = self.opening | self.closing;
+            if all == 0 {
+                self.take_part()?;
+                self.at += PART;
+                continue;
+            }
+            let brace = all & all.wrapping_neg();
+            if self.opening & brace != 0 {
+                self.opening &= !brace;
+                depth += 1;
+            } else {
+                self.closing &= !brace;
+                depth = depth.checked_sub(1)?;
+                if depth == 0 {
+                    return Some(self.at + brace.trailing_zeros() as usize + 1);
                 }
-            },
-            b'{' => depth += 1,
-            b'}' if depth == 1 => return Some(bytes.len() - rest.len()),
-            b'}' => depth -= 1,
-            _ => {}
+            }
         }
     }
 }

@@ -62,7 +62,7 @@ fn stream(number: u8) -> StreamId {
 fn line(at: i64, writes: &[(u8, Version, u8)]) -> CommitBytes {
     let start: DateTime<Utc> = "2026-11-23T20:48:21Z".parse().unwrap();
     let heads = writes.iter().map(|(number, version, _)| (stream(*number), *version));
-    let mut encoder = Encoder::new(start + TimeDelta::microseconds(at), heads);
+    let mut encoder = Encoder::new(start + TimeDelta::microseconds(at), heads, 0);
     for (write, (_, version, events)) in writes.iter().enumerate() {
         for event in 0..*events {
             let data = format!(r#"{{"number":{}}}"#, version.0 + u64::from(event));
