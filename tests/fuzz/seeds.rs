@@ -33,6 +33,14 @@ fn seeds() {
         write("journal", &format!("flags-{flags}"), &[&[flags][..], two].concat());
         write("restore", &format!("flags-{flags}"), &[&[flags, 10][..], two].concat());
     }
+    // What was found: numbers that ask for memory, what is no commit, streams that begin late.
+    let mut many = two.to_vec();
+    many[16..20].fill(0xff);
+    write("journal", "many-commits", &[&[24][..], &many].concat());
+    write("restore", "many-commits", &[&[24, 10][..], &many].concat());
+    let nothing = record(&[CommitBytes::new(&br#"{"events":[{}]}"#[..])]);
+    write("journal", "no-commit", &[&[26][..], two, &nothing].concat());
+    write("restore", "begins-late", &[&[26, 10][..], &record(&sound[3..6])].concat());
     for kind in 0..4 {
         write("replay", &format!("kind-{kind}"), &[kind, 0, 6, 9, 0, 7]);
         write("replay", &format!("later-{kind}"), &[kind, 1, 4, 40, 0, 1, 2, 3, 4, 5, 6, 7, 8]);
