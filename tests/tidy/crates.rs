@@ -36,6 +36,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("relatum-benches", &["*"]),
     ("relatum-instructions", &["*"]),
     ("relatum-faults", &["*"]),
+    ("relatum-fuzz", &["*"]),
 ];
 
 /// What tests and examples of a crate may use of ours beyond its arrows.

@@ -168,8 +168,9 @@ impl OpenBlock {
         let damage = |seq, kind| LogError::from(Corruption::at(at(seq), kind));
         let first = record.head.first;
         let mut next = first;
-        let mut commits = Vec::with_capacity(record.head.commits as usize);
-        for bytes in record.commits().map_err(|kind| damage(first, kind))? {
+        let lines = record.commits().map_err(|kind| damage(first, kind))?;
+        let mut commits = Vec::with_capacity(lines.len());
+        for bytes in lines {
             let events = bytes.leaves().map_err(|kind| damage(next, kind))?.len();
             let commit = StoredCommit { position: at(next), bytes };
             next = next.plus(events as u64);

@@ -37,6 +37,10 @@ const TAIL_BYTES: usize = 5;
 /// No record holds more lines than this: a group ends at 4 MiB, and a commit has 768 KiB.
 pub(crate) const MOST_BYTES: usize = 16 * 1_024 * 1_024;
 
+/// No commit has a shorter line, so that a number of commits never asks for more memory than the
+/// lines do.
+const LEAST_BYTES: u32 = 8;
+
 /// How hard zstd tries: 1 is quick, and lines of JSON are packed well anyway.
 const LEVEL: i32 = 1;
 
@@ -171,7 +175,9 @@ impl Record {
         let check = crc32fast::hash(record).to_be_bytes();
         let fits = tail.starts_with(&check) && tail.ends_with(b"\n");
         let known = form == LINES || form == PACKED;
-        if (!fits && !bug(Bug::ChecksumNotChecked)) || !known || fields.head.events == 0 {
+        let RecordHead { events, commits, .. } = fields.head;
+        let possible = known && events > 0 && commits <= fields.lines / LEAST_BYTES;
+        if (!fits && !bug(Bug::ChecksumNotChecked)) || !possible {
             return torn(damaged, bytes.get(..whole).unwrap_or(bytes));
         }
         let bytes = bytes.get(..whole).unwrap_or_default().into();
@@ -203,15 +209,20 @@ impl Record {
         } else {
             payload.to_vec()
         });
+        if lines.len() != length {
+            return Err(damaged);
+        }
         let mut commits = Vec::with_capacity(self.head.commits as usize);
         let mut begin = 0;
         while let Some(rest) = lines.get(begin..).filter(|rest| !rest.is_empty()) {
+            if commits.len() == self.head.commits as usize {
+                return Err(damaged);
+            }
             let line = memchr::memchr(b'\n', rest).ok_or(damaged.clone())?;
             commits.extend(CommitBytes::part_of(&lines, begin..begin + line));
             begin += line + 1;
         }
-        let whole = commits.len() == self.head.commits as usize && lines.len() == length;
-        if whole { Ok(commits) } else { Err(damaged) }
+        if commits.len() == self.head.commits as usize { Ok(commits) } else { Err(damaged) }
     }
 }
 
@@ -313,6 +324,22 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn a_number_of_commits_that_the_lines_cannot_hold_is_damage() {
+        for commits in [3, u32::MAX] {
+            let record = Record::new(
+                RecordHead { commits, ..head() },
+                Payload::lines(self::commits().iter()),
+            );
+            assert!(matches!(Record::find(&record.bytes), Found::Damaged { torn: false, .. }));
+        }
+        let fewer = Record::new(
+            RecordHead { commits: 1, ..head() },
+            Payload::lines(self::commits().iter()),
+        );
+        assert!(Record::read(&fewer.bytes).unwrap().commits().is_err());
     }
 
     #[test]

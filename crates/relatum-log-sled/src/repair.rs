@@ -3,13 +3,17 @@
 //! Owns the choice of records from sled and from the journal, and the list of what is lost.
 //! Nothing is thrown away: what was there is set aside under other names.
 //!
-//! *Invariant: every record that is taken gives the root that it carries.*
+//! *Invariant: every record that is taken gives the root that it carries, and goes on as a log
+//! does.*
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use relatum_log::{ByteSize, CorruptionKind, Frontier, LogError, Seq, StreamId, TreeHash, Version};
+use chrono::{DateTime, Utc};
+use relatum_log::{
+    ByteSize, CorruptionKind, Frontier, LogError, Seq, StreamId, TreeHash, Version, verify,
+};
 
 use crate::blocks::{self, BlockCommit, OpenBlock};
 use crate::engine::{self, Handle, damage, guarded};
@@ -89,8 +93,9 @@ pub fn repair(folder: impl AsRef<Path>, trusted: Option<Side>) -> Result<Repaire
         commits: 0,
         from: [0, 0],
         versions: BTreeMap::new(),
+        recorded_at: None,
     };
-    while let Some((side, record, commits)) = left.next(&made.frontier, trusted)? {
+    while let Some((side, record, commits)) = left.next(&made, trusted)? {
         made.take(side, record, commits)?;
     }
     made.journal.sync()?;
@@ -184,9 +189,26 @@ struct Made {
     /// Events from the store and from the journal.
     from: [u64; 2],
     versions: BTreeMap<StreamId, Version>,
+    recorded_at: Option<DateTime<Utc>>,
 }
 
 impl Made {
+    /// Whether these commits are what a log goes on with: in their one spelling, each later than
+    /// the one before, each write where its stream ended.
+    fn goes_on_with(&self, commits: &[BlockCommit]) -> bool {
+        let (mut recorded_at, mut versions) = (self.recorded_at, BTreeMap::new());
+        commits.iter().all(|it| {
+            let Ok(view) = it.commit.bytes.canonical_view() else { return false };
+            let later = recorded_at.replace(view.recorded_at) < Some(view.recorded_at);
+            later
+                && view.writes.iter().all(|write| {
+                    let earlier = || self.versions.get(&write.stream).copied();
+                    let end = versions.insert(write.stream, write.last()).or_else(earlier);
+                    write.version == end.unwrap_or_default().plus(1)
+                })
+        })
+    }
+
     fn take(
         &mut self,
         side: Side,
@@ -197,6 +219,7 @@ impl Made {
         let mut events = 0;
         for it in &commits {
             let view = it.commit.view()?;
+            self.recorded_at = Some(view.recorded_at);
             for write in &view.writes {
                 self.versions.insert(write.stream, write.last());
             }
@@ -250,17 +273,13 @@ impl Left {
         Ok(Self { db, files: journal::list(journal)?, open: None, damaged })
     }
 
-    /// The record that goes on after `frontier`, from either side.
-    fn next(
-        &mut self,
-        frontier: &Frontier,
-        trusted: Option<Side>,
-    ) -> Result<Option<Candidate>, LogError> {
-        let next = Seq(frontier.size() + 1);
+    /// The record that goes on after what was made, from either side.
+    fn next(&mut self, made: &Made, trusted: Option<Side>) -> Result<Option<Candidate>, LogError> {
+        let next = Seq(made.frontier.size() + 1);
         let record = self.in_journal(next);
-        let journal = self.checked(Side::Journal, record, frontier);
+        let journal = self.checked(Side::Journal, record, made);
         let record = self.in_store(next);
-        let store = self.checked(Side::Store, record, frontier);
+        let store = self.checked(Side::Store, record, made);
         match (store, journal) {
             (Some(store), Some(journal)) => {
                 let leaves = |it: &Candidate| -> Vec<TreeHash> {
@@ -283,24 +302,20 @@ impl Left {
         }
     }
 
-    /// A record, if it goes on after `frontier` and gives its root.
-    fn checked(
-        &mut self,
-        side: Side,
-        record: Option<Record>,
-        frontier: &Frontier,
-    ) -> Option<Candidate> {
+    /// A record, if it goes on after what was made and gives its root.
+    fn checked(&mut self, side: Side, record: Option<Record>, made: &Made) -> Option<Candidate> {
         let record = record?;
         let head = record.head;
-        let next = Seq(frontier.size() + 1);
+        let next = Seq(made.frontier.size() + 1);
         let block = OpenBlock::of(record.clone()).ok();
         let commits: Option<Vec<BlockCommit>> =
             block.map(|block| block.commits.into_iter().filter(|it| it.last >= next).collect());
         let whole = commits.filter(|commits| {
-            let mut after = frontier.clone();
+            let mut after = made.frontier.clone();
             after.extend(commits.iter().flat_map(BlockCommit::leaves));
             let begins = commits.first().is_some_and(|it| it.commit.position.seq == next);
-            begins && after.root() == head.root && after.size() == head.last().0
+            let ends = after.root() == head.root && after.size() == head.last().0;
+            begins && ends && made.goes_on_with(commits)
         });
         self.damaged |= whole.is_none();
         whole.map(|commits| (side, record, commits))
@@ -369,9 +384,9 @@ impl Left {
             let Ok(streams) = streams else { break };
             numbered.extend(streams.new);
             for it in streams.writes {
-                let last = Version(it.version.0 + it.marks.len() as u64 - 1);
+                let last = it.version.plus(it.marks.len() as u64).0.saturating_sub(1);
                 if let Some(stream) = numbered.get(it.stream as usize) {
-                    tell(*stream, last);
+                    tell(*stream, Version(last));
                 }
             }
         }
@@ -413,15 +428,18 @@ pub fn restore(
     journal::each_from(backup, Seq::NONE, |record| {
         blocks::follow(record, &mut frontier, "the backup")
     })?;
-    let restored = restore_files(&files, folder, options);
-    match restored {
-        Ok(log) if log.frontier_at(Seq(frontier.size()))? == frontier => Ok(frontier),
-        Ok(_) => Err(damage(CorruptionKind::Missing { what: "a part of the backup" })),
-        Err(error) => {
-            let _ = fs::remove_dir_all(folder);
-            Err(error)
+    let restored = restore_files(&files, folder, options).and_then(|log| {
+        let found = verify(&log, |_| ())?;
+        match found.fault {
+            Some(fault) => Err(fault.into()),
+            None if found.tree == frontier => Ok(frontier),
+            None => Err(damage(CorruptionKind::Missing { what: "a part of the backup" })),
         }
+    });
+    if restored.is_err() {
+        let _ = fs::remove_dir_all(folder);
     }
+    restored
 }
 
 fn restore_files(

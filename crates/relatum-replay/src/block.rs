@@ -60,6 +60,10 @@ impl Codec {
 
     /// The columns of a block, if `bytes` are one of `length` bytes unpacked.
     pub(crate) fn unpack(bytes: &[u8], length: usize) -> Option<Vec<u8>> {
+        // LZ4 makes of a byte 255 at most: a length above that is not believed.
+        if length.div_ceil(255) > bytes.len() {
+            return None;
+        }
         lz4_flex::decompress(bytes, length).ok().filter(|raw| raw.len() == length)
     }
 

@@ -9,6 +9,7 @@
 //! *Invariant: what was appended before a sync that succeeded is on disk.*
 
 use std::fs::{self, File, OpenOptions};
+use std::io::Read as _;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
@@ -20,6 +21,10 @@ use crate::record::{Found, Record};
 
 /// What a file begins with.
 pub(crate) const MAGIC: &[u8; 16] = b"relatum journal\n";
+
+/// No file holds more: its last group of records begins below 16 MiB. What was packed of more is
+/// not unpacked.
+const MOST_BYTES: usize = 64 * 1_024 * 1_024;
 
 /// How far the file is filled ahead.
 const AHEAD: usize = 512 * 1_024;
@@ -174,7 +179,13 @@ pub(crate) fn later_records(bytes: &[u8]) -> impl Iterator<Item = Record> + '_ {
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, LogError> {
     let bytes = fs::read(path).map_err(failed("read", path))?;
     if path.extension().is_some_and(|extension| extension == "zst") {
-        return zstd::decode_all(bytes.as_slice()).map_err(|_| damaged(path));
+        let mut unpacked = Vec::new();
+        let read = zstd::Decoder::new(bytes.as_slice())
+            .and_then(|packed| packed.take(MOST_BYTES as u64 + 1).read_to_end(&mut unpacked));
+        return match read {
+            Ok(length) if length <= MOST_BYTES => Ok(unpacked),
+            _ => Err(damaged(path)),
+        };
     }
     Ok(bytes)
 }
