@@ -8,10 +8,12 @@
  *   SHIM_SYNC    microseconds that a sync takes; the real call is left out then
  *   SHIM_FAIL    op:nth:errno:text  the nth call of op on a path that contains text fails.
  *                op: open read write sync rename unlink truncate mkdir; errno: EIO ENOSPC SHORT
- *                (SHORT: half is written, and the next write fails with ENOSPC).
+ *                KILL (SHORT: half is written, and the next write fails with ENOSPC; KILL: the
+ *                process is killed instead of the call).
  *                After a failure of sync or write the same goes on failing if nth ends in "+".
  *                A read fails only where this process has not read or written yet: the rest is in
  *                the memory of the system. What failed once fails again.
+ *   SHIM_AFTER   name:nth  calls count for SHIM_FAIL after the nth passing of a point only
  *   SHIM_HIT     a file that gets the path when the failure has happened
  *
  * A record is: op (1 byte), 7 bytes of nothing, inode, a, b (8 bytes each), length (8 bytes), then
@@ -29,6 +31,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -47,7 +50,10 @@ static dev_t root_dev;
 
 static char fail_op[16], fail_text[256], hit_path[4096];
 static long fail_nth = -1, fail_seen;
-static int fail_errno, fail_short, fail_again, fail_armed_enospc;
+static int fail_errno, fail_short, fail_kill, fail_again, fail_armed_enospc;
+
+static char after_name[64];
+static long after_nth, after_seen;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -110,7 +116,20 @@ static void read_fail(const char *text) {
     fail_again = nth[0] && nth[strlen(nth) - 1] == '+';
     fail_nth = atol(nth);
     fail_short = strcmp(name, "SHORT") == 0;
+    fail_kill = strcmp(name, "KILL") == 0;
     fail_errno = number_of(fail_short ? "ENOSPC" : name);
+}
+
+static void read_after(const char *text) {
+    char nth[32];
+    if (sscanf(text, "%63[^:]:%31s", after_name, nth) == 2) after_nth = atol(nth);
+}
+
+/* A point was passed: a line with its name was written. */
+static void passed(const struct iovec *line) {
+    size_t length = strlen(after_name);
+    if (length == 0 || line->iov_len != length + 1) return;
+    if (memcmp(line->iov_base, after_name, length) == 0) after_seen++;
 }
 
 static void copy_variable(char *to, size_t size, const char *name) {
@@ -135,6 +154,8 @@ __attribute__((constructor)) static void begin(void) {
     if (text) sync_usec = atoi(text);
     text = getenv("SHIM_FAIL");
     if (text) read_fail(text);
+    text = getenv("SHIM_AFTER");
+    if (text) read_after(text);
     text = getenv("SHIM_TRACE");
     if (text && root_len > 0) {
         trace_fd = (int)syscall(SYS_openat, AT_FDCWD, text,
@@ -178,7 +199,7 @@ static int fails(const char *op, const char *path) {
         errno = ENOSPC;
         return 1;
     }
-    if (fail_nth < 0 || strcmp(op, fail_op) != 0) return 0;
+    if (fail_nth < 0 || strcmp(op, fail_op) != 0 || after_seen < after_nth) return 0;
     if (path == NULL || (fail_text[0] && strstr(path, fail_text) == NULL)) return 0;
     fail_seen++;
     if (fail_seen < fail_nth || (fail_seen > fail_nth && !fail_again)) return 0;
@@ -189,6 +210,7 @@ static int fails(const char *op, const char *path) {
             syscall(SYS_close, (int)fd);
         }
     }
+    if (fail_kill) syscall(SYS_kill, syscall(SYS_getpid), SIGKILL);
     record('X', 0, 0, 0, path, strlen(path));
     errno = fail_errno;
     return 1;
@@ -286,6 +308,7 @@ static ssize_t wrote(int fd, const struct iovec *parts, int count, off_t at) {
     }
     pthread_mutex_lock(&lock);
     ssize_t done = -1;
+    if (mark == 'P') passed(&parts[0]);
     if (mark || !fails("write", it->path)) {
         off_t place = at;
         if (at < 0 && !mark) {

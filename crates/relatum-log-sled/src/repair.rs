@@ -81,12 +81,16 @@ pub fn repair(folder: impl AsRef<Path>, trusted: Option<Side>) -> Result<Repaire
     let lock = files::lock(folder)?;
     let head = HeadFile::read(folder);
     let journal = folder.join("journal");
-    let fresh = journal.join("repaired");
+    fs::create_dir_all(&journal).map_err(failed("create", &journal))?;
+    let mut set_aside = Vec::new();
+    set_aside.extend(exchange_journal(&journal)?);
+    let fresh = journal.join(BEGUN);
     if fresh.exists() {
         fs::remove_dir_all(&fresh).map_err(failed("remove", &fresh))?;
     }
-    fs::create_dir_all(&journal).map_err(failed("create", &journal))?;
     let mut left = Left::of(folder, &journal)?;
+    let left_open = matches!(&head, Ok(Some(head)) if head.journal && !head.closed);
+    left.damaged |= left_open && left.files.is_empty();
     let mut made = Made {
         journal: Journal::resume(&fresh, Seq::NONE, None),
         frontier: Frontier::default(),
@@ -107,15 +111,14 @@ pub fn repair(folder: impl AsRef<Path>, trusted: Option<Side>) -> Result<Repaire
     drop(left);
     let tree = made.frontier.clone();
     let [from_store, from_journal] = made.from;
-    let mut repaired =
-        Repaired { tree, from_store, from_journal, lost, known, set_aside: Vec::new() };
+    let mut repaired = Repaired { tree, from_store, from_journal, lost, known, set_aside };
     if whole {
         let _ = fs::remove_dir_all(&fresh);
         drop(lock);
         SledLog::open(folder, SledOptions::new())?;
         return Ok(repaired);
     }
-    repaired.set_aside = exchange(folder, &journal, &fresh)?;
+    repaired.set_aside.extend(exchange(folder, &journal, &fresh)?);
     drop(lock);
     let log = SledLog::open(folder, SledOptions::new())?;
     let found = log.frontier_at(end)?;
@@ -126,24 +129,29 @@ pub fn repair(folder: impl AsRef<Path>, trusted: Option<Side>) -> Result<Repaire
     Err(journal::mismatch(what, end, repaired.tree.root(), found.root()))
 }
 
+/// The new journal while it is written; whole, while the old one is set aside; and while it is put
+/// in the place of that. A repair that was cut short is finished by the next one.
+const BEGUN: &str = "repairing";
+const WHOLE: &str = "repaired";
+const MOVING: &str = "repaired.moving";
+
+/// Refuses a journal that is neither the old one nor the new one, as a repair that was cut short
+/// leaves it; repairing again finishes it.
+pub(crate) fn at_rest(journal: PathBuf) -> Result<PathBuf, LogError> {
+    if [WHOLE, MOVING].iter().any(|name| journal.join(name).exists()) {
+        return Err(damage(CorruptionKind::Missing { what: "the end of a repair" }));
+    }
+    Ok(journal)
+}
+
 /// Puts the new journal in place of all that was there.
 fn exchange(folder: &Path, journal: &Path, fresh: &Path) -> Result<Vec<PathBuf>, LogError> {
+    fs::create_dir_all(fresh).map_err(failed("create", fresh))?;
+    let whole = journal.join(WHOLE);
+    fs::rename(fresh, &whole).map_err(failed("put in place", fresh))?;
+    files::sync_folder(journal)?;
     point(Point::RepairWrite);
-    let mut set_aside = Vec::new();
-    let old: Vec<JournalFile> = journal::list(journal)?;
-    if !old.is_empty() {
-        let aside = unused(&journal.join("damaged"));
-        fs::create_dir_all(&aside).map_err(failed("create", &aside))?;
-        for file in journal::all_files(journal)? {
-            move_into(&file, &aside)?;
-        }
-        set_aside.push(aside);
-    }
-    for file in journal::all_files(fresh)? {
-        move_into(&file, journal)?;
-    }
-    let _ = fs::remove_dir(fresh);
-    files::sync_entry(journal)?;
+    let mut set_aside = Vec::from_iter(exchange_journal(journal)?);
     for name in ["sled", "head"] {
         let there = folder.join(name);
         if there.exists() {
@@ -154,6 +162,31 @@ fn exchange(folder: &Path, journal: &Path, fresh: &Path) -> Result<Vec<PathBuf>,
     }
     begin_from_journal(folder)?;
     files::sync_entry(folder)?;
+    Ok(set_aside)
+}
+
+/// Goes on from whatever step was reached; says where the old journal lies now.
+fn exchange_journal(journal: &Path) -> Result<Option<PathBuf>, LogError> {
+    let (whole, moving) = (journal.join(WHOLE), journal.join(MOVING));
+    let mut set_aside = None;
+    if whole.exists() {
+        let old = journal::all_files(journal)?;
+        if !old.is_empty() {
+            let aside = unused(&journal.join("damaged"));
+            fs::create_dir_all(&aside).map_err(failed("create", &aside))?;
+            old.iter().try_for_each(|file| move_into(file, &aside))?;
+            set_aside = Some(aside);
+        }
+        files::sync_folder(journal)?;
+        fs::rename(&whole, &moving).map_err(failed("move", &whole))?;
+        files::sync_folder(journal)?;
+    }
+    if moving.exists() {
+        journal::all_files(&moving)?.iter().try_for_each(|file| move_into(file, journal))?;
+        files::sync_entry(journal)?;
+        fs::remove_dir(&moving).map_err(failed("remove", &moving))?;
+        files::sync_folder(journal)?;
+    }
     Ok(set_aside)
 }
 

@@ -24,6 +24,7 @@ use crate::layout::{self, EDGE_KEY, Edge, FORMAT, FORMAT_KEY, YOUNG};
 use crate::live::Live;
 use crate::options::{Durability, SledOptions};
 use crate::record::Record;
+use crate::repair;
 use crate::sealer::Sealer;
 use crate::stats::End;
 use crate::tail::{Tail, Young};
@@ -58,7 +59,7 @@ impl Store {
         let lock = Arc::new(files::lock(folder)?);
         // Only now is the record what it will stay; another process may have written meanwhile.
         let head = HeadFile::read(folder)?;
-        let journal = place_journal(folder, options)?;
+        let journal = place_journal(folder, options).and_then(repair::at_rest)?;
         files::remove_unfinished_snapshots(&sled_folder)?;
         if head.is_none() && journal::list(&journal)?.is_empty() {
             set_aside_unfinished(&sled_folder)?;

@@ -70,6 +70,40 @@ fn either_side_alone_makes_the_store_whole() {
 }
 
 #[test]
+fn a_repair_that_was_cut_short_is_finished_by_the_next() {
+    for step in ["repaired", "repaired.moving"] {
+        let (folder, before) = closed(30);
+        let whole = folder.path().join("journal").join(step);
+        fs::create_dir(&whole).unwrap();
+        let name = Path::new(SEGMENT).file_name().unwrap();
+        fs::rename(folder.path().join(SEGMENT), whole.join(name)).unwrap();
+        fs::remove_dir_all(folder.path().join("sled")).unwrap();
+        let error = SledLog::open(folder.path(), SledOptions::new()).unwrap_err();
+        let LogError::Corrupt(corruption) = &error else { panic!("{error:?}") };
+        let expected = CorruptionKind::Missing { what: "the end of a repair" };
+        assert_eq!(format!("{:?}", corruption.kind), format!("{expected:?}"));
+        let repaired = repair(folder.path(), None).unwrap();
+        assert_eq!((repaired.tree.size(), repaired.lost), (30, vec![]));
+        assert_eq!(held(folder.path()), before);
+    }
+}
+
+#[test]
+fn a_store_in_use_whose_journal_is_gone_is_set_aside() {
+    let stored = Stored::new(clock());
+    add(&stored, 1, "in the journal alone").unwrap();
+    let copy = tempfile::tempdir().unwrap();
+    fs::create_dir(copy.path().join("sled")).unwrap();
+    for file in ["head", "sled/db", "sled/conf"] {
+        fs::copy(stored.folder.path().join(file), copy.path().join(file)).unwrap();
+    }
+    let repaired = repair(copy.path(), None).unwrap();
+    assert_eq!(repaired.tree.size(), 0);
+    assert_eq!(repaired.set_aside.len(), 2, "{:?}", repaired.set_aside);
+    assert_eq!(held(copy.path()), []);
+}
+
+#[test]
 fn what_both_sides_lost_is_named() {
     let (folder, before) = closed(30);
     let path = folder.path().join(SEGMENT);

@@ -6,6 +6,7 @@
 //! | variable | meaning |
 //! | --- | --- |
 //! | `RELATUM_FAULT_POINT` | `name:n`: the process aborts at the nth passing of that point |
+//! | `RELATUM_FAULT_MARKS` | a file that gets the name of every point passed, a line each |
 //!
 //! Owns the names. Knows nothing of what happens at a point.
 //!
@@ -36,6 +37,9 @@ pub(crate) const fn point(_: Point) {}
 /// A place where the process may be ended.
 #[cfg(feature = "faults")]
 pub(crate) fn point(point: Point) {
+    use std::fs::OpenOptions;
+    use std::io::Write as _;
+    use std::path::PathBuf;
     use std::sync::LazyLock;
     use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -45,10 +49,17 @@ pub(crate) fn point(point: Point) {
         Some((name.to_owned(), nth.parse().ok()?))
     });
     static PASSED: AtomicU64 = AtomicU64::new(0);
+    static MARKS: LazyLock<Option<PathBuf>> =
+        LazyLock::new(|| std::env::var_os("RELATUM_FAULT_MARKS").map(PathBuf::from));
 
+    let Some(here) = POINTS.get(point as usize) else { return };
+    if let Some(path) = &*MARKS {
+        let file = OpenOptions::new().create(true).append(true).open(path);
+        // Whoever asked for the file finds nothing in it, and says so.
+        let _ = file.and_then(|mut file| file.write_all(format!("{here}\n").as_bytes()));
+    }
     let Some((name, nth)) = &*END else { return };
-    let here = POINTS.get(point as usize).is_some_and(|it| it == name);
-    if here && PASSED.fetch_add(1, Ordering::Relaxed) + 1 == *nth {
+    if here == name && PASSED.fetch_add(1, Ordering::Relaxed) + 1 == *nth {
         std::process::abort();
     }
 }

@@ -37,7 +37,8 @@ pub(crate) enum Verdict {
 }
 
 /// What went wrong in a check.
-enum Fault {
+#[derive(Debug)]
+pub(crate) enum Fault {
     Detected(LogError),
     Violation(String),
 }
@@ -54,7 +55,7 @@ impl From<Box<dyn std::error::Error + Send + Sync>> for Fault {
     }
 }
 
-type Checked<T> = Result<T, Fault>;
+pub(crate) type Checked<T> = Result<T, Fault>;
 
 fn violation<T>(text: impl Into<String>) -> Checked<T> {
     Err(Fault::Violation(text.into()))
@@ -372,7 +373,7 @@ impl Book {
 }
 
 /// Everything in a log, from the first event to its head without a gap.
-fn commits_of(log: &SledLog) -> Checked<Vec<StoredCommit>> {
+pub(crate) fn commits_of(log: &SledLog) -> Checked<Vec<StoredCommit>> {
     let (mut commits, mut from, mut next) = (Vec::new(), Cursor::start(), 1);
     loop {
         let block = log.read(from, ByteSize::mib(1)).wait()?;

@@ -275,8 +275,8 @@ impl<'a> Disk<'a> {
         for renaming in self.renamings.iter().take_while(|it| it.at < cut) {
             let durable = self.things.get(renaming.folder).map_or(0, |it| it.durable(cut));
             let bound = *bounds.entry(renaming.folder).or_insert_with(|| match taste.kind {
-                Kind::Nothing => durable,
-                Kind::Everything => cut,
+                Kind::Nothing | Kind::Contents => durable,
+                Kind::Everything | Kind::Names => cut,
                 Kind::Mixed => match draw.below(3) {
                     0 => durable,
                     1 => cut,
@@ -380,6 +380,10 @@ pub(crate) enum Kind {
     Nothing,
     /// Everything survives.
     Everything,
+    /// All names survive, and of what is in files what must: a journal of the file system does so.
+    Names,
+    /// What is in files survives, and of names those that must.
+    Contents,
     /// Each file and folder has its own fate.
     Mixed,
 }
@@ -412,8 +416,8 @@ impl Plan {
             length_only: false,
         };
         let fate = match kind {
-            Kind::Nothing => 0,
-            Kind::Everything => 1,
+            Kind::Nothing | Kind::Names => 0,
+            Kind::Everything | Kind::Contents => 1,
             Kind::Mixed => draw.below(7),
         };
         let torn = Survival::Some(draw.between(1, 16));

@@ -2,16 +2,20 @@
 //!
 //! ```text
 //! relatum-faults short                             some minutes, for every change
-//! relatum-faults long [--kills N] [--power-cuts N] [--corruptions N]
+//! relatum-faults long [--kills N] [--power-cuts N] [--corruptions N] [--failures N]
 //! relatum-faults one SCENARIO SEED [--bug NAME]    repeats a violation
 //!     --report FILE.md   where the report goes; else to standard output
 //!     --work FOLDER      where stores are made; else where the system keeps temporary files
+//!     --mistakes-only    leaves the scenarios out and lets the store make mistakes
+//!     --tries N          with so many seeds, until each was caught so often:
+//!     --catches N
+//!     --error-rounds N   how often each failure follows each named point; long form
 //!     --seed N           the first seed; each scenario counts on from there
 //!     --keep             leave folders behind even if all was well
 //! ```
 //!
 //! Needs `cc`, and Linux. It ends with 1 if there was a violation, with 2 if it could not run. The
-//! names `child`, `check` and `engine` are its own processes.
+//! names `child`, `check`, `mend` and `engine` are its own processes.
 #![forbid(unsafe_code)]
 
 mod check;
@@ -19,6 +23,7 @@ mod child;
 mod content;
 mod disk;
 mod draw;
+mod mend;
 mod panics;
 mod process;
 mod report;
@@ -76,9 +81,10 @@ fn run(arguments: &[String]) -> Outcome<ExitCode> {
     match first.as_str() {
         "child" => Ok(child::run(&Work::parse(rest)?)?.code()),
         "check" => checked(rest),
+        "mend" => mended(rest),
         "engine" => {
-            let [root, task] = rest else { return Err("engine: two arguments".into()) };
-            Ok(scenario::engine_work(Path::new(root), task)?.code())
+            let [root, task, count] = rest else { return Err("engine: three arguments".into()) };
+            Ok(scenario::engine_work(Path::new(root), task, count.parse()?)?)
         }
         "short" | "long" | "one" => {
             let sound = suite::run(&Options::parse(first, rest)?)?;
@@ -98,6 +104,14 @@ fn checked(arguments: &[String]) -> Outcome<ExitCode> {
         Verdict::Violation(text) => (1, text),
         Verdict::Detected(text) => (3, text),
     };
+    writeln!(std::io::stdout(), "{text}")?;
+    Ok(ExitCode::from(code))
+}
+
+fn mended(arguments: &[String]) -> Outcome<ExitCode> {
+    let [task, root, variant, other] = arguments else { return Err("mend: four arguments".into()) };
+    let mended = mend::run(task, Path::new(root), variant.parse()?, Path::new(other))?;
+    let (code, text) = mended.told();
     writeln!(std::io::stdout(), "{text}")?;
     Ok(ExitCode::from(code))
 }

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use crate::Outcome;
 use crate::check::Verdict;
 use crate::child::Work;
+use crate::mend::Mended;
 use crate::store::Variant;
 
 /// How long a child may take; one that takes longer hangs.
@@ -121,4 +122,23 @@ pub(crate) fn ask(
     let mut child = command.stdout(File::create(&answer)?).spawn()?;
     let end = wait(&mut child, PATIENCE)?.map_or(End::Hung, End::of);
     Ok((end, String::from_utf8_lossy(&std::fs::read(&answer)?).into_owned()))
+}
+
+/// Makes a backup, restores or repairs, as [`mend::run`](crate::mend::run) says, in a process of
+/// its own; `None` if it was ended by a signal.
+pub(crate) fn mend(
+    task: &str,
+    root: &Path,
+    variant: Variant,
+    other: &Path,
+    environment: &Environment,
+) -> Outcome<Option<Mended>> {
+    let [root_text, other] = [root, other].map(|path| path.display().to_string());
+    let words = ["mend".to_owned(), task.to_owned(), root_text, variant.to_string(), other];
+    let (end, said) = ask(&words, environment, &errors_of(root))?;
+    Ok(match end {
+        End::Code(code) => Some(Mended::of(code, said.trim().to_owned())),
+        End::Signal => None,
+        End::Hung => Some(Mended::Wrong(format!("mend {task} hung"))),
+    })
 }

@@ -9,27 +9,35 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::Outcome;
-use crate::scenario::{Scenario, Tally};
+use crate::scenario::{KILLS, Scenario, Tables, Tally};
 
 /// What became of one mistake.
 #[derive(Debug)]
 pub(crate) struct Row {
     bug: &'static str,
     pub(crate) runs: u64,
-    pub(crate) reached: bool,
-    pub(crate) caught: Option<(Scenario, u64, String)>,
-    pub(crate) passes_without: bool,
+    /// In how many of them the mistake was made.
+    pub(crate) reached: u64,
+    pub(crate) caught: Vec<(Scenario, u64, String)>,
+    /// What the same runs found without it.
+    pub(crate) fails_without: Vec<String>,
     pub(crate) took: Duration,
 }
 
 impl Row {
     pub(crate) const fn of(bug: &'static str) -> Self {
-        let took = Duration::ZERO;
-        Self { bug, runs: 0, reached: false, caught: None, passes_without: false, took }
+        Self {
+            bug,
+            runs: 0,
+            reached: 0,
+            caught: Vec::new(),
+            fails_without: Vec::new(),
+            took: Duration::ZERO,
+        }
     }
 
     const fn is_sound(&self) -> bool {
-        self.reached && self.caught.is_some() && self.passes_without
+        self.reached > 0 && !self.caught.is_empty() && self.fails_without.is_empty()
     }
 }
 
@@ -47,6 +55,7 @@ pub(crate) struct Report {
     date: String,
     seed: u64,
     sections: BTreeMap<Scenario, Section>,
+    tables: Tables,
     violations: Vec<String>,
     bugs: Vec<Row>,
 }
@@ -58,6 +67,7 @@ impl Report {
             date: chrono::Utc::now().format("%Y-%m-%d %H:%M UTC").to_string(),
             seed,
             sections: BTreeMap::new(),
+            tables: Tables::new(),
             violations: Vec::new(),
             bugs: Vec::new(),
         }
@@ -80,9 +90,31 @@ impl Report {
         for (what, times) in tally.counts {
             *section.counts.entry(what).or_default() += times;
         }
+        for (table, rows) in tally.tables {
+            for (row, cells) in rows {
+                let here = self.tables.entry(table).or_default().entry(row).or_default();
+                cells.into_iter().for_each(|(column, times)| {
+                    *here.entry(column).or_default() += times;
+                });
+            }
+        }
         let kept = tally.kept.map_or(String::new(), |path| format!(" (see {})", path.display()));
         for text in tally.violations {
             let line = format!("`relatum-faults one {scenario} {seed}`: {text}{kept}");
+            writeln!(std::io::stderr(), "VIOLATION {line}")?;
+            self.violations.push(line);
+        }
+        Ok(())
+    }
+
+    /// A named point at which no process was ended is a violation.
+    pub(crate) fn must_have_met(
+        &mut self,
+        points: impl Iterator<Item = &'static str>,
+    ) -> Outcome<()> {
+        let met = self.tables.get(KILLS);
+        for point in points.filter(|point| met.is_none_or(|met| !met.contains_key(point))) {
+            let line = format!("no process was ended at `{point}`");
             writeln!(std::io::stderr(), "VIOLATION {line}")?;
             self.violations.push(line);
         }
@@ -120,6 +152,9 @@ impl Report {
             let (runs, took) = (section.runs, section.took.as_secs());
             writeln!(text, "| {scenario} | {runs} | {took} | {} |", counts.join(", "))?;
         }
+        for (name, rows) in &self.tables {
+            table_text(&mut text, name, rows)?;
+        }
         writeln!(text, "\n## Violations\n")?;
         if self.violations.is_empty() {
             writeln!(text, "None.")?;
@@ -135,20 +170,44 @@ impl Report {
 
     fn bugs_text(&self, text: &mut String) -> std::fmt::Result {
         writeln!(text, "\n## Mistakes on purpose\n")?;
-        writeln!(text, "| mistake | reached | caught by | as | without it | runs | seconds |")?;
+        writeln!(text, "| mistake | runs | made in | caught in | first by | as | without it |")?;
         writeln!(text, "| --- | --- | --- | --- | --- | --- | --- |")?;
         for row in &self.bugs {
-            let Row { bug, runs, reached, caught, passes_without, took } = row;
-            let reached = if *reached { "yes" } else { "NO" };
-            let (by, said) = match caught {
+            let Row { bug, runs, reached, caught, fails_without, .. } = row;
+            let (by, said) = match caught.first() {
                 Some((scenario, seed, said)) => (format!("{scenario} {seed}"), said.as_str()),
                 None => ("NOTHING".to_owned(), ""),
             };
             let said: String = said.replace(['\n', '|'], " ").chars().take(160).collect();
-            let without = if *passes_without { "passes" } else { "DOES NOT PASS" };
-            let took = took.as_secs();
-            writeln!(text, "| {bug} | {reached} | {by} | {said} | {without} | {runs} | {took} |")?;
+            let without = if fails_without.is_empty() { "passes" } else { "DOES NOT PASS" };
+            let caught = caught.len();
+            writeln!(
+                text,
+                "| `{bug}` | {runs} | {reached} | {caught} | {by} | {said} | {without} |"
+            )?;
         }
         Ok(())
     }
+}
+
+/// A table with the columns that any row has.
+fn table_text(
+    text: &mut String,
+    name: &str,
+    rows: &BTreeMap<&'static str, BTreeMap<&'static str, u64>>,
+) -> std::fmt::Result {
+    let mut columns: Vec<_> = rows.values().flat_map(BTreeMap::keys).copied().collect();
+    columns.sort_unstable();
+    columns.dedup();
+    writeln!(text, "\n## {name}\n\n| | {} |", columns.join(" | "))?;
+    writeln!(text, "| ---{} |", " | ---".repeat(columns.len()))?;
+    for (row, cells) in rows {
+        let cells = columns.iter().map(|column| match cells.get(column) {
+            Some(0) => "–".to_owned(),
+            Some(times) => times.to_string(),
+            None => String::new(),
+        });
+        writeln!(text, "| {row} | {} |", cells.collect::<Vec<_>>().join(" | "))?;
+    }
+    Ok(())
 }

@@ -50,23 +50,37 @@ impl Variant {
         }
     }
 
+    /// Whether the journal keeps everything that was ever recorded.
+    pub(crate) const fn has_twin(self) -> bool {
+        !matches!(self, Self::NoArchive | Self::SledOnly)
+    }
+
+    /// A point that every commit passes on its way.
+    pub(crate) const fn recording_point(self) -> &'static str {
+        if matches!(self, Self::SledOnly) { "sled_sync_before" } else { "journal_sync" }
+    }
+
     /// Whether a power cut may take what was acknowledged last.
     pub(crate) const fn is_lossy(self) -> bool {
         matches!(self, Self::Batched)
     }
 
-    /// Opens the store below `root`, which may hold more than the store's folder.
-    pub(crate) fn open(self, root: &Path, create: bool) -> Result<SledLog, LogError> {
-        let options = SledOptions::new().create(create);
-        let options = match self {
+    /// The options of the store below `root`, which may hold more than the store's folder.
+    pub(crate) fn options(self, root: &Path) -> SledOptions {
+        let options = SledOptions::new();
+        match self {
             Self::Default => options,
             Self::Forgetful => options.remembered_keys(8),
             Self::Elsewhere => options.journal(root.join("disk/journal")),
             Self::NoArchive => options.archive(false),
             Self::Batched => options.durability(Durability::Batched(Duration::from_millis(20))),
             Self::SledOnly => options.durability(Durability::SledOnly),
-        };
-        SledLog::open(root.join("store"), options)
+        }
+    }
+
+    /// Opens the store below `root`.
+    pub(crate) fn open(self, root: &Path, create: bool) -> Result<SledLog, LogError> {
+        SledLog::open(root.join("store"), self.options(root).create(create))
     }
 }
 

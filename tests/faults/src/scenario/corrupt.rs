@@ -1,8 +1,8 @@
 //! Files are changed behind the back of the store: it says so, or shows what it showed before.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use super::{Bench, Tally};
 use crate::Outcome;
@@ -10,73 +10,174 @@ use crate::check::Verdict;
 use crate::child::Work;
 use crate::disk::write_sparse;
 use crate::draw::Draw;
-use crate::process;
+use crate::mend::Mended;
+use crate::process::{self, End};
+
+/// What is counted of every kind of file.
+const TABLE: &str = "Corruptions";
 
 pub(super) fn changed(bench: &Bench, seed: u64, tally: &mut Tally) -> Outcome<()> {
     let mut draw = Draw::from_parts(&[seed, 6]);
     let mut work = bench.work(seed)?;
-    let killed = draw.once_in(3);
+    let killed = bench.in_use || !seed.is_multiple_of(2);
+    let mut environment = bench.environment();
     if killed {
         work.commits = 1_000_000;
-        let delay = Duration::from_millis(draw.between(100, 400));
-        process::kill(&work, &bench.environment(), delay)?;
+        let point = format!("{}:{}", work.variant.recording_point(), draw.between(10, 60));
+        environment.push(("RELATUM_FAULT_POINT", point));
     } else {
         work.commits = work.commits.min(100);
-        process::work(&work, &bench.environment())?;
     }
+    let end = process::work(&work, &environment)?;
+    if end != if killed { End::Signal } else { End::Code(0) } {
+        tally.violation(format!("the run before the changes ended with {end:?}"));
+    }
+    let original = bench.folder.join("original");
+    copy(&work.root, &original)?;
+    let store = Damaged { bench, work: &work, killed, original: &original };
     let files = files_below(&work.root)?;
-    let newest = files.iter().rfind(|file| file.extension().is_some_and(|it| it == "segment"));
+    let mut kinds: BTreeMap<&str, Vec<&PathBuf>> = BTreeMap::new();
+    for file in &files {
+        kinds.entry(kind_of(file)).or_default().push(file);
+    }
+    let newest = files.iter().rfind(|file| kind_of(file) == JOURNAL);
     for count in 0..bench.each {
+        let of_kind = kinds.values().nth(usize::try_from(count)? % kinds.len().max(1));
+        let file = of_kind.and_then(|files| draw.one_of(files).copied());
+        // What a store that was killed has only once is in the newest file of the journal.
+        let Some(file) = newest.filter(|_| killed && count % 3 == 0).or(file) else { break };
+        let own = draw.next();
+        let change = Change::draw(&mut Draw::of(own));
+        // The end of the journal of a store that was not closed is the only copy of it. What a
+        // power cut may leave is taken for that; what else is changed is noticed.
+        let only = killed && newest == Some(file);
+        let may_be_shorter = only && change.may_be_a_power_cut();
         let image = bench.folder.join(format!("image-{count}"));
-        copy(&work.root, &image)?;
-        let Some(file) = draw.one_of(&files) else { break };
-        let change = Change::draw(&mut draw);
-        let done = change.make(&image.join(file), &mut draw)?;
+        let done = store.damage(file, own, &image)?;
+        let found = store.judged(&image, may_be_shorter)?;
         tally.count("corruptions");
-        // The end of the journal of a store that was not closed is the only copy of it, and
-        // looks like that after a power cut: what can be asked is that the rest is whole.
-        let only = killed && newest == Some(file) && change.is_like_a_power_cut();
-        match judged(bench, &work, &image, only)? {
-            Judged::Whole => tally.count("proved unchanged"),
-            Judged::Detected => tally.count("detected"),
-            Judged::Shorter => tally.count("cut off with the only copy"),
+        tally.note(TABLE, kind_of(file), "changed");
+        let found = match found {
+            Judged::Detected => {
+                tally.note(TABLE, kind_of(file), "detected");
+                store.damage(file, own, &image)?;
+                store.repaired(&image, file, only)?
+            }
+            found => found,
+        };
+        match found {
+            Judged::Is(what) => {
+                tally.note(TABLE, kind_of(file), what);
+                leave(&image)?;
+            }
+            Judged::Detected => leave(&image)?,
             Judged::Wrong(text) => {
                 tally.violation(format!("{count}: {}: {done}: {text}", file.display()));
-                continue;
             }
-        }
-        fs::remove_dir_all(&image)?;
-        for left in ["stderr", "stdout"] {
-            let _ = fs::remove_file(image.with_extension(left));
         }
         if tally.violations.len() > 4 {
             break;
         }
     }
+    super::engine::changed(bench, seed, tally)
+}
+
+/// Removes what was looked at, with what was said about it.
+fn leave(image: &Path) -> Outcome<()> {
+    fs::remove_dir_all(image)?;
+    for left in ["stderr", "stdout"] {
+        let _ = fs::remove_file(image.with_extension(left));
+    }
     Ok(())
+}
+
+/// Full or not, what the journal writes into.
+const JOURNAL: &str = "journal";
+
+/// What a file is, by its name.
+pub(super) fn kind_of(file: &Path) -> &'static str {
+    let text = file.to_string_lossy();
+    let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    match name {
+        _ if text.contains("/sled.unfinished/") => "beginning of sled's, set aside",
+        "db" => "sled: db",
+        "conf" => "sled: conf",
+        "head" => "head record",
+        "lock" => "lock",
+        _ if name.starts_with("snap.") => "sled: snapshot",
+        _ if text.contains("/blobs/") => "sled: blobs",
+        _ if name.ends_with(".segment") => JOURNAL,
+        _ if name.ends_with(".segment.zst") => "archive",
+        _ if name.ends_with(".run") => "replay cache",
+        _ if name.ends_with(".keys") => "keys",
+        _ => "other",
+    }
 }
 
 /// What the store made of a change.
 enum Judged {
-    Whole,
     Detected,
-    /// The end is gone with its only copy; the rest is whole.
-    Shorter,
+    Is(&'static str),
     Wrong(String),
 }
 
-fn judged(bench: &Bench, work: &Work, image: &Path, may_be_shorter: bool) -> Outcome<Judged> {
-    let environment = bench.environment();
-    let check = |lossy| process::check(image, &work.witness, work.variant, lossy, &environment);
-    Ok(match check(false)? {
-        Verdict::Sound { .. } => Judged::Whole,
-        Verdict::Detected(_) => Judged::Detected,
-        Verdict::Violation(text) if may_be_shorter => match check(true)? {
-            Verdict::Sound { .. } => Judged::Shorter,
-            _ => Judged::Wrong(text),
-        },
-        Verdict::Violation(text) => Judged::Wrong(text),
-    })
+/// A store of which a file was changed.
+struct Damaged<'a> {
+    bench: &'a Bench,
+    work: &'a Work,
+    killed: bool,
+    /// The store as it was.
+    original: &'a Path,
+}
+
+impl Damaged<'_> {
+    /// Makes a copy with the change that `own` draws, and says what it was.
+    fn damage(&self, file: &Path, own: u64, image: &Path) -> Outcome<String> {
+        if image.exists() {
+            fs::remove_dir_all(image)?;
+        }
+        copy(&self.work.root, image)?;
+        let mut draw = Draw::of(own);
+        Change::draw(&mut draw).make(&image.join(file), &mut draw)
+    }
+
+    fn check(&self, image: &Path, lossy: bool) -> Outcome<Verdict> {
+        let Work { witness, variant, .. } = self.work;
+        process::check(image, witness, *variant, lossy, &self.bench.looking(image))
+    }
+
+    fn judged(&self, image: &Path, may_be_shorter: bool) -> Outcome<Judged> {
+        Ok(match self.check(image, false)? {
+            Verdict::Sound { .. } => Judged::Is("proved unchanged"),
+            Verdict::Detected(_) => Judged::Detected,
+            Verdict::Violation(text) if may_be_shorter => match self.check(image, true)? {
+                Verdict::Sound { .. } => Judged::Is("cut off, the only copy"),
+                _ => Judged::Wrong(text),
+            },
+            Verdict::Violation(text) => Judged::Wrong(text),
+        })
+    }
+
+    /// Repairs what was detected: from the other copy if there is one, else with a list of losses.
+    ///
+    /// The end of the only copy tells of nothing once it cannot be read: it is set aside.
+    fn repaired(&self, image: &Path, file: &Path, is_only: bool) -> Outcome<Judged> {
+        let Work { variant, .. } = self.work;
+        let looking = self.bench.looking(&self.bench.folder);
+        let mended = process::mend("repair", image, *variant, self.original, &looking)?;
+        let is_journal = [JOURNAL, "archive"].contains(&kind_of(file));
+        let has_other = if is_journal { !self.killed } else { variant.has_twin() };
+        let what = match mended {
+            Some(Mended::Whole) => "repaired whole",
+            Some(Mended::Told(_)) if !has_other => "repaired, the loss told",
+            Some(Mended::Silent(_)) if is_only => "repaired, the unreadable end set aside",
+            mended => return Ok(Judged::Wrong(format!("detected; repair: {mended:?}"))),
+        };
+        Ok(match self.check(image, what != "repaired whole")? {
+            Verdict::Sound { .. } => Judged::Is(what),
+            verdict => Judged::Wrong(format!("{what}, and then {verdict:?}")),
+        })
+    }
 }
 
 /// The files below a folder, by their paths there.
@@ -124,7 +225,7 @@ fn copy_below(from: &Path, to: &Path, roots: (&Path, &Path)) -> Outcome<()> {
 
 /// What is done to a file.
 #[derive(Debug, Clone, Copy)]
-enum Change {
+pub(super) enum Change {
     Bit,
     Bytes,
     ZeroSector,
@@ -136,7 +237,7 @@ enum Change {
 }
 
 impl Change {
-    fn draw(draw: &mut Draw) -> Self {
+    pub(super) fn draw(draw: &mut Draw) -> Self {
         match draw.below(16) {
             0..7 => Self::Bit,
             7..9 => Self::Bytes,
@@ -149,13 +250,13 @@ impl Change {
         }
     }
 
-    /// Whether a write that was cut off may look so.
-    const fn is_like_a_power_cut(self) -> bool {
-        matches!(self, Self::ZeroSector | Self::Truncate)
+    /// Whether a write that was cut off may look so, or a journal that was not continued.
+    const fn may_be_a_power_cut(self) -> bool {
+        matches!(self, Self::ZeroSector | Self::Truncate | Self::Delete)
     }
 
     /// Makes the change and says what it was.
-    fn make(self, path: &Path, draw: &mut Draw) -> Outcome<String> {
+    pub(super) fn make(self, path: &Path, draw: &mut Draw) -> Outcome<String> {
         let mut bytes = fs::read(path)?;
         let at = place(&bytes, draw)?;
         match self {

@@ -48,8 +48,8 @@ pub(super) fn parts(bench: &Bench, seed: u64, tally: &mut Tally) -> Outcome<()> 
         let image = bench.folder.join(format!("image-{count}"));
         copy(&work.root, &image)?;
         let place = Places { image: &image, foreign: &foreign.root, earlier: &earlier };
-        let done = place.exchange(&mut draw)?;
-        let environment = bench.environment();
+        let done = place.exchange(count, &mut draw)?;
+        let environment = bench.looking(&image);
         let found = process::check(&image, &work.witness, work.variant, false, &environment)?;
         tally.count("exchanges");
         match found {
@@ -76,15 +76,18 @@ struct Places<'a> {
 }
 
 impl Places<'_> {
-    /// Changes something and says what it was.
-    fn exchange(&self, draw: &mut Draw) -> Outcome<String> {
+    /// Changes something and says what it was: files and folders each fourth time, else what sled
+    /// holds, each kind of entry in each way in turn.
+    fn exchange(&self, count: u64, draw: &mut Draw) -> Outcome<String> {
+        if count % 4 != 3 {
+            return self.entry(count - count / 4, draw);
+        }
         let (from, name) =
             if draw.once_in(3) { (self.earlier, "earlier") } else { (self.foreign, "foreign") };
-        Ok(match draw.below(8) {
+        Ok(match draw.below(4) {
             0 => format!("{name} {}", self.folder(from, "store/sled")?),
             1 => format!("{name} {}", self.folder(from, "store/journal")?),
-            2 | 3 => format!("{name} {}", self.file(from, draw)?),
-            _ => self.entry(draw)?,
+            _ => format!("{name} {}", self.file(from, draw)?),
         })
     }
 
@@ -106,7 +109,7 @@ impl Places<'_> {
     }
 
     /// Changes what sled holds, through sled, so that sled itself is content.
-    fn entry(&self, draw: &mut Draw) -> Outcome<String> {
+    fn entry(&self, turn: u64, draw: &mut Draw) -> Outcome<String> {
         let entries = entries(&raw(self.image)?)?;
         let other = self.foreign.with_extension("raw");
         if other.exists() {
@@ -117,19 +120,16 @@ impl Places<'_> {
         let keys: Vec<&Vec<u8>> = entries.keys().collect();
         let mut kinds: Vec<_> = keys.iter().map(|key| key.first()).collect();
         kinds.dedup();
-        let kind = draw.one_of(&kinds).copied().flatten();
+        let turn = usize::try_from(turn)?;
+        let kind = kinds.get(turn % kinds.len().max(1)).copied().flatten();
         let of_kind: Vec<_> = keys.iter().filter(|key| key.first() == kind).collect();
         let key = **draw.one_of(&of_kind).ok_or("sled holds nothing")?;
         let same: Vec<_> = keys.iter().filter(|it| it.first() == key.first()).collect();
         let second = draw.one_of(&same).map_or(key, |it| **it);
         let value = entries.get(key).cloned().unwrap_or_default();
         let db = raw(self.image)?;
-        let what = match draw.below(6) {
-            0 => {
-                db.remove(key)?;
-                "removed"
-            }
-            1 | 3 => {
+        let what = match turn / kinds.len().max(1) % 4 {
+            0 | 3 => {
                 let mut value = value;
                 let at = usize::try_from(draw.below(value.len() as u64))?;
                 if let Some(byte) = value.get_mut(at) {
@@ -138,19 +138,23 @@ impl Places<'_> {
                 db.insert(key, value)?;
                 "a bit"
             }
-            2 => {
-                let other = entries.get(second).cloned().unwrap_or_default();
-                db.insert(key, other)?;
-                db.insert(second, value)?;
-                "two values exchanged"
-            }
-            _ => {
+            1 => {
                 // All parts of the value, as they are in the other store.
                 let whole = key.get(..key.len().min(9)).unwrap_or_default();
                 for (key, value) in foreign.iter().filter(|(key, _)| key.starts_with(whole)) {
                     db.insert(key, value.clone())?;
                 }
                 "the value of another store"
+            }
+            _ if draw.once_in(2) => {
+                db.remove(key)?;
+                "removed"
+            }
+            _ => {
+                let other = entries.get(second).cloned().unwrap_or_default();
+                db.insert(key, other)?;
+                db.insert(second, value)?;
+                "two values exchanged"
             }
         };
         db.flush()?;

@@ -9,6 +9,8 @@ mod engine;
 mod exchange;
 mod io;
 mod kill;
+mod mend;
+mod point;
 mod power;
 
 use std::collections::BTreeMap;
@@ -27,6 +29,7 @@ use crate::store::Variant;
 use crate::witness;
 
 pub(crate) use engine::work as engine_work;
+pub(crate) use point::{KILLS, pairs, points};
 
 /// What can happen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,6 +44,10 @@ pub(crate) enum Scenario {
     PowerTwice,
     /// A call fails.
     Io,
+    /// A call fails after a named point, each kind of call after each point.
+    Error,
+    /// The process that restores or repairs ends at any of its calls.
+    Mend,
     /// Files are changed, cut short or deleted.
     Corrupt,
     /// Parts are taken from another store, or from an earlier time.
@@ -56,6 +63,8 @@ impl Scenario {
         Self::Power,
         Self::PowerTwice,
         Self::Io,
+        Self::Error,
+        Self::Mend,
         Self::Corrupt,
         Self::Exchange,
         Self::Engine,
@@ -68,6 +77,8 @@ impl Scenario {
             Self::Power => "power",
             Self::PowerTwice => "power-twice",
             Self::Io => "io",
+            Self::Error => "error",
+            Self::Mend => "mend",
             Self::Corrupt => "corrupt",
             Self::Exchange => "exchange",
             Self::Engine => "engine",
@@ -77,15 +88,17 @@ impl Scenario {
     /// Runs the scenario in a folder of its own.
     pub(crate) fn run(self, bench: &Bench, seed: u64) -> Outcome<Tally> {
         let mut bench = bench.below(&format!("{self}-{seed}"))?;
-        let scales = if bench.heavy { [1; 4] } else { [1, 16, 64, 256] };
-        bench.scale = scales.get(usize::try_from(seed % 4)?).copied().unwrap_or(1);
+        let scale = usize::try_from(seed)? % bench.scales.len().max(1);
+        bench.scale = bench.scales.get(scale).copied().unwrap_or(1);
         let mut tally = Tally::default();
         let outcome = match self {
             Self::Kill => kill::random(&bench, seed, &mut tally),
-            Self::Point => kill::at_point(&bench, seed, &mut tally),
+            Self::Point => point::killed(&bench, seed, &mut tally),
             Self::Power => power::once(&bench, seed, &mut tally),
             Self::PowerTwice => power::twice(&bench, seed, &mut tally),
             Self::Io => io::failing(&bench, seed, &mut tally),
+            Self::Error => point::failing(&bench, seed, &mut tally),
+            Self::Mend => mend::killed(&bench, seed, &mut tally),
             Self::Corrupt => corrupt::changed(&bench, seed, &mut tally),
             Self::Exchange => exchange::parts(&bench, seed, &mut tally),
             Self::Engine => engine::killed(&bench, seed, &mut tally),
@@ -128,9 +141,12 @@ pub(crate) struct Bench {
     pub(crate) keep: bool,
     /// Whether commits are large, and sizes as they are.
     pub(crate) heavy: bool,
+    /// Whether every store that is changed was killed before.
+    pub(crate) in_use: bool,
     /// The only variant to use.
     pub(crate) variant: Option<Variant>,
-    /// What sizes are divided by.
+    /// What sizes are divided by: the seed takes one of these.
+    pub(crate) scales: &'static [u64],
     pub(crate) scale: u64,
     /// How many images of one trace, and how many changes of one store.
     pub(crate) each: u64,
@@ -162,6 +178,15 @@ impl Bench {
         environment
     }
 
+    /// The variables for a process that only looks: its power is not cut, so it syncs nothing.
+    fn looking(&self, root: &Path) -> Environment {
+        let mut environment = self.environment();
+        environment.push(("LD_PRELOAD", self.shim.display().to_string()));
+        environment.push(("SHIM_ROOT", root.display().to_string()));
+        environment.push(("SHIM_SYNC", "0".to_owned()));
+        environment
+    }
+
     /// The variables that put the shim between the process and what is below `root`.
     fn shimmed(&self, root: &Path, marks: &Path) -> Environment {
         let mut environment = self.environment();
@@ -182,14 +207,18 @@ impl Bench {
         };
         let variant = draw.one_of(Variant::ALL).copied().unwrap_or(Variant::Default);
         let variant = self.variant.unwrap_or(variant);
+        self.work_of(seed, variant, mix, draw)
+    }
+
+    fn work_of(&self, seed: u64, variant: Variant, mix: Mix, mut draw: Draw) -> Outcome<Work> {
         let root = self.folder.join("root");
         fs::create_dir_all(&root)?;
         let witness = self.folder.join("witness");
         witness::begin(&witness, Author { seed, salt: 0, mix })?;
-        let threads = draw.between(1, 6);
+        let threads = draw.between(if self.heavy { 4 } else { 1 }, 6);
         let commits = match mix {
             Mix::Small => draw.between(40, 240),
-            Mix::Large if self.heavy => draw.between(40, 80),
+            Mix::Large if self.heavy => draw.between(60, 100),
             Mix::Large => draw.between(10, 40),
             Mix::Bulk => draw.between(5, 40),
         };
@@ -199,10 +228,16 @@ impl Bench {
     }
 }
 
+/// Numbers by table, row and column.
+pub(crate) type Tables =
+    BTreeMap<&'static str, BTreeMap<&'static str, BTreeMap<&'static str, u64>>>;
+
 /// What came of scenarios.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     pub(crate) counts: BTreeMap<&'static str, u64>,
+    /// Numbers by table, row and column.
+    pub(crate) tables: Tables,
     pub(crate) violations: Vec<String>,
     /// The folder that was left for a look at it.
     pub(crate) kept: Option<PathBuf>,
@@ -215,6 +250,15 @@ impl Tally {
 
     fn add(&mut self, what: &'static str, times: u64) {
         *self.counts.entry(what).or_default() += times;
+    }
+
+    /// Counts in a table.
+    fn note(&mut self, table: &'static str, row: &'static str, column: &'static str) {
+        *self.cell(table, row, column) += 1;
+    }
+
+    fn cell(&mut self, table: &'static str, row: &'static str, column: &'static str) -> &mut u64 {
+        self.tables.entry(table).or_default().entry(row).or_default().entry(column).or_default()
     }
 
     fn violation(&mut self, text: String) {

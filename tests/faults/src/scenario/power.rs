@@ -19,8 +19,8 @@ pub(super) fn once(bench: &Bench, seed: u64, tally: &mut Tally) -> Outcome<()> {
     let disk = Disk::of(&trace, &work.root, None)?;
     is_the_folder(bench, &disk, &trace, &work)?;
     let before = first_line(&work.witness)?;
-    for _ in 0..bench.each {
-        let cut = Cut::draw(&trace, &mut draw);
+    for number in 0..bench.each {
+        let cut = Cut::draw(&trace, number, &mut draw);
         let (found, _) = cut.check(bench, &disk, &trace, &work, &before)?;
         tally.count("power cuts");
         tally.must_be_sound(found, &cut.described(&trace));
@@ -38,7 +38,7 @@ pub(super) fn twice(bench: &Bench, seed: u64, tally: &mut Tally) -> Outcome<()> 
     let disk = Disk::of(&first, &work.root, None)?;
     let header = first_line(&work.witness)?;
     for count in 0..bench.each.div_ceil(8) {
-        let cut = Cut::draw(&first, &mut draw);
+        let cut = Cut::draw(&first, count + seed, &mut draw);
         let initial = bench.folder.join("initial");
         let root = bench.folder.join("again");
         for folder in [&initial, &root] {
@@ -55,8 +55,8 @@ pub(super) fn twice(bench: &Bench, seed: u64, tally: &mut Tally) -> Outcome<()> 
         let name = format!("trace-{count}");
         let second = traced(bench, &work, &name, &mut draw, tally)?;
         let disk = Disk::of(&second, &work.root, Some(&initial))?;
-        for _ in 0..8 {
-            let next = Cut::draw(&second, &mut draw);
+        for number in 0..8 {
+            let next = Cut::draw(&second, number + seed * 8, &mut draw);
             let (found, _) = next.check(bench, &disk, &second, &work, &before)?;
             tally.count("second power cuts");
             let when = format!("{}; then {}", cut.described(&first), next.described(&second));
@@ -152,22 +152,73 @@ pub(super) struct Cut {
     pub(super) taste: Taste,
 }
 
+/// After which calls the power goes.
+#[derive(Debug, Clone, Copy)]
+enum Moment {
+    /// Something was acknowledged, or shown to a reader.
+    Told,
+    Point,
+    Sync,
+    /// A name was made or removed.
+    Name,
+    /// A file of the journal is gone: what was in it has to be elsewhere.
+    Removal,
+    Any,
+    /// Everything was done, and the store closed.
+    End,
+}
+
+impl Moment {
+    fn follows(self, call: &Call) -> bool {
+        match self {
+            Self::Told => matches!(call, Call::Mark { .. }),
+            Self::Point => matches!(call, Call::Point),
+            Self::Sync => matches!(call, Call::SyncBegins { .. } | Call::SyncEnds { .. }),
+            Self::Name => {
+                matches!(call, Call::Rename { .. } | Call::Unlink { .. } | Call::Open { .. })
+            }
+            Self::Removal => {
+                matches!(call, Call::Unlink { path } if path.ends_with(".segment"))
+            }
+            Self::Any => true,
+            Self::End => false,
+        }
+    }
+}
+
+/// Moments and what survives then, taken in turns: every mistake has one of them to show at.
+const TURNS: &[(Moment, Kind)] = &[
+    (Moment::Told, Kind::Nothing),
+    (Moment::Removal, Kind::Names),
+    (Moment::Name, Kind::Contents),
+    (Moment::End, Kind::Nothing),
+    (Moment::Told, Kind::Mixed),
+    (Moment::Point, Kind::Mixed),
+    (Moment::Told, Kind::Contents),
+    (Moment::Sync, Kind::Mixed),
+    (Moment::Point, Kind::Names),
+    (Moment::Removal, Kind::Mixed),
+    (Moment::Name, Kind::Mixed),
+    (Moment::Told, Kind::Names),
+    (Moment::Sync, Kind::Nothing),
+    (Moment::Any, Kind::Mixed),
+];
+
 impl Cut {
-    fn draw(trace: &Trace, draw: &mut Draw) -> Self {
-        let wanted = draw.below(8);
-        let hit = |call: &Call| match wanted {
-            0..3 => matches!(call, Call::Mark { .. }),
-            3 => matches!(call, Call::Point),
-            4 => matches!(call, Call::SyncBegins { .. } | Call::SyncEnds { .. }),
-            5 => matches!(call, Call::Rename { .. } | Call::Unlink { .. } | Call::Open { .. }),
-            _ => true,
-        };
+    /// The `number`th cut of a trace: moments and what survives take turns, the rest is drawn.
+    fn draw(trace: &Trace, number: u64, draw: &mut Draw) -> Self {
+        let turn = usize::try_from(number).unwrap_or(0) % TURNS.len();
+        let (moment, kind) = TURNS.get(turn).copied().unwrap_or((Moment::Any, Kind::Mixed));
+        let calls = trace.calls.iter().enumerate();
         let places: Vec<usize> =
-            trace.calls.iter().enumerate().filter(|(_, call)| hit(call)).map(|it| it.0).collect();
+            calls.filter(|(_, call)| moment.follows(call)).map(|it| it.0).collect();
         // Right after the call.
-        let any = usize::try_from(draw.below(trace.calls.len() as u64 + 1)).unwrap_or(0);
-        let at = draw.one_of(&places).map_or(any, |at| at + 1);
-        let kind = if draw.once_in(4) { Kind::Nothing } else { Kind::Mixed };
+        let calls = trace.calls.len();
+        let any = usize::try_from(draw.below(calls as u64 + 1)).unwrap_or(0);
+        let at = match moment {
+            Moment::End => calls,
+            _ => draw.one_of(&places).map_or(any, |at| at + 1),
+        };
         Self { at, taste: Taste { kind, seed: draw.next() } }
     }
 
@@ -212,7 +263,7 @@ impl Cut {
         let acknowledged = text.lines().filter(|line| line.starts_with("A ")).count() as u64;
         fs::write(&witness, text)?;
         let lossy = work.variant.is_lossy();
-        let found = process::check(&image, &witness, work.variant, lossy, &bench.environment())?;
+        let found = process::check(&image, &witness, work.variant, lossy, &bench.looking(&image))?;
         if matches!(found, Verdict::Sound { .. }) {
             fs::remove_dir_all(&image)?;
             fs::remove_file(&witness)?;
