@@ -1,18 +1,19 @@
 //! The head record: how far the store was acknowledged, kept outside of sled.
 //!
 //! sled opens a file that was emptied or cut short as a shorter or empty store, and says nothing.
-//! This record notices, and the journal makes good. It is one line of fixed length in the file
-//! `head`:
+//! This record notices, and the journal makes good. It is one line in the file `head`:
 //!
 //! ```text
 //! {"format":2,"closed":1,"journal":1,"head":"00000000000000000017","root":"…64…","check":"…16…"}
 //! ```
 //!
 //! `closed` is 0 from before the first commit after opening until everything is in sled and
-//! synced; `journal` is 1 if commits go to a journal first. `head` and `root` are those of the
-//! events that sled held durably when the line was written.
+//! synced; `journal` is the seq with which the newest file of the journal began, at least 1, or 0 if
+//! there is none. `head` and `root` are those of the events that sled held durably when the line
+//! was written.
 //!
-//! It is replaced as a whole when a store is made, used first and closed. A store without a journal
+//! It is replaced as a whole when a store is made, used first and closed, and when the journal
+//! begins a file, before anything in that is acknowledged. A store without a journal
 //! also writes it in place after each sync, in two lines by turns: a write that fails half way
 //! leaves the other line as it is. Both are in one sector. The line that is further counts.
 //!
@@ -38,7 +39,8 @@ use crate::layout::FORMAT;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Head {
     pub(crate) closed: bool,
-    pub(crate) journal: bool,
+    /// Where the newest file of the journal begins; 0 without a journal.
+    pub(crate) journal: Seq,
     pub(crate) seq: Seq,
     pub(crate) root: TreeHash,
 }
@@ -59,7 +61,7 @@ struct Line<'a> {
     #[serde(default)]
     closed: u8,
     #[serde(default)]
-    journal: u8,
+    journal: u64,
     #[serde(default)]
     head: &'a str,
     #[serde(default)]
@@ -69,6 +71,13 @@ struct Line<'a> {
 }
 
 impl Head {
+    /// Where a file of the journal must begin, or a later one; 0 if none needs to be there.
+    ///
+    /// Of a store that was closed, sled holds everything.
+    pub(crate) const fn needs_journal(&self) -> Seq {
+        if self.closed { Seq::NONE } else { self.journal }
+    }
+
     /// What a line says; `None` if that is nothing.
     fn of(line: &str) -> Result<Option<Self>, LogError> {
         let Ok(line) = serde_json::from_str::<Line<'_>>(line) else { return Ok(None) };
@@ -76,7 +85,7 @@ impl Head {
             return Err(LogError::Format { found: line.format, supported: FORMAT });
         }
         let (Ok(seq), Ok(root)) = (line.head.parse(), line.root.parse()) else { return Ok(None) };
-        let (closed, journal) = (line.closed == 1, line.journal == 1);
+        let (closed, journal) = (line.closed == 1, Seq(line.journal));
         let head = Self { closed, journal, seq: Seq(seq), root };
         Ok(Some(head).filter(|head| line.check == check(head)))
     }
@@ -148,7 +157,7 @@ fn line(head: &Head) -> String {
 
 fn fields(head: &Head) -> String {
     let Head { closed, journal, seq, root } = head;
-    let (closed, journal) = (u8::from(*closed), u8::from(*journal));
+    let (closed, journal) = (u8::from(*closed), journal.0);
     format!(
         "\"format\":{FORMAT},\"closed\":{closed},\"journal\":{journal},\"head\":\"{:020}\",\
          \"root\":\"{root}\"",
@@ -166,7 +175,7 @@ mod tests {
     use super::*;
 
     fn head(seq: u64) -> Head {
-        Head { closed: true, journal: true, seq: Seq(seq), root: TreeHash::empty() }
+        Head { closed: true, journal: Seq(1), seq: Seq(seq), root: TreeHash::empty() }
     }
 
     #[test]

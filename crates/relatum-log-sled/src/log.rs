@@ -96,7 +96,7 @@ impl SledLog {
         }
         let progress = Arc::new(Progress::new(end));
         let live = Arc::clone(&sealer.live);
-        let open_head = Some(Arc::clone(&sealer.head));
+        let record_of_head = Arc::clone(&sealer.head);
         let signal = journal.as_ref().map(|_| Arc::new(Signal::default()));
         let sink = match journal.zip(signal.clone()) {
             None => Sink::Sled(Box::new(sealer)),
@@ -115,7 +115,8 @@ impl SledLog {
             live: Arc::clone(&live),
             progress: Arc::clone(&progress),
             end,
-            head: open_head,
+            head: record_of_head,
+            noted: None,
             synced: end.seq,
             waiting: None,
         }));

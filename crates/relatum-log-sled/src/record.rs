@@ -155,8 +155,11 @@ impl Record {
                 _ => Found::Damaged { kind: damaged, torn: true },
             };
         };
-        if *form == [0; 4] {
-            return Found::Nothing;
+        match form {
+            [0, 0, 0, 0] => return Found::Nothing,
+            // The sector before was not written, in which the first byte lies.
+            [0, ..] => return Found::Damaged { kind: damaged, torn: true },
+            _ => {}
         }
         let numbers = rest.split_first_chunk::<4>().zip(Fields::of(bytes));
         let Some(((payload, _), fields)) = numbers else {
@@ -347,12 +350,20 @@ mod tests {
         let long = CommitBytes::new("x".repeat(5_000).into_bytes());
         let payload = Payload::lines([long].iter());
         let record = Record::new(RecordHead { commits: 1, ..head() }, payload);
-        for sector in 0..9 {
-            let mut bytes = record.bytes.to_vec();
-            bytes[sector * 512..(sector + 1) * 512].fill(0);
-            let found = Record::find(&bytes);
-            let torn = matches!(found, Found::Damaged { torn: true, .. } | Found::Nothing);
-            assert!(torn, "sector {sector}: {found:?}");
+        // Wherever the record begins in a sector, any sector may be missing.
+        for begin in 0..512 {
+            for sector in 0..=record.bytes.len() / 512 {
+                let mut bytes = vec![0; begin];
+                bytes.extend_from_slice(&record.bytes);
+                let end = bytes.len().min((sector + 1) * 512);
+                if sector * 512 >= end {
+                    continue;
+                }
+                bytes[sector * 512..end].fill(0);
+                let found = Record::find(&bytes[begin..]);
+                let torn = matches!(found, Found::Damaged { torn: true, .. } | Found::Nothing);
+                assert!(torn, "from {begin}, sector {sector}: {found:?}");
+            }
         }
         assert!(matches!(Record::find(&record.bytes[..700]), Found::Damaged { torn: true, .. }));
         assert!(matches!(Record::find(&[]), Found::Nothing));

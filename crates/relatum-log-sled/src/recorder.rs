@@ -44,8 +44,9 @@ pub(crate) struct Recorder {
     pub(crate) live: Arc<Live>,
     pub(crate) progress: Arc<Progress>,
     pub(crate) end: End,
-    /// The head record, until it says that the store is in use.
-    pub(crate) head: Option<Arc<Mutex<HeadFile>>>,
+    /// The head record, and where the journal's file begins of which it says that it is in use.
+    pub(crate) head: Arc<Mutex<HeadFile>>,
+    pub(crate) noted: Option<Seq>,
     /// The last seq that was synced.
     pub(crate) synced: Seq,
     /// When the oldest answered commit that is not synced was written.
@@ -156,9 +157,10 @@ impl Recorder {
         match &mut self.sink {
             Sink::Journal { journal, signal, window, .. } => {
                 journal.append(next, &records)?;
-                // After the journal has a file, before anything is acknowledged.
-                open_head(&mut self.head)?;
-                signal.began(journal.first_of_active());
+                let file = journal.first_of_active();
+                // After the journal has the file, before anything in it is acknowledged.
+                note(&self.head, &mut self.noted, file)?;
+                signal.began(file);
                 if window.is_none() && !bug(Bug::AcknowledgeBeforeSync) {
                     journal.sync()?;
                     self.synced = end.seq;
@@ -175,7 +177,7 @@ impl Recorder {
                 }
             }
             Sink::Sled(sealer) => {
-                open_head(&mut self.head)?;
+                note(&self.head, &mut self.noted, Seq::NONE)?;
                 self.live.change(|inside| inside.tail.extend(commits, []));
                 sealer.seal()?;
                 sealer.put_young()?;
@@ -233,12 +235,16 @@ impl Recorder {
     }
 }
 
-/// Notes before the first commit is acknowledged that the store is in use.
-fn open_head(head: &mut Option<Arc<Mutex<HeadFile>>>) -> Result<(), LogError> {
-    let Some(head) = head.take() else { return Ok(()) };
+/// Notes that the store is in use, and where the newest file of its journal begins.
+fn note(head: &Mutex<HeadFile>, noted: &mut Option<Seq>, journal: Seq) -> Result<(), LogError> {
+    if *noted == Some(journal) {
+        return Ok(());
+    }
     let mut file = head.lock().unwrap_or_else(PoisonError::into_inner);
-    let open = Head { closed: false, ..file.head };
-    file.replace(open)
+    let open = Head { closed: false, journal, ..file.head };
+    file.replace(open)?;
+    *noted = Some(journal);
+    Ok(())
 }
 
 #[cfg(test)]

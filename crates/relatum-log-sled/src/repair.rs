@@ -89,8 +89,9 @@ pub fn repair(folder: impl AsRef<Path>, trusted: Option<Side>) -> Result<Repaire
         fs::remove_dir_all(&fresh).map_err(failed("remove", &fresh))?;
     }
     let mut left = Left::of(folder, &journal)?;
-    let left_open = matches!(&head, Ok(Some(head)) if head.journal && !head.closed);
-    left.damaged |= left_open && left.files.is_empty();
+    let needed =
+        head.as_ref().ok().and_then(|head| *head).map_or(Seq::NONE, |it| it.needs_journal());
+    left.damaged |= journal::newest(&left.files) < needed;
     let mut made = Made {
         journal: Journal::resume(&fresh, Seq::NONE, None),
         frontier: Frontier::default(),
@@ -192,7 +193,7 @@ fn exchange_journal(journal: &Path) -> Result<Option<PathBuf>, LogError> {
 
 /// Makes the head record of a store that knows nothing yet, and takes everything from its journal.
 fn begin_from_journal(folder: &Path) -> Result<(), LogError> {
-    let head = Head { closed: false, journal: false, seq: Seq::NONE, root: TreeHash::empty() };
+    let head = Head { closed: false, journal: Seq::NONE, seq: Seq::NONE, root: TreeHash::empty() };
     HeadFile::new(folder, head).replace(head)
 }
 

@@ -79,9 +79,11 @@ impl Store {
         }
         let db_file = File::open(&db_path).map_err(failed("open", &db_path))?;
         let writes_journal = options.durability != Durability::SledOnly;
-        let said =
-            Head { closed: true, journal: writes_journal, seq: Seq::NONE, root: TreeHash::empty() };
-        let said = head.map_or(said, |head| Head { journal: writes_journal, ..head });
+        let none =
+            Head { closed: true, journal: Seq::NONE, seq: Seq::NONE, root: TreeHash::empty() };
+        let said = head.unwrap_or(none);
+        let journal_from = if writes_journal { said.journal.max(Seq(1)) } else { Seq::NONE };
+        let said = Head { journal: journal_from, ..said };
         let frontier = edge.frontier().map_err(damage)?;
         let end = End {
             commits: edge.commits,
@@ -166,9 +168,8 @@ impl Store {
     ) -> Result<(), LogError> {
         point(Point::OpenCompare);
         let found = journal::list(folder)?;
-        let left_open = head.is_some_and(|head| head.journal && !head.closed);
-        if found.is_empty() && left_open {
-            let what = "the journal of a store that was not closed";
+        if journal::newest(&found) < head.map_or(Seq::NONE, |head| head.needs_journal()) {
+            let what = "the newest of the journal of a store that was not closed";
             return Err(damage(CorruptionKind::Missing { what }));
         }
         let in_store = self.end.seq;

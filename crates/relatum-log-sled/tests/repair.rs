@@ -104,6 +104,44 @@ fn a_store_in_use_whose_journal_is_gone_is_set_aside() {
 }
 
 #[test]
+fn the_newest_file_of_the_journal_of_a_store_in_use_is_missed() {
+    let stored = Stored::new(clock());
+    // More than a file of 16 MiB holds, and packed little: letters of a simple generator.
+    let mut state = 1_u32;
+    let mut letter = |_| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        char::from(b'A' + (state >> 26) as u8 % 58).to_ascii_lowercase()
+    };
+    for number in 0..45 {
+        let text: String = (0..600_000).map(&mut letter).filter(|it| *it != '\\').collect();
+        add(&stored, number, &text).unwrap();
+    }
+    let copy = tempfile::tempdir().unwrap();
+    let journal = copy.path().join("journal");
+    fs::create_dir(&journal).unwrap();
+    fs::create_dir(copy.path().join("sled")).unwrap();
+    fs::copy(stored.folder.path().join("head"), copy.path().join("head")).unwrap();
+    let mut files: Vec<_> = fs::read_dir(stored.folder.path().join("journal"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "segment"))
+        .collect();
+    files.sort();
+    let newest = files.pop().unwrap();
+    assert_ne!(newest.file_name(), Path::new(SEGMENT).file_name());
+    // Of an earlier file nothing but its beginning is left, of the newest nothing at all.
+    fs::write(journal.join(Path::new(SEGMENT).file_name().unwrap()), "relatum journal\n").unwrap();
+    let error = SledLog::open(copy.path(), SledOptions::new()).unwrap_err();
+    let LogError::Corrupt(corruption) = &error else { panic!("{error:?}") };
+    let what = "the newest of the journal of a store that was not closed";
+    let expected = CorruptionKind::Missing { what };
+    assert_eq!(format!("{:?}", corruption.kind), format!("{expected:?}"));
+    let repaired = repair(copy.path(), None).unwrap();
+    assert_eq!((repaired.tree.size(), held(copy.path())), (0, vec![]));
+    assert!(!repaired.set_aside.is_empty());
+}
+
+#[test]
 fn what_both_sides_lost_is_named() {
     let (folder, before) = closed(30);
     let path = folder.path().join(SEGMENT);

@@ -133,6 +133,11 @@ pub(crate) fn list(folder: &Path) -> Result<Vec<JournalFile>, LogError> {
     Ok(found)
 }
 
+/// Where the last of these files begins; 0 if there is none.
+pub(crate) fn newest(files: &[JournalFile]) -> Seq {
+    files.last().map_or(Seq::NONE, |file| file.first)
+}
+
 /// The records of one file.
 pub(crate) fn scan_file(file: &JournalFile) -> Result<Scan, LogError> {
     Ok(scan(&read(&file.path)?, file.first))

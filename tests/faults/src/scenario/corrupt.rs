@@ -250,9 +250,9 @@ impl Change {
         }
     }
 
-    /// Whether a write that was cut off may look so, or a journal that was not continued.
+    /// Whether a write that was cut off may look so.
     const fn may_be_a_power_cut(self) -> bool {
-        matches!(self, Self::ZeroSector | Self::Truncate | Self::Delete)
+        matches!(self, Self::ZeroSector | Self::Truncate)
     }
 
     /// Makes the change and says what it was.
