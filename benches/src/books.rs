@@ -5,8 +5,6 @@ use std::path::{Path, PathBuf};
 use chrono::NaiveDate;
 use relatum::{Appended, Engine, Fact};
 use relatum_demo::Options;
-use relatum_domain::Event;
-use relatum_stream::StreamId;
 use tempfile::TempDir;
 
 use crate::Outcome;
@@ -38,21 +36,18 @@ pub(crate) fn generated(accounts: u32) -> Outcome<Book> {
     let path = folder.path().join("book");
     let engine = Engine::open(&path)?;
     let facts = relatum_demo::book(&Options::new(7, today).accounts(accounts));
-    let facts: Vec<(StreamId, Event)> =
-        facts.into_iter().map(|fact| (fact.stream, fact.event)).collect();
-    for batch in facts.chunks(BATCH) {
-        append(&engine, batch.to_vec())?;
-    }
+    append(&engine, facts.into_iter().map(|it| Fact { stream: it.stream, event: it.event }))?;
     Ok(Book { engine, path, folder, today })
 }
 
 /// Appends facts; none may be refused.
-fn append(engine: &Engine, facts: Vec<(StreamId, Event)>) -> Outcome<()> {
-    let facts = facts.into_iter().map(|(stream, event)| Fact { stream, event }).collect();
-    let outcomes = engine.append(facts)?;
-    for outcome in &outcomes {
-        if let Appended::Refused(error) = outcome {
-            return Err(error.to_string().into());
+pub(crate) fn append(engine: &Engine, facts: impl IntoIterator<Item = Fact>) -> Outcome<()> {
+    let mut facts = facts.into_iter().peekable();
+    while facts.peek().is_some() {
+        for outcome in engine.append(facts.by_ref().take(BATCH).collect())? {
+            if let Appended::Refused(error) = outcome {
+                return Err(error.to_string().into());
+            }
         }
     }
     Ok(())

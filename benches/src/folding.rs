@@ -3,15 +3,15 @@
 
 use std::hint::black_box;
 use std::path::Path;
-use std::process::Command;
 
 use relatum_domain::{AccountId, Event, Gist, Recorded, View};
 use relatum_projections::{HistoryFilter, Models, Which};
 use relatum_replay::Replay;
 use relatum_stream::{EventRef, StreamId, Version};
 
+use crate::process::{alone, most_resident};
 use crate::rounds::{alternate, quantile, rate_ratio, timed};
-use crate::table::{Figure, Ratio, Table, thousands, time};
+use crate::table::{Figure, Ratio, Table, megabytes, thousands, time};
 use crate::{Outcome, Size, books, large};
 
 /// History, aging, quota and churn.
@@ -87,7 +87,7 @@ fn against_sled<W: std::io::Write>(folder: &Path, size: Size, table: &mut Table<
     drop(in_sled(&sled, accounts)?);
     let seconds = alternate(
         size.rounds.min(5),
-        &mut [&mut || alone("fold-cache", &cache), &mut || alone("fold-sled", &sled)],
+        &mut [&mut || one("fold-cache", &cache), &mut || one("fold-sled", &sled)],
     )?;
     let [cache, sled] = seconds.as_slice() else { return Ok(()) };
     let rate = |seconds: &[f64]| thousands(events / quantile(seconds, 0.5)) + " events/s";
@@ -100,11 +100,9 @@ fn against_sled<W: std::io::Write>(folder: &Path, size: Size, table: &mut Table<
     })
 }
 
-/// What this program says that runs as `what` over `path` and does nothing else.
-pub(crate) fn alone(what: &str, path: &Path) -> Outcome<f64> {
-    let output =
-        Command::new(std::env::current_exe()?).args(["--alone", what]).arg(path).output()?;
-    Ok(String::from_utf8(output.stdout)?.trim().parse()?)
+pub(crate) fn one(what: &str, path: &Path) -> Outcome<f64> {
+    let figures = alone(what, path, "")?;
+    Ok(*figures.first().ok_or("no figure")?)
 }
 
 /// The part of a process of its own: seconds of the second time, or bytes.
@@ -173,8 +171,7 @@ fn by_cores<W: std::io::Write>(
 
 /// What one process needs for it that does nothing else.
 fn memory<W: std::io::Write>(path: &Path, what: &str, table: &mut Table<W>) -> Outcome<()> {
-    let megabytes = |bytes: f64| thousands(bytes / 1e6) + " MB";
-    let (parts, whole) = (alone("resident-parts", path)?, alone("resident-whole", path)?);
+    let (parts, whole) = (one("resident-parts", path)?, one("resident-whole", path)?);
     let ratio = parts / whole;
     table.line(&Figure {
         what: &format!("most memory resident while all are folded part by part, {what}"),
@@ -183,14 +180,6 @@ fn memory<W: std::io::Write>(path: &Path, what: &str, table: &mut Table<W>) -> O
         yardstick_value: megabytes(whole),
         ratio: Some(Ratio { median: ratio, least: ratio, most: ratio }),
     })
-}
-
-/// The most memory that was resident so far, in bytes.
-fn most_resident() -> Outcome<f64> {
-    let status = std::fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kib = line.and_then(|rest| rest.trim().strip_suffix(" kB"));
-    Ok(kib.ok_or("no figure of the system")?.trim().parse::<f64>()? * 1024.0)
 }
 
 fn history<W: std::io::Write>(

@@ -23,22 +23,26 @@ const RUN: usize = 65_536;
 
 /// The slices of a book of so many accounts: no stream is in two of them.
 pub(crate) fn slices(accounts: u32) -> impl Iterator<Item = Outcome<Vec<(EventRef, Fact)>>> {
-    (0..accounts.div_ceil(SLICE)).map(move |slice| {
-        let today = NaiveDate::from_ymd_opt(2026, 11, 23).ok_or("no such day")?;
-        let count = SLICE.min(accounts - slice * SLICE);
-        let mut options = Options::new(7 + u64::from(slice), today).accounts(count);
-        options.scale.quarters = 4;
-        let mut versions: BTreeMap<StreamId, u64> = BTreeMap::new();
-        let facts = relatum_demo::book(&options).into_iter().filter_map(|fact| {
-            let fact = moved(fact, slice);
-            let version = versions.entry(fact.stream).or_default();
-            *version += 1;
-            let is_account = AccountId::of_stream(fact.stream).is_some();
-            let at = EventRef::new(fact.stream, Version(*version));
-            (!is_account || *version <= EVENTS).then_some((at, fact))
-        });
-        Ok(facts.collect())
-    })
+    let full = SLICE;
+    (0..accounts.div_ceil(full))
+        .map(move |number| slice(number, full.min(accounts - number * full)))
+}
+
+/// One slice, of so many accounts.
+pub(crate) fn slice(number: u32, accounts: u32) -> Outcome<Vec<(EventRef, Fact)>> {
+    let today = NaiveDate::from_ymd_opt(2026, 11, 23).ok_or("no such day")?;
+    let mut options = Options::new(7 + u64::from(number), today).accounts(accounts);
+    options.scale.quarters = 4;
+    let mut versions: BTreeMap<StreamId, u64> = BTreeMap::new();
+    let facts = relatum_demo::book(&options).into_iter().filter_map(|fact| {
+        let fact = moved(fact, number);
+        let version = versions.entry(fact.stream).or_default();
+        *version += 1;
+        let is_account = AccountId::of_stream(fact.stream).is_some();
+        let at = EventRef::new(fact.stream, Version(*version));
+        (!is_account || *version <= EVENTS).then_some((at, fact))
+    });
+    Ok(facts.collect())
 }
 
 /// The same fact about a stream of the slice's own.

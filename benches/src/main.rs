@@ -4,6 +4,7 @@
 //! cargo run --release -p relatum-benches              everything, some minutes
 //! cargo run --release -p relatum-benches -- --smoke   a few seconds, to see that it runs
 //! cargo run --release -p relatum-benches -- --large   the replay cache of a large book only
+//! cargo run --release -p relatum-benches -- --store   a whole store of it: opening, asking
 //! cargo run --release -p relatum-benches -- --volume  many events only: producers, bulk, bytes
 //! ```
 //!
@@ -20,12 +21,15 @@ mod folding;
 mod import;
 mod large;
 mod opening;
+mod process;
 mod replay;
 mod rounds;
+mod store;
 mod table;
 mod volume;
 
 use std::io::Write as _;
+use std::path::Path;
 use std::process::ExitCode;
 
 use crate::table::Table;
@@ -61,13 +65,14 @@ fn main() -> ExitCode {
         [] => Size::FULL,
         [only] if only == "--smoke" => Size::SMOKE,
         [only] if only == "--large" => return outcome(large_only(Size::FULL)),
+        [only] if only == "--store" => return outcome(store_only(Size::FULL)),
         [only] if only == "--volume" => return outcome(volume_only(Size::FULL)),
-        [only, what, path] if only == "--alone" => return outcome(alone(what, path)),
+        [only, what, path, argument] if only == "--alone" => {
+            return outcome(alone(what, path.as_ref(), argument));
+        }
         _ => {
-            let _ = writeln!(
-                std::io::stderr(),
-                "usage: relatum-benches [--smoke | --large | --volume]"
-            );
+            let usage = "usage: relatum-benches [--smoke | --large | --store | --volume]";
+            let _ = writeln!(std::io::stderr(), "{usage}");
             return ExitCode::from(2);
         }
     };
@@ -84,12 +89,28 @@ fn outcome(outcome: Outcome<()>) -> ExitCode {
     }
 }
 
-fn alone(what: &str, path: &str) -> Outcome<()> {
-    let figure = match volume::as_one(what, path.as_ref())? {
-        Some(figure) => figure,
-        None => folding::as_one(what, path.as_ref())?,
+fn alone(what: &str, path: &Path, argument: &str) -> Outcome<()> {
+    let figures = match what.strip_prefix("store-") {
+        Some(step) => store::step(step, path, argument)?,
+        None => match volume::as_one(what, path)? {
+            Some(figure) => vec![figure],
+            None => vec![folding::as_one(what, path)?],
+        },
     };
-    Ok(writeln!(std::io::stdout(), "{figure}")?)
+    let figures: Vec<String> = figures.iter().map(f64::to_string).collect();
+    Ok(writeln!(std::io::stdout(), "{}", figures.join(" "))?)
+}
+
+fn store_only(size: Size) -> Outcome<()> {
+    let mut table = Table::new(std::io::stdout());
+    let (day, cores) = (chrono::Utc::now().date_naive(), std::thread::available_parallelism()?);
+    let system = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    let system = system.trim();
+    table.title(&format!(
+        "a store of a large book of {} accounts, on {day}, {cores} cores, linux {system}",
+        size.large
+    ))?;
+    store::measure(size, &mut table)
 }
 
 fn large_only(size: Size) -> Outcome<()> {

@@ -73,6 +73,11 @@ pub(crate) fn thousands(number: f64) -> String {
     out
 }
 
+/// Bytes as megabytes.
+pub(crate) fn megabytes(bytes: f64) -> String {
+    thousands(bytes / 1e6) + " MB"
+}
+
 /// Seconds in a unit that fits.
 pub(crate) fn time(seconds: f64) -> String {
     match seconds {

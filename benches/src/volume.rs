@@ -14,7 +14,7 @@ use relatum_log_sled::{SledLog, SledOptions};
 use relatum_stream::StreamId;
 
 use crate::books::{self, Book};
-use crate::folding::alone;
+use crate::folding::one;
 use crate::rounds::{Seconds, alternate, median, rate_ratio, timed};
 use crate::table::{Figure, Ratio, Table, thousands};
 use crate::{Outcome, Size};
@@ -43,10 +43,8 @@ pub(crate) fn measure<W: std::io::Write>(
     let count = events.len() as f64;
     drop(events);
     let rounds = size.rounds.min(7);
-    let seconds = alternate(
-        rounds,
-        &mut [&mut || alone("bulk", &lines), &mut || alone("bulk-plain", &lines)],
-    )?;
+    let seconds =
+        alternate(rounds, &mut [&mut || one("bulk", &lines), &mut || one("bulk-plain", &lines)])?;
     let [ours, theirs] = seconds.as_slice() else { return Ok(()) };
     let rate = |seconds: &Seconds| thousands(count / median(seconds)) + " events/s";
     let yardstick = "one JSON value an event in sled, fdatasync";

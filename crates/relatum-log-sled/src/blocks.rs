@@ -70,13 +70,17 @@ impl Blocks {
         entry(first, what, &bytes)
     }
 
-    /// Every block up to the one that ends at `end`, in order: its first seq and its subtrees.
+    /// Every block from the one that begins at `next` to the one that ends at `end`, in order: its
+    /// first seq and its subtrees.
     ///
     /// sled has been seen to leave out keys after damage, so that none may be missing.
-    pub(crate) fn all_until(&self, end: Seq) -> Result<Vec<(Seq, Subtrees)>, LogError> {
+    pub(crate) fn all_between(
+        &self,
+        mut next: Seq,
+        end: Seq,
+    ) -> Result<Vec<(Seq, Subtrees)>, LogError> {
         let mut blocks = Vec::new();
-        let mut next = Seq::FIRST;
-        for found in self.tree.range(layout::key(SUMMARY, Seq::NONE)..) {
+        for found in self.tree.range(layout::key(SUMMARY, next)..) {
             if next > end {
                 break;
             }
@@ -142,23 +146,33 @@ impl Blocks {
         Ok(block)
     }
 
-    /// The tree over the first `size` events, which lie in blocks that end at `end`.
-    pub(crate) fn frontier_at(&self, size: u64, end: Seq) -> Result<Frontier, LogError> {
-        let mut frontier = Frontier::default();
-        for (first, nodes) in self.all_until(end)? {
-            if nodes.first() >= size {
-                break;
-            }
-            if nodes.end() <= size {
-                frontier.append(&nodes);
-                continue;
-            }
-            let block = self.open(first)?;
-            let leaves = block.commits.iter().flat_map(|it| it.leaves().iter());
-            let wanted = usize::try_from(size - nodes.first()).unwrap_or(usize::MAX);
-            frontier.extend(leaves.take(wanted));
+    /// The tree over the first `size` events, which lie in blocks that end with the tree `edge`.
+    ///
+    /// What the two trees have in common is taken from the edge; only blocks behind it are read.
+    pub(crate) fn frontier_at(&self, size: u64, edge: &Frontier) -> Result<Frontier, LogError> {
+        let mut frontier = edge.within(size);
+        if frontier.size() == size {
+            return Ok(frontier);
         }
+        let from = self.first_of(Seq(frontier.size() + 1))?;
+        let last = self.first_of(Seq(size))?;
+        for (first, nodes) in self.all_between(from, Seq(last.0.saturating_sub(1)))? {
+            if !frontier.append(&nodes) {
+                self.extend(&mut frontier, first, nodes.end())?;
+            }
+        }
+        self.extend(&mut frontier, last, size)?;
         if frontier.size() == size { Ok(frontier) } else { Err(missing(Seq(size), "the block")) }
+    }
+
+    /// Adds the leaves of the block that begins at `first`, those that come next up to `size`.
+    fn extend(&self, frontier: &mut Frontier, first: Seq, size: u64) -> Result<(), LogError> {
+        let block = self.open(first)?;
+        let before = first.0.saturating_sub(1);
+        let place = |leaf: u64| usize::try_from(leaf.saturating_sub(before)).unwrap_or(usize::MAX);
+        let leaves = block.commits.iter().flat_map(|it| it.leaves().iter());
+        frontier.extend(leaves.take(place(size)).skip(place(frontier.size())));
+        Ok(())
     }
 }
 

@@ -5,7 +5,7 @@
 //!
 //! *Invariant: at every moment each commit is in a block or young, and found once.*
 
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use relatum_log::{
     Block, ByteSize, CommitBytes, Corruption, CorruptionKind, Cursor, Cut, Frontier, KeyMark,
@@ -22,6 +22,8 @@ use crate::tail::{Tail, Young};
 #[derive(Debug)]
 pub(crate) struct Live {
     inside: RwLock<Inside>,
+    /// The index of streams while it is made; whoever needs it waits here.
+    unfinished: Mutex<StreamIndex>,
     pub(crate) blocks: Blocks,
 }
 
@@ -42,7 +44,8 @@ impl Inside {
 
 impl Live {
     pub(crate) fn new(blocks: Blocks, edge: Edge, tail: Tail) -> Self {
-        Self { inside: RwLock::new(Inside { edge, tail, streams: None }), blocks }
+        let inside = RwLock::new(Inside { edge, tail, streams: None });
+        Self { inside, unfinished: Mutex::default(), blocks }
     }
 
     pub(crate) fn look(&self) -> RwLockReadGuard<'_, Inside> {
@@ -54,36 +57,44 @@ impl Live {
     }
 
     /// Asks the index of the blocks' streams, made now if it is not there yet.
+    ///
+    /// It is made while others read and seal: of a large store that takes a while.
     pub(crate) fn with_streams<T>(
         &self,
         ask: impl Fn(&StreamIndex, &Inside) -> T,
     ) -> Result<T, LogError> {
-        {
-            let inside = self.look();
-            if let Some(streams) = &inside.streams {
-                return Ok(ask(streams, &inside));
-            }
+        let ask_now = |inside: &Inside| Some(ask(inside.streams.as_ref()?, inside));
+        if let Some(answer) = ask_now(&self.look()) {
+            return Ok(answer);
         }
-        self.change(|inside| {
-            let streams = match inside.streams.take() {
-                Some(streams) => streams,
-                None => self.make_streams(inside.edge.seq())?,
-            };
-            let answer = ask(&streams, inside);
-            inside.streams = Some(streams);
-            Ok(answer)
-        })
+        let mut index = self.unfinished.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            if let Some(answer) = ask_now(&self.look()) {
+                return Ok(answer);
+            }
+            let end = self.look().edge.seq();
+            if let Err(error) = self.complete(&mut index, end) {
+                *index = StreamIndex::default();
+                return Err(error);
+            }
+            self.change(|inside| {
+                if inside.edge.seq() == end {
+                    inside.streams = Some(std::mem::take(&mut *index));
+                }
+            });
+        }
     }
 
-    fn make_streams(&self, end: Seq) -> Result<StreamIndex, LogError> {
-        let mut index = StreamIndex::default();
-        for (first, _) in self.blocks.all_until(end)? {
+    /// Takes the blocks up to the one that ends at `end` into the index.
+    fn complete(&self, index: &mut StreamIndex, end: Seq) -> Result<(), LogError> {
+        let blocks = self.blocks.all_between(Seq::FIRST, end)?;
+        for (first, _) in blocks.into_iter().skip(index.blocks()) {
             let added = index.add(first, &self.blocks.streams(first)?);
             added.map_err(|kind| {
                 LogError::from(Corruption::at(Position { partition: 0, seq: first }, kind))
             })?;
         }
-        Ok(index)
+        Ok(())
     }
 
     /// Makes what was young and is in a block now known as such.
@@ -111,10 +122,10 @@ impl Live {
             (inside.edge.clone(), young)
         };
         let edge_size = edge.seq().0;
-        if size < edge_size {
-            return self.blocks.frontier_at(size, edge.seq());
-        }
         let mut frontier = edge.frontier().map_err(damage)?;
+        if size < edge_size {
+            return self.blocks.frontier_at(size, &frontier);
+        }
         let leaves = young.iter().flat_map(|it| it.leaves());
         let wanted = usize::try_from(size - edge_size).unwrap_or(usize::MAX);
         frontier.extend(leaves.take(wanted));

@@ -86,6 +86,11 @@ impl StreamIndex {
         Ok(block)
     }
 
+    /// How many blocks there are.
+    pub(crate) fn blocks(&self) -> usize {
+        self.blocks.len()
+    }
+
     /// How many streams there are.
     pub(crate) fn len(&self) -> usize {
         self.streams.len()

@@ -31,7 +31,7 @@ impl SledTree {
             let young: Vec<TreeHash> = young.flat_map(|it| it.leaves().iter().copied()).collect();
             (inside.edge.seq(), young)
         };
-        let blocks = live.blocks.all_until(sealed)?;
+        let blocks = live.blocks.all_between(Seq::FIRST, sealed)?;
         let mut parts: Vec<Subtrees> = blocks.into_iter().map(|(_, nodes)| nodes).collect();
         parts.push(Subtrees::of(sealed.0, &young));
         Ok(Self { live, parts, young, size: head.0 })

@@ -112,7 +112,7 @@ fn the_newest_file_of_the_journal_of_a_store_in_use_is_missed() {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         char::from(b'A' + (state >> 26) as u8 % 58).to_ascii_lowercase()
     };
-    for number in 0..45 {
+    for number in 0..60 {
         let text: String = (0..600_000).map(&mut letter).filter(|it| *it != '\\').collect();
         add(&stored, number, &text).unwrap();
     }

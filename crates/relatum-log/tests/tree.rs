@@ -346,3 +346,23 @@ fn a_frontier_with_too_few_peaks_is_none() {
     let json = format!(r#"{{"size":2,"peaks":["{0}","{0}"]}}"#, TreeHash::empty());
     assert!(serde_json::from_str::<Frontier>(&json).is_err());
 }
+
+#[test]
+fn a_frontier_knows_the_beginnings_that_its_peaks_make() {
+    let leaves: Vec<TreeHash> = (0..70_u8).map(|it| TreeHash::leaf(&[it])).collect();
+    let of = |size: usize| {
+        let mut frontier = Frontier::default();
+        frontier.extend(&leaves[..size]);
+        frontier
+    };
+    for size in 0..=leaves.len() {
+        let whole = of(size);
+        for wanted in 0..=leaves.len() {
+            let within = whole.within(wanted as u64);
+            assert_eq!(within, of(within.size() as usize), "{wanted} of {size}");
+            assert!(within.size() <= wanted.min(size) as u64);
+        }
+        assert_eq!(whole.within(size as u64), whole);
+    }
+    assert_eq!(of(70).within(69).size(), 68, "64 and 4 of 64, 4 and 2");
+}

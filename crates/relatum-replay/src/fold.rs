@@ -64,12 +64,13 @@ impl Replay {
         threads: usize,
         taker: impl Fn() -> T + Sync,
     ) -> bool {
+        let runs = self.runs();
         let next = AtomicU16::new(0);
         let sound = AtomicBool::new(true);
         let worker = || {
             let mut taker = taker();
             let mut all = || {
-                let mut reader = Reader::new(self.runs())?;
+                let mut reader = Reader::new(runs.clone());
                 while let Some(unit) = claim(&next, reader.units().count()) {
                     reader.each_part(unit, |first, rows| {
                         taker(Some((first, rows)));
@@ -97,7 +98,7 @@ impl Replay {
     #[must_use]
     pub fn common(&self) -> Option<Models> {
         let mut models = Models::default();
-        let mut reader = Reader::new(self.runs())?;
+        let mut reader = Reader::new(self.runs());
         let unit = reader.units().block(Bucket::COMMON);
         reader.each_part(unit, |_, rows| {
             rows.iter().for_each(|(stream, gists)| models.fold(*stream, gists));
@@ -110,7 +111,7 @@ impl Replay {
     /// cache is damaged.
     #[must_use]
     pub fn stream(&self, stream: StreamId, take: impl FnMut(&[Gist<'_>])) -> Option<()> {
-        Reader::new(self.runs())?.stream(stream, take)
+        Reader::new(self.runs()).stream(stream, take)
     }
 }
 

@@ -21,6 +21,7 @@ mod merge;
 mod reader;
 mod replay;
 mod run;
+mod shelf;
 mod spread;
 
 pub use error::ReplayError;

@@ -4,34 +4,34 @@
 //! buckets. Threads take units of parts, so that a block of a narrower run is unpacked once for
 //! many parts.
 
+use std::sync::Arc;
+
 use relatum_domain::Gist;
 use relatum_projections::Bucket;
 use relatum_stream::StreamId;
 
 use crate::block::{Block, Codec, Row};
-use crate::run::{Opened, Run};
+use crate::run::Run;
 use crate::spread::Spread;
 
 /// Reads runs. Each thread has one of its own.
 #[derive(Debug)]
-pub(crate) struct Reader<'r> {
-    runs: Vec<(&'r Run, Opened<'r>)>,
+pub(crate) struct Reader {
+    runs: Vec<Arc<Run>>,
     codec: Codec,
 }
 
 /// Unpacked columns, and of which run they are.
 type Columns = Vec<(usize, Vec<u8>)>;
 
-impl<'r> Reader<'r> {
-    pub(crate) fn new(runs: &'r [Run]) -> Option<Self> {
-        let open = |run: &'r Run| Some((run, run.opened()?));
-        let runs = runs.iter().map(open).collect::<Option<_>>()?;
-        Some(Self { runs, codec: Codec::default() })
+impl Reader {
+    pub(crate) fn new(runs: Vec<Arc<Run>>) -> Self {
+        Self { runs, codec: Codec::default() }
     }
 
     /// How the parts are spread.
     fn parts(&self) -> Spread {
-        self.runs.iter().map(|(run, _)| run.foot.spread).max().unwrap_or_default()
+        self.runs.iter().map(|run| run.foot.spread).max().unwrap_or_default()
     }
 
     /// How the units are spread.
@@ -84,9 +84,9 @@ impl<'r> Reader<'r> {
     ) -> Option<()> {
         let bucket = Bucket::of(stream);
         let mut columns = Columns::new();
-        for (at, (run, opened)) in self.runs.iter_mut().enumerate() {
+        for (at, run) in self.runs.iter().enumerate() {
             let block = run.foot.spread.block(bucket);
-            columns.extend(unpack(run, opened, block)?.map(|raw| (at, raw)));
+            columns.extend(unpack(run, block)?.map(|raw| (at, raw)));
         }
         for (_, block) in self.decoded(&columns)? {
             let own = block.rows().filter(|(it, _)| *it == stream);
@@ -97,16 +97,16 @@ impl<'r> Reader<'r> {
 
     /// What the runs of which `wanted` says so have of `block` of `spread`.
     fn unpacked(
-        &mut self,
+        &self,
         spread: Spread,
         block: u16,
         wanted: impl Fn(Spread) -> bool,
     ) -> Option<Columns> {
         let mut columns = Columns::new();
-        for (at, (run, opened)) in self.runs.iter_mut().enumerate() {
+        for (at, run) in self.runs.iter().enumerate() {
             if wanted(run.foot.spread) {
                 for block in run.foot.spread.meeting(spread, block) {
-                    columns.extend(unpack(run, opened, block)?.map(|raw| (at, raw)));
+                    columns.extend(unpack(run, block)?.map(|raw| (at, raw)));
                 }
             }
         }
@@ -119,10 +119,10 @@ impl<'r> Reader<'r> {
 }
 
 /// The columns of a block, if the run has it; none: it is damaged.
-fn unpack(run: &Run, opened: &mut Opened<'_>, block: u16) -> Option<Option<Vec<u8>>> {
+fn unpack(run: &Run, block: u16) -> Option<Option<Vec<u8>>> {
     let Some(place) = run.foot.place(block) else {
         return Some(None);
     };
-    let bytes = opened.block(place)?;
+    let bytes = run.block(place)?;
     Codec::unpack(&bytes, usize::try_from(place.unpacked).ok()?).map(Some)
 }

@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use relatum_domain::{Event, Gist};
@@ -11,9 +12,10 @@ use relatum_projections::Bucket;
 use crate::block::Codec;
 use crate::error::ReplayError;
 use crate::faults::{Point, point};
-use crate::fingerprint::{Digest, fingerprint};
-use crate::merge::{due, merge};
+use crate::fingerprint::fingerprint;
+use crate::merge::{due, merge_in_memory, merge_into_file};
 use crate::run::{Foot, Run, Writer};
+use crate::shelf::{Shelf, end_of};
 
 /// How far files of a cache reach, and over which log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,15 +32,14 @@ pub struct Covered {
 pub struct Replay {
     /// None: all is in memory.
     folder: Option<PathBuf>,
-    /// Each follows the one before; the first begins with the log. Files first.
-    runs: Vec<Run>,
+    shelf: Shelf,
 }
 
 impl Replay {
     /// An empty cache that is in memory for ever.
     #[must_use]
-    pub const fn in_memory() -> Self {
-        Self { folder: None, runs: Vec::new() }
+    pub fn in_memory() -> Self {
+        Self { folder: None, shelf: Shelf::default() }
     }
 
     /// The cache in `folder`, as far as `trusts` says that the log is the one it was made of: that
@@ -60,19 +61,19 @@ impl Replay {
         while let Some(last) = runs.pop_if(|last| !trusts(covered(last))) {
             last.delete();
         }
-        Self { folder: Some(folder), runs }
+        Self { folder: Some(folder), shelf: Shelf::new(runs) }
     }
 
     /// How far its files reach; none if there are none.
     #[must_use]
     pub fn covered(&self) -> Option<Covered> {
-        self.runs.iter().rfind(|run| !run.is_in_memory()).map(covered)
+        self.shelf.by_place().0.last().map(|last| covered(last))
     }
 
     /// Its last event.
     #[must_use]
     pub fn upto(&self) -> Seq {
-        Seq(self.runs.last().map_or(0, |run| run.foot.upto))
+        Seq(self.runs().last().map_or(0, |run| run.foot.upto))
     }
 
     /// The last event that is in its files.
@@ -90,17 +91,17 @@ impl Replay {
     /// When the newest of its files was written.
     #[must_use]
     pub fn written_at(&self) -> Option<SystemTime> {
-        self.runs.iter().rev().find_map(Run::written_at)
+        self.runs().iter().rev().find_map(|run| run.written_at())
     }
 
     /// Bytes of its files.
     #[must_use]
     pub fn bytes(&self) -> u64 {
-        self.runs.iter().map(Run::bytes_on_disk).fold(0, u64::saturating_add)
+        self.runs().iter().map(|run| run.bytes_on_disk()).fold(0, u64::saturating_add)
     }
 
-    pub(crate) fn runs(&self) -> &[Run] {
-        &self.runs
+    pub(crate) fn runs(&self) -> Vec<Arc<Run>> {
+        self.shelf.runs()
     }
 
     /// Adds the events that follow, in the order of the log, in memory.
@@ -134,28 +135,64 @@ impl Replay {
         }
         let mut writer = Writer::in_memory();
         writer.add(&mut Codec::default(), foot.spread, &rows)?;
-        self.runs.push(writer.finish(foot)?);
-        self.merge_those(self.files(), due)
+        self.shelf.replace_last(0, writer.finish(foot)?);
+        self.merge_in_memory()
+    }
+
+    /// Merges what is in memory where there is enough of it: of a cache with a folder that is never
+    /// much.
+    fn merge_in_memory(&self) -> Result<(), ReplayError> {
+        loop {
+            let (_, runs) = self.shelf.by_place();
+            let events: Vec<u64> = runs.iter().map(|run| run.foot.events()).collect();
+            let count = due(&events);
+            let (_, last) = runs.split_at(runs.len().saturating_sub(count));
+            match merge_in_memory(last)? {
+                Some(merged) => self.shelf.replace_last(count, merged),
+                None => return Ok(()),
+            }
+        }
     }
 
     /// How many files there are.
     #[must_use]
     pub fn files(&self) -> usize {
-        self.runs.iter().filter(|run| !run.is_in_memory()).count()
+        self.shelf.by_place().0.len()
     }
 
-    /// Puts what is in memory into a file; `root` is that of the tree over all of its events.
-    /// Merges files where there are enough of them. Does nothing for a cache without a folder.
+    /// Puts what is in memory into a file; `root` is that of the tree over all of its events. Lets
+    /// files be merged where there are enough of them, by a thread for which nobody waits. Does
+    /// nothing for a cache without a folder.
     ///
     /// # Errors
-    /// [`Io`](ReplayError::Io), [`Damaged`](ReplayError::Damaged). What is there stays.
+    /// [`Io`](ReplayError::Io), [`Damaged`](ReplayError::Damaged): of this, or of the last merge.
+    /// What is there stays.
     pub fn keep(&mut self, root: TreeHash) -> Result<(), ReplayError> {
-        let from = self.files();
-        if from == self.runs.len() || self.folder.is_none() {
+        let Some(folder) = &self.folder else {
             return Ok(());
+        };
+        let (files, in_memory) = self.shelf.by_place();
+        let goes_on = || {
+            point(Point::Checkpoint);
+            true
+        };
+        let (before, root) = (end_of(&files).1, *root.as_bytes());
+        if let Some(kept) = merge_into_file(folder, &in_memory, [before, root], goes_on)? {
+            self.shelf.replace_last(in_memory.len(), kept);
+            self.shelf.merge(folder)?;
         }
-        self.replace(from, Some(*root.as_bytes()))?;
-        self.merge_those(0, due)
+        Ok(())
+    }
+
+    /// Whether files are being merged now.
+    #[must_use]
+    pub fn is_merging(&self) -> bool {
+        self.shelf.is_merging()
+    }
+
+    /// Waits until no files are being merged.
+    pub fn settle(&mut self) {
+        self.shelf.settle();
     }
 
     /// Merges all files into one, after [`keep`](Self::keep): the shape that is read fastest.
@@ -163,76 +200,27 @@ impl Replay {
     /// # Errors
     /// As [`keep`](Self::keep).
     pub fn compact(&mut self) -> Result<(), ReplayError> {
-        match self.runs.as_slice() {
-            [_, .., last] if !last.is_in_memory() => self.replace(0, Some(last.foot.root)),
+        self.settle();
+        match (&self.folder, self.shelf.by_place()) {
+            (Some(folder), (files, in_memory)) if files.len() > 1 && in_memory.is_empty() => {
+                let ends = [end_of::<Run>(&[]).1, end_of(&files).1];
+                if let Some(merged) = merge_into_file(folder, &files, ends, || true)? {
+                    self.shelf.replace_last(files.len(), merged);
+                }
+                Ok(())
+            }
             _ => Ok(()),
         }
     }
 
-    /// Merges the last runs from `first` on as long as `due` says of how many.
-    fn merge_those(
-        &mut self,
-        first: usize,
-        due: impl Fn(&[u64]) -> usize,
-    ) -> Result<(), ReplayError> {
-        loop {
-            let runs = self.runs.get(first..).unwrap_or_default();
-            let events: Vec<u64> = runs.iter().map(|run| run.foot.events()).collect();
-            let count = due(&events);
-            if count < 2 {
-                return Ok(());
-            }
-            let last = self.runs.last().filter(|last| !last.is_in_memory());
-            let root = last.map(|last| last.foot.root);
-            self.replace(self.runs.len().saturating_sub(count), root)?;
-        }
-    }
-
-    /// Makes one of the runs from `from` on: a file if the root over its events is told.
-    fn replace(&mut self, from: usize, root: Option<Digest>) -> Result<(), ReplayError> {
-        let Some((before, runs)) = self.runs.split_at_checked(from) else {
-            return Ok(());
-        };
-        let (Some(first), Some(last)) = (runs.first(), runs.last()) else {
-            return Ok(());
-        };
-        let foot = Foot::new(first.foot.after, last.foot.upto);
-        let merged = match (&self.folder, root) {
-            (Some(folder), Some(root)) => {
-                std::fs::create_dir_all(folder)
-                    .map_err(ReplayError::io(format!("create {}", folder.display())))?;
-                let name = format!("{:020}-{:020}.run", foot.after, foot.upto);
-                let (_, before) = end_of(before);
-                let is_new = first.is_in_memory();
-                let place = if is_new { Point::Checkpoint } else { Point::CacheMerge };
-                let writer = Writer::create(folder.join(name))?;
-                let merged = merge(runs, writer, Foot { before, root, ..foot }, Some(place))?;
-                if !is_new {
-                    point(Point::CacheDelete);
-                }
-                merged
-            }
-            _ => merge(runs, Writer::in_memory(), foot, None)?,
-        };
-        self.runs.drain(from..).for_each(|run| run.delete());
-        self.runs.push(merged);
-        Ok(())
-    }
-
     /// Deletes all of it.
     pub fn clear(&mut self) {
-        self.runs.drain(..).for_each(|run| run.delete());
+        self.shelf.clear();
     }
 }
 
 const fn covered(run: &Run) -> Covered {
     Covered { upto: Seq(run.foot.upto), root: TreeHash::from_bytes(run.foot.root) }
-}
-
-/// The last event of `runs`, and the root of the tree up to there.
-fn end_of(runs: &[Run]) -> (u64, Digest) {
-    let end = runs.last().map(|last| (last.foot.upto, last.foot.root));
-    end.unwrap_or_else(|| (0, *TreeHash::empty().as_bytes()))
 }
 
 /// The runs in `folder` that can be read; the others, and what was left unfinished, are deleted.

@@ -8,7 +8,8 @@
 
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::{BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{BufWriter, Write as _};
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -61,7 +62,8 @@ pub(crate) struct Foot {
 /// Where the blocks of a run are.
 #[derive(Debug)]
 pub(crate) enum Held {
-    File(PathBuf),
+    /// Open as long as the run is: who reads it goes on when the file was deleted.
+    File(PathBuf, File),
     Memory(Vec<u8>),
 }
 
@@ -70,13 +72,6 @@ pub(crate) enum Held {
 pub(crate) struct Run {
     pub(crate) held: Held,
     pub(crate) foot: Foot,
-}
-
-/// A run opened by one thread.
-#[derive(Debug)]
-pub(crate) enum Opened<'a> {
-    File(File),
-    Memory(&'a [u8]),
 }
 
 impl Foot {
@@ -106,25 +101,22 @@ impl Foot {
 impl Run {
     /// The run in the file at `path`, if it is one.
     pub(crate) fn open(path: &Path) -> Option<Self> {
-        let mut file = File::open(path).ok()?;
+        let file = File::open(path).ok()?;
         let length = file.metadata().ok()?.len();
         let tail_at = length.checked_sub(TAIL as u64)?;
         let mut tail = [0; TAIL];
-        file.seek(SeekFrom::Start(tail_at)).ok()?;
-        file.read_exact(&mut tail).ok()?;
+        file.read_exact_at(&mut tail, tail_at).ok()?;
         let (foot_length, rest) = tail.split_first_chunk()?;
         let (crc, magic) = rest.split_first_chunk()?;
         let foot_length = u32::from_le_bytes(*foot_length);
         let foot_at = tail_at.checked_sub(u64::from(foot_length))?;
         let mut first = MAGIC;
-        file.seek(SeekFrom::Start(0)).ok()?;
-        file.read_exact(&mut first).ok()?;
+        file.read_exact_at(&mut first, 0).ok()?;
         if magic != MAGIC || first != MAGIC {
             return None;
         }
         let mut bytes = vec![0; usize::try_from(foot_length).ok()?];
-        file.seek(SeekFrom::Start(foot_at)).ok()?;
-        file.read_exact(&mut bytes).ok()?;
+        file.read_exact_at(&mut bytes, foot_at).ok()?;
         if crc32fast::hash(&bytes) != u32::from_le_bytes(*crc) {
             return None;
         }
@@ -136,7 +128,7 @@ impl Run {
         let ascending = foot.places.is_sorted_by(|left, right| left.block < right.block);
         let fits =
             ascending && foot.spread.is_valid() && foot.after < foot.upto && end == Some(foot_at);
-        fits.then(|| Self { held: Held::File(path.to_owned()), foot })
+        fits.then(|| Self { held: Held::File(path.to_owned(), file), foot })
     }
 
     pub(crate) const fn is_in_memory(&self) -> bool {
@@ -146,7 +138,7 @@ impl Run {
     /// Bytes of its file.
     pub(crate) fn bytes_on_disk(&self) -> u64 {
         match &self.held {
-            Held::File(path) => path.metadata().map_or(0, |it| it.len()),
+            Held::File(path, _) => path.metadata().map_or(0, |it| it.len()),
             Held::Memory(_) => 0,
         }
     }
@@ -154,40 +146,30 @@ impl Run {
     /// When its file was written.
     pub(crate) fn written_at(&self) -> Option<SystemTime> {
         match &self.held {
-            Held::File(path) => path.metadata().ok()?.modified().ok(),
+            Held::File(path, _) => path.metadata().ok()?.modified().ok(),
             Held::Memory(_) => None,
         }
     }
 
     /// What cannot be deleted does no harm: it is not trusted the next time either.
     pub(crate) fn delete(&self) {
-        if let Held::File(path) = &self.held {
+        if let Held::File(path, _) = &self.held {
             let _ = std::fs::remove_file(path);
         }
     }
 
-    pub(crate) fn opened(&self) -> Option<Opened<'_>> {
-        match &self.held {
-            Held::File(path) => File::open(path).ok().map(Opened::File),
-            Held::Memory(bytes) => Some(Opened::Memory(bytes)),
-        }
-    }
-}
-
-impl Opened<'_> {
     /// The bytes of a block, if they are what was written.
-    pub(crate) fn block(&mut self, place: &Place) -> Option<Cow<'_, [u8]>> {
-        let bytes = match self {
-            Self::File(file) => {
-                let mut bytes = vec![0; usize::try_from(place.length).ok()?];
-                file.seek(SeekFrom::Start(place.offset)).ok()?;
-                file.read_exact(&mut bytes).ok()?;
+    pub(crate) fn block(&self, place: &Place) -> Option<Cow<'_, [u8]>> {
+        let length = usize::try_from(place.length).ok()?;
+        let bytes = match &self.held {
+            Held::File(_, file) => {
+                let mut bytes = vec![0; length];
+                file.read_exact_at(&mut bytes, place.offset).ok()?;
                 Cow::Owned(bytes)
             }
-            Self::Memory(all) => {
+            Held::Memory(all) => {
                 let from = usize::try_from(place.offset).ok()?;
-                let to = from.checked_add(usize::try_from(place.length).ok()?)?;
-                Cow::Borrowed(all.get(from..to)?)
+                Cow::Borrowed(all.get(from..from.checked_add(length)?)?)
             }
         };
         (crc32fast::hash(&bytes) == place.crc).then_some(bytes)
@@ -218,7 +200,9 @@ impl Writer {
         unfinished.push(".unfinished");
         let unfinished = PathBuf::from(unfinished);
         let failed = || ReplayError::io(format!("write {}", unfinished.display()));
-        let mut file = BufWriter::new(File::create(&unfinished).map_err(failed())?);
+        let file =
+            File::options().create(true).truncate(true).read(true).write(true).open(&unfinished);
+        let mut file = BufWriter::new(file.map_err(failed())?);
         file.write_all(&MAGIC).map_err(failed())?;
         let at = MAGIC.len() as u64;
         Ok(Self { at, places: Vec::new(), out: Out::File { path, unfinished, file } })
@@ -263,6 +247,13 @@ impl Writer {
         }
     }
 
+    /// Leaves nothing of it.
+    pub(crate) fn abandon(self) {
+        if let Out::File { unfinished, .. } = self.out {
+            let _ = std::fs::remove_file(unfinished);
+        }
+    }
+
     /// Puts the run in its place.
     pub(crate) fn finish(self, foot: Foot) -> Result<Run, ReplayError> {
         let foot = Foot { places: self.places, ..foot };
@@ -286,6 +277,6 @@ impl Writer {
         if let Some(folder) = path.parent() {
             File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed())?;
         }
-        Ok(Run { held: Held::File(path), foot })
+        Ok(Run { held: Held::File(path, file), foot })
     }
 }

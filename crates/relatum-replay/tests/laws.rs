@@ -228,6 +228,70 @@ proptest! {
     }
 }
 
+/// Nobody waits for a merge, and nobody sees a part of it.
+#[test]
+fn what_is_read_while_files_are_merged_is_what_the_log_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut replay = Replay::open(folder.path(), |_| true);
+    let mut folded = Models::default();
+    let pieces: Vec<_> = BOOK.chunks(BOOK.len() / 100).collect();
+    for piece in &pieces {
+        replay.append(piece).unwrap();
+        replay.keep(root(piece.len())).unwrap();
+        piece.iter().for_each(|envelope| folded.apply(envelope));
+        assert_eq!(replay.fold(2).unwrap().save(), folded.save());
+    }
+    replay.settle();
+    assert!(replay.files() < pieces.len() / 4, "{} files", replay.files());
+    assert_eq!(runs(folder.path()).len(), replay.files(), "parts are deleted");
+    assert_eq!(replay.fold(2).unwrap().save(), folded.save());
+    assert_eq!(folded.save(), *FOLDED);
+    let reopened = Replay::open(folder.path(), |_| true);
+    assert_eq!(reopened.files(), replay.files(), "each follows the one before");
+}
+
+#[test]
+fn who_reads_goes_on_in_files_that_were_merged_or_deleted_meanwhile() {
+    let folder = tempfile::tempdir().unwrap();
+    let replay = cached(folder.path(), &[100, 200, BOOK.len()]);
+    for path in runs(folder.path()) {
+        std::fs::remove_file(path).unwrap();
+    }
+    assert_eq!(replay.fold(2).unwrap().save(), *FOLDED);
+}
+
+#[test]
+fn a_cache_that_is_cleared_while_files_are_merged_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let cuts: Vec<usize> = (1..=8).map(|piece| piece * BOOK.len() / 8).collect();
+    let mut replay = cached(folder.path(), &cuts);
+    replay.clear();
+    assert!(runs(folder.path()).is_empty());
+    assert_eq!((replay.files(), replay.upto()), (0, Seq::NONE));
+    replay.append(&BOOK).unwrap();
+    replay.keep(root(BOOK.len())).unwrap();
+    assert_eq!(replay.fold(1).unwrap().save(), *FOLDED);
+}
+
+#[test]
+fn a_merge_that_meets_damage_is_told_at_the_next_keep() {
+    let folder = tempfile::tempdir().unwrap();
+    let cuts = [1, 2, 3, 4].map(|piece| piece * BOOK.len() / 5);
+    let mut replay = cached(folder.path(), &cuts[..3]);
+    let path = runs(folder.path()).remove(1);
+    let mut bytes = std::fs::read(&path).unwrap();
+    let middle = bytes.len() / 4;
+    bytes[middle] ^= 1;
+    std::fs::write(&path, bytes).unwrap();
+    replay.append(&BOOK[cuts[2]..cuts[3]]).unwrap();
+    replay.keep(root(4)).unwrap();
+    replay.settle();
+    assert_eq!(replay.files(), 4, "what is there stays");
+    replay.append(&BOOK[cuts[3]..]).unwrap();
+    let error = replay.keep(root(5)).unwrap_err();
+    assert!(matches!(error, ReplayError::Damaged), "{error}");
+}
+
 #[test]
 fn events_that_do_not_follow_are_refused() {
     let folder = tempfile::tempdir().unwrap();

@@ -3,11 +3,13 @@
 #[cfg(feature = "sled")]
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::thread;
 
 use chrono::NaiveDate;
 use relatum_domain::{Event, Personal};
 use relatum_log::{
-    ByteSize, Cursor, Cut, Envelope, EventData, EventLog, Pending, Receipt, Upcasters,
+    ByteSize, Cursor, Cut, Envelope, EventData, EventLog, LogError, Pending, Receipt, StoredCommit,
+    Upcasters,
 };
 use relatum_replay::ReplayError;
 use relatum_stream::{EventRef, StreamId, Version};
@@ -32,12 +34,14 @@ const READ: ByteSize = ByteSize::mib(4);
 pub struct Engine(pub(crate) Arc<Inner>);
 
 pub(crate) struct Inner {
+    /// Dropped first: files of the cache may be merged until then, and nobody else may open the
+    /// store.
+    pub(crate) folded: RwLock<Folded>,
     pub(crate) log: Arc<dyn EventLog>,
     #[cfg(feature = "sled")]
     pub(crate) sled: Option<relatum_log_sled::SledLog>,
     pub(crate) keys: Keyring,
     pub(crate) upcasters: Upcasters,
-    pub(crate) folded: RwLock<Folded>,
     pub(crate) states: Mutex<States>,
     /// Held while a stream is decided on and written.
     pub(crate) turns: Vec<Mutex<()>>,
@@ -194,37 +198,51 @@ impl Engine {
         self.follow_log(&mut self.folded_mut(), &mut progress)
     }
 
+    /// The next part of the log is read while this one is decoded.
     #[tracing::instrument(name = "catch up", level = "debug", skip_all)]
     fn follow_log(
         &self,
         folded: &mut Folded,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<Cut, Error> {
+        let read = |from| self.0.log.read(from, READ).wait();
+        let mut block = read(Cursor::after(folded.cut().seq(0)))?;
         loop {
-            let from = Cursor::after(folded.cut().seq(0));
-            let block = self.0.log.read(from, READ).wait()?;
-            let mut events = Vec::new();
-            let mut understood = Ok(());
-            for commit in &block.commits {
-                match codec::decode_commit(commit, &self.0.upcasters) {
-                    Ok(more) => events.extend(more),
-                    Err(error) => {
-                        understood = Err(error);
-                        break;
-                    }
-                }
-            }
-            folded.take(&events)?;
-            understood?;
-            // It only spares memory and later work; where it cannot be written, so be it.
-            let _ = folded.keep_much(|cut| self.root_at(cut));
+            let end = Cursor::after(block.head.seq(0));
+            let is_last = block.commits.is_empty() || block.next == end;
+            let (taken, next) = thread::scope(|scope| {
+                let next = (!is_last).then(|| scope.spawn(|| read(block.next)));
+                let taken = self.take(folded, &block.commits);
+                (taken, next.map(|next| next.join().unwrap_or(Err(LogError::Poisoned))))
+            });
+            taken?;
             let cut = folded.cut();
-            tracing::trace!(events = events.len(), upto = cut.events(), "took in");
+            tracing::trace!(upto = cut.events(), "took in");
             progress(cut.events(), block.head.events());
-            if block.head.is_within(&cut) || block.commits.is_empty() {
-                return Ok(cut);
+            match next {
+                Some(next) => block = next?,
+                None => return Ok(cut),
             }
         }
+    }
+
+    /// Takes in the commits that follow, up to the first that is not understood.
+    fn take(&self, folded: &mut Folded, commits: &[StoredCommit]) -> Result<(), Error> {
+        let mut events = Vec::new();
+        let mut understood = Ok(());
+        for commit in commits {
+            match codec::decode_commit(commit, &self.0.upcasters) {
+                Ok(more) => events.extend(more),
+                Err(error) => {
+                    understood = Err(error);
+                    break;
+                }
+            }
+        }
+        folded.take(&events)?;
+        // It only spares memory and later work; where it cannot be written, so be it.
+        let _ = folded.keep_much(|cut| self.root_at(cut));
+        understood
     }
 
     pub(crate) fn folded_mut(&self) -> RwLockWriteGuard<'_, Folded> {

@@ -38,7 +38,7 @@ pub(crate) struct Folded {
 
 impl Folded {
     /// Nothing yet, and nothing in files ever.
-    pub(crate) const fn in_memory(live_events: u64) -> Self {
+    pub(crate) fn in_memory(live_events: u64) -> Self {
         let replay = Replay::in_memory();
         Self { replay, live_events, live: OnceLock::new(), common: OnceLock::new() }
     }

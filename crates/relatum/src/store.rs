@@ -48,6 +48,8 @@ pub struct StoreStats {
     pub replay_disk_bytes: u64,
     /// How many of these there are.
     pub replay_runs: u64,
+    /// Whether some of them are being merged now.
+    pub replay_merging: bool,
     /// Up to where they reach.
     pub replay_cut: Cut,
     /// How many events they do not have yet.
@@ -64,7 +66,8 @@ pub struct ProjectionStats {
     pub name: &'static str,
     /// Its revision.
     pub revision: u32,
-    /// How many events an answer from it has to take in first.
+    /// How many events an answer from it has to take in first. Projections are folded from what was
+    /// taken in of the log once for all of them, so this is the same for each.
     pub behind: u64,
 }
 
@@ -118,6 +121,7 @@ impl Engine {
             projections_behind: behind(&taken),
             replay_disk_bytes: replay.bytes(),
             replay_runs: replay.files() as u64,
+            replay_merging: replay.is_merging(),
             replay_behind: behind(&kept),
             replay_cut: kept,
             replay_at: replay.written_at().map(DateTime::from),

@@ -6,7 +6,7 @@
 //! *Invariant: there are as many peaks as the size has bits that are set.*
 
 use super::hash::TreeHash;
-use super::subtrees::Subtrees;
+use super::subtrees::{Subtrees, places};
 
 /// The right edge of a tree: enough to append leaves and to know the root.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -31,6 +31,20 @@ impl Frontier {
     #[must_use]
     pub fn peaks(&self) -> &[TreeHash] {
         self.0.hashes()
+    }
+
+    /// The longest beginning of at most `size` leaves that peaks of this tree make.
+    #[must_use]
+    pub fn within(&self, size: u64) -> Self {
+        let peaks = places(0, self.size()).zip(self.peaks());
+        let mut within = Subtrees::default();
+        for ((first, level), peak) in peaks {
+            if first.saturating_add(1 << level) > size {
+                break;
+            }
+            within.add(level, *peak);
+        }
+        Self(within)
     }
 
     /// The root of the tree.

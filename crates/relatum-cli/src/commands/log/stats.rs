@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use clap::Args;
 use relatum::log::{ByteSize, Cursor};
-use relatum::{Engine, Error, StoreStats};
+use relatum::{Engine, Error, ProjectionStats, StoreStats};
 use serde_json::Value;
 
 use crate::failure::{Exit, Failure};
@@ -88,8 +88,11 @@ impl Shown for Answer {
             0 => "up to date".to_owned(),
             events => format!("{} events behind", number(events)),
         };
-        let projections: Vec<String> =
-            it.projections.iter().map(|it| format!("{} {}", it.name, behind(it.behind))).collect();
+        let projection = |it: &ProjectionStats| {
+            format!("{} revision {} {}", it.name, it.revision, behind(it.behind))
+        };
+        let projections: Vec<String> = it.projections.iter().map(projection).collect();
+        let merging = if it.replay_merging { ", being merged" } else { "" };
         let facts = vec![
             ("events", number(it.events)),
             ("commits", number(it.commits)),
@@ -108,7 +111,7 @@ impl Shown for Answer {
             (
                 "replay cache",
                 format!(
-                    "{}, {} events in {} files, {}, written {}",
+                    "{}, {} events in {} files{merging}, {}, written {}",
                     behind(it.replay_behind),
                     number(it.replay_cut.events()),
                     number(it.replay_runs),
