@@ -40,6 +40,7 @@ pub(crate) fn measure<W: std::io::Write>(
     write_lines(book, &lines)?;
     let events = offered(&lines)?;
     producers(&events, table, size)?;
+    live(&events, table)?;
     let count = events.len() as f64;
     drop(events);
     let rounds = size.rounds.min(7);
@@ -56,7 +57,10 @@ pub(crate) fn measure<W: std::io::Write>(
         ratio: Some(rate_ratio(ours, theirs)),
     })?;
     let log = SledLog::open(store_of(&lines), SledOptions::new())?;
-    sizes(&log, bytes_below(&plain_of(&lines))?, table)?;
+    sizes("bulk", &log, table)?;
+    let stats = log.stats()?;
+    let json = stats.block_bytes.0 + stats.young_bytes.0;
+    self::size("plain sled", bytes_below(&plain_of(&lines))?, json, table)?;
     let read = || {
         let mut cursor = Cursor::start();
         loop {
@@ -84,25 +88,23 @@ pub(crate) fn measure<W: std::io::Write>(
 }
 
 /// The bytes on disk beside those of the commits.
-fn sizes<W: std::io::Write>(log: &SledLog, plain: u64, table: &mut Table<W>) -> Outcome<()> {
+fn sizes<W: std::io::Write>(after: &str, log: &SledLog, table: &mut Table<W>) -> Outcome<()> {
     let stats = log.stats()?;
     let json = stats.block_bytes.0 + stats.young_bytes.0;
-    let sizes = [
-        ("sled's files after it", stats.sled_on_disk.0),
-        ("the journal with its archive", stats.journal_on_disk.0 + stats.archive_on_disk.0),
-        ("plain sled", plain),
-    ];
-    for (what, bytes) in sizes {
-        let ratio = bytes as f64 / json as f64;
-        table.line(&Figure {
-            what,
-            value: thousands(bytes as f64) + " bytes",
-            yardstick: "the commits as JSON lines",
-            yardstick_value: thousands(json as f64) + " bytes",
-            ratio: Some(Ratio { median: ratio, least: ratio, most: ratio }),
-        })?;
-    }
-    Ok(())
+    let journal = stats.journal_on_disk.0 + stats.archive_on_disk.0;
+    size(&format!("sled's files after {after}"), stats.sled_on_disk.0, json, table)?;
+    size(&format!("the journal with its archive after {after}"), journal, json, table)
+}
+
+fn size<W: std::io::Write>(what: &str, bytes: u64, json: u64, table: &mut Table<W>) -> Outcome<()> {
+    let ratio = bytes as f64 / json as f64;
+    table.line(&Figure {
+        what,
+        value: thousands(bytes as f64) + " bytes",
+        yardstick: "the commits as JSON lines",
+        yardstick_value: thousands(json as f64) + " bytes",
+        ratio: Some(Ratio { median: ratio, least: ratio, most: ratio }),
+    })
 }
 
 fn store_of(lines: &Path) -> PathBuf {
@@ -242,25 +244,7 @@ fn producers<W: std::io::Write>(
         for _ in 0..size.rounds.min(3) {
             let folder = books::folder()?;
             let log = SledLog::open(folder.path().join("log"), SledOptions::new().create(true))?;
-            let shares: Vec<Vec<NewCommit>> = few
-                .chunks(few.len().div_ceil(threads).max(1))
-                .map(|share| share.chunks(each).flat_map(commits).collect())
-                .collect();
-            let all = || {
-                std::thread::scope(|scope| {
-                    let share = |share: Vec<NewCommit>| {
-                        let log = &log;
-                        move || share.into_iter().try_for_each(|it| log.submit(it).wait().map(drop))
-                    };
-                    let running: Vec<_> =
-                        shares.into_iter().map(|it| scope.spawn(share(it))).collect();
-                    running.into_iter().try_for_each(|it| match it.join() {
-                        Ok(outcome) => Ok(outcome?),
-                        Err(_) => Err("a producer panicked".into()),
-                    })
-                })
-            };
-            seconds.push(timed(all)?.0);
+            seconds.push(side_by_side(&log, few, threads, each)?);
         }
         table.line(&Figure {
             what: &format!("{threads} producers, {each} events a commit at most"),
@@ -271,6 +255,37 @@ fn producers<W: std::io::Write>(
         })?;
     }
     Ok(())
+}
+
+/// Seconds until so many producers, each with its share, have all their answers.
+fn side_by_side(log: &SledLog, events: &[Offered], threads: usize, each: usize) -> Outcome<f64> {
+    let shares: Vec<Vec<NewCommit>> = events
+        .chunks(events.len().div_ceil(threads).max(1))
+        .map(|share| share.chunks(each).flat_map(commits).collect())
+        .collect();
+    let all = || {
+        std::thread::scope(|scope| {
+            let share = |share: Vec<NewCommit>| {
+                move || share.into_iter().try_for_each(|it| log.submit(it).wait().map(drop))
+            };
+            let running: Vec<_> = shares.into_iter().map(|it| scope.spawn(share(it))).collect();
+            running.into_iter().try_for_each(|it| match it.join() {
+                Ok(outcome) => Ok(outcome?),
+                Err(_) => Err("a producer panicked".into()),
+            })
+        })
+    };
+    Ok(timed(all)?.0)
+}
+
+/// What a store takes whose events came one by one and were sealed while others came.
+fn live<W: std::io::Write>(events: &[Offered], table: &mut Table<W>) -> Outcome<()> {
+    let folder = books::folder()?;
+    let path = folder.path().join("log");
+    let log = SledLog::open(&path, SledOptions::new().create(true))?;
+    side_by_side(&log, events, 64, 1)?;
+    drop(log);
+    sizes("one event a commit", &SledLog::open(&path, SledOptions::new())?, table)
 }
 
 fn bytes_below(folder: &Path) -> Outcome<u64> {

@@ -109,7 +109,14 @@ impl Feeder {
         let mut synced = self.sealed();
         loop {
             let (idle, closing) = self.wait(synced.1 != self.sealed().1);
-            self.sealer.seal()?;
+            while self.sealer.seal_next()? {
+                // sled may write over what the new blocks replace: without an archive nothing else
+                // has it, so that the new ones must be durable first.
+                if !self.journal.archive {
+                    self.sync()?;
+                    synced = self.sealed();
+                }
+            }
             self.signal.changed.notify_all();
             let sealed = self.sealed();
             if closing {

@@ -156,9 +156,7 @@ fn exchange(folder: &Path, journal: &Path, fresh: &Path) -> Result<Vec<PathBuf>,
     for name in ["sled", "head"] {
         let there = folder.join(name);
         if there.exists() {
-            let aside = unused(&folder.join(format!("{name}.damaged")));
-            fs::rename(&there, &aside).map_err(failed("set aside", &there))?;
-            set_aside.push(aside);
+            set_aside.push(self::set_aside(&there)?);
         }
     }
     begin_from_journal(folder)?;
@@ -200,6 +198,14 @@ fn begin_from_journal(folder: &Path) -> Result<(), LogError> {
 fn move_into(file: &Path, folder: &Path) -> Result<(), LogError> {
     let name = file.file_name().unwrap_or_default();
     fs::rename(file, folder.join(name)).map_err(failed("move", file))
+}
+
+/// Renames what is damaged, durably; says what it is called now.
+pub(crate) fn set_aside(there: &Path) -> Result<PathBuf, LogError> {
+    let aside = unused(&there.with_extension("damaged"));
+    fs::rename(there, &aside).map_err(failed("set aside", there))?;
+    files::sync_entry(&aside)?;
+    Ok(aside)
 }
 
 /// `path`, or the first of `path`-2, `path`-3 … that is not used.

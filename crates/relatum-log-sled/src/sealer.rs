@@ -47,7 +47,7 @@ impl Sealer {
     }
 
     /// Seals the next block; says whether there was one.
-    fn seal_next(&mut self) -> Result<bool, LogError> {
+    pub(crate) fn seal_next(&mut self) -> Result<bool, LogError> {
         let next = self.live.look().tail.next_block(scaled(BLOCK_BYTES));
         let Some((commits, ready)) = next.filter(|(commits, _)| !commits.is_empty()) else {
             return Ok(false);

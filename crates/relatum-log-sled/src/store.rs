@@ -14,7 +14,7 @@ use relatum_log::{
     Corruption, CorruptionKind, Frontier, LogError, Position, Seq, StoredCommit, TreeHash,
 };
 
-use crate::blocks::{Blocks, OpenBlock};
+use crate::blocks::{self, Blocks, OpenBlock};
 use crate::engine::{self, Handle, damage, guarded};
 use crate::faults::{Bug, Point, bug, point, scaled};
 use crate::files::{self, failed};
@@ -60,8 +60,46 @@ impl Store {
         // Only now is the record what it will stay; another process may have written meanwhile.
         let head = HeadFile::read(folder)?;
         let journal = place_journal(folder, options).and_then(repair::at_rest)?;
+        let sides = Sides { folder, journal: &journal, head, lock };
+        match sides.open(options) {
+            Err(LogError::Corrupt(found)) if sides.can_do_without_sled() => {
+                let aside = repair::set_aside(&sled_folder)?;
+                tracing::warn!(%found, aside = %aside.display(), "takes all from the journal");
+                sides.open(options)
+            }
+            opened => opened,
+        }
+    }
+}
+
+/// The two sides of a store that is opened.
+struct Sides<'a> {
+    folder: &'a Path,
+    journal: &'a Path,
+    head: Option<Head>,
+    lock: Arc<File>,
+}
+
+impl Sides<'_> {
+    /// Whether the store was in use, so that the power may have gone while sled wrote, and the journal
+    /// proves everything by itself.
+    ///
+    /// What sled had not synced may be there in part, in any order; it does not always open then.
+    fn can_do_without_sled(&self) -> bool {
+        let mut tree = Frontier::default();
+        let all = |record| blocks::follow(record, &mut tree, "the journal");
+        let Some(head) = self.head.filter(|head| !head.closed) else { return false };
+        let read = journal::each_from(self.journal, Seq::NONE, all);
+        read.is_ok_and(|(end, _)| end.is_some_and(|end| end >= head.seq))
+    }
+
+    fn open(&self, options: &SledOptions) -> Result<Store, LogError> {
+        let Self { folder, journal, head, ref lock } = *self;
+        let sled_folder = folder.join("sled");
+        let db_path = sled_folder.join("db");
+        fs::create_dir_all(&sled_folder).map_err(failed("create", &sled_folder))?;
         files::remove_unfinished_snapshots(&sled_folder)?;
-        if head.is_none() && journal::list(&journal)?.is_empty() {
+        if head.is_none() && journal::list(journal)?.is_empty() {
             set_aside_unfinished(&sled_folder)?;
         }
         let left_open = head.is_some_and(|head| !head.closed);
@@ -92,7 +130,7 @@ impl Store {
                 .filter(|_| edge.commits > 0),
         };
         let live = Arc::new(Live::new(Blocks::new((**db).clone()), edge, Tail::default()));
-        let mut store = Self {
+        let mut store = Store {
             sealer: Sealer {
                 db,
                 db_file,
@@ -105,10 +143,10 @@ impl Store {
             end,
             frontier,
             journal: None,
-            lock,
+            lock: Arc::clone(lock),
         };
         store.load_young()?;
-        store.compare(&journal, head, writes_journal)?;
+        store.compare(journal, head, writes_journal)?;
         store.check(head)?;
         if head.is_none() {
             HeadFile::new(folder, said).replace(said)?;
@@ -118,7 +156,9 @@ impl Store {
         }
         Ok(store)
     }
+}
 
+impl Store {
     /// Takes in the commits that were left in sled without a block.
     fn load_young(&mut self) -> Result<(), LogError> {
         let first = self.end.seq.plus(1);

@@ -268,6 +268,14 @@ impl Book {
         if counted != [(commits, events); 2] {
             return violation(format!("{commits} commits, {events} events; counted {counted:?}"));
         }
+        let bytes: usize = self.commits.iter().map(|it| it.bytes.as_slice().len()).sum();
+        let last = self.commits.last().map(|it| it.view()).transpose()?.map(|it| it.recorded_at);
+        let told = (stats.block_bytes.0 + stats.young_bytes.0, stats.last_recorded_at);
+        if told != (bytes as u64, last) {
+            return violation(format!(
+                "{bytes} bytes, the last recorded at {last:?}; told {told:?}"
+            ));
+        }
         if witness.shown > events {
             return violation(format!("readers saw up to {}, now {events}", witness.shown));
         }

@@ -14,6 +14,8 @@
 //!
 //! *Invariant: any bytes are answered, with leaves or with the byte that cannot be.*
 
+use std::fmt::Write as _;
+
 use sha2::{Digest, Sha256};
 
 use super::hash::TreeHash;
@@ -32,8 +34,11 @@ pub fn leaf_hashes(bytes: &[u8]) -> Result<Vec<TreeHash>, CorruptionKind> {
     let head = Sha256::new().chain_update([0]).chain_update(header).chain_update(b"\n");
     // Few events are smaller.
     let mut hashes = Vec::with_capacity(bytes.len() / 256 + 1);
+    let mut line = String::new();
     while let Some(event) = events.next()? {
-        let hasher = head.clone().chain_update(index_line(hashes.len())).chain_update(event);
+        line.clear();
+        put_index_line(&mut line, hashes.len());
+        let hasher = head.clone().chain_update(&line).chain_update(event);
         hashes.push(TreeHash::from(hasher));
     }
     Ok(hashes)
@@ -47,11 +52,14 @@ pub fn leaf(bytes: &[u8], index: usize) -> Option<Vec<u8>> {
     for _ in 0..index {
         event = events.next().ok()??;
     }
-    Some([header, b"\n", index_line(index).as_bytes(), event].concat())
+    let mut line = String::new();
+    put_index_line(&mut line, index);
+    Some([header, b"\n", line.as_bytes(), event].concat())
 }
 
-fn index_line(index: usize) -> String {
-    format!("{index}\n")
+fn put_index_line(to: &mut String, index: usize) {
+    // Writing to a string cannot fail.
+    let _ = writeln!(to, "{index}");
 }
 
 /// Walks over the events of a commit.

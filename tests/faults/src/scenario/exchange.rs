@@ -16,6 +16,9 @@ use crate::process::{self, End};
 use crate::store::Variant;
 use crate::witness::{self, Witness};
 
+/// So many bytes of an entry hold its numbers, about.
+const NUMBERS: u64 = 24;
+
 pub(super) fn parts(bench: &Bench, seed: u64, tally: &mut Tally) -> Outcome<()> {
     let mut draw = Draw::from_parts(&[seed, 9]);
     // One thread, so that the two stores have the same shape.
@@ -131,7 +134,10 @@ impl Places<'_> {
         let what = match turn / kinds.len().max(1) % 4 {
             0 | 3 => {
                 let mut value = value;
-                let at = usize::try_from(draw.below(value.len() as u64))?;
+                // Numbers stand first; what is behind them is mostly hashes.
+                let numbers = (value.len() as u64).min(NUMBERS);
+                let most = if draw.once_in(2) { numbers } else { value.len() as u64 };
+                let at = usize::try_from(draw.below(most))?;
                 if let Some(byte) = value.get_mut(at) {
                     *byte ^= 1 << draw.below(8);
                 }

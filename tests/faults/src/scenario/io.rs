@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::power::{Cut, first_line, recording};
-use super::{Bench, Tally};
+use super::{Bench, MADE_ANEW, Tally};
 use crate::Outcome;
 use crate::child::Work;
 use crate::disk::{Disk, Kind, Taste};
@@ -144,7 +144,8 @@ pub(super) fn met(
             _ => usize::try_from(draw.between(after as u64, read.calls.len() as u64 + 1))?,
         };
         let cut = Cut { at, taste: Taste { kind, seed: draw.next() } };
-        let (found, _) = cut.check(bench, &disk, &read, work, &before)?;
+        let (found, anew) = cut.check(bench, &disk, &read, work, &before)?;
+        tally.add(MADE_ANEW, u64::from(anew));
         tally.must_be_sound(found, &format!("{fault}, then a power cut ({kind:?}, {at})"));
     }
     let looking = bench.looking(&work.root);

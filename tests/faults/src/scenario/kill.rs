@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Bench, Tally};
+use super::{Bench, MADE_ANEW, Tally, is_made_anew};
 use crate::Outcome;
 use crate::draw::Draw;
 use crate::process::{self, End};
@@ -25,6 +25,9 @@ pub(super) fn random(bench: &Bench, seed: u64, tally: &mut Tally) -> Outcome<()>
         let looking = bench.looking(&work.root);
         let found = process::check(&work.root, &work.witness, work.variant, false, &looking)?;
         tally.must_be_sound(found, &format!("round {round}, killed after {delay:?}"));
+        if is_made_anew(&work.root) {
+            tally.violation(format!("round {round}: {MADE_ANEW}"));
+        }
         if !tally.violations.is_empty() {
             break;
         }

@@ -232,6 +232,15 @@ impl Bench {
 pub(crate) type Tables =
     BTreeMap<&'static str, BTreeMap<&'static str, BTreeMap<&'static str, u64>>>;
 
+/// Stores whose journal alone made them.
+const MADE_ANEW: &str = "made anew from the journal";
+
+/// Whether the store below `root` set sled aside: a power cut may make that necessary, the end of a
+/// process must not.
+fn is_made_anew(root: &Path) -> bool {
+    root.join("store/sled.damaged").exists()
+}
+
 /// What came of scenarios.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {

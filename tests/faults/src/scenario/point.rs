@@ -10,7 +10,7 @@ use relatum_log_sled::POINTS;
 
 use super::engine::{self, INVOICES, Look};
 use super::io::{FAILURES, Failure};
-use super::{Bench, Tally, io, mend};
+use super::{Bench, MADE_ANEW, Tally, io, is_made_anew, mend};
 use crate::Outcome;
 use crate::child::Work;
 use crate::draw::Draw;
@@ -159,6 +159,9 @@ pub(super) fn killed(bench: &Bench, seed: u64, tally: &mut Tally) -> Outcome<()>
         let looking = bench.looking(&work.root);
         let found = process::check(&work.root, witness, work.variant, false, &looking)?;
         tally.must_be_sound(found, &format!("after {point}:{nth}"));
+        if is_made_anew(&work.root) {
+            tally.violation(format!("after {point}:{nth}: {MADE_ANEW}"));
+        }
         if !tally.violations.is_empty() {
             break;
         }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::{Bench, Tally};
+use super::{Bench, MADE_ANEW, Tally, is_made_anew};
 use crate::Outcome;
 use crate::check::Verdict;
 use crate::child::Work;
@@ -21,7 +21,8 @@ pub(super) fn once(bench: &Bench, seed: u64, tally: &mut Tally) -> Outcome<()> {
     let before = first_line(&work.witness)?;
     for number in 0..bench.each {
         let cut = Cut::draw(&trace, number, &mut draw);
-        let (found, _) = cut.check(bench, &disk, &trace, &work, &before)?;
+        let (found, anew) = cut.check(bench, &disk, &trace, &work, &before)?;
+        tally.add(MADE_ANEW, u64::from(anew));
         tally.count("power cuts");
         tally.must_be_sound(found, &cut.described(&trace));
         if tally.violations.len() > 2 {
@@ -57,7 +58,8 @@ pub(super) fn twice(bench: &Bench, seed: u64, tally: &mut Tally) -> Outcome<()> 
         let disk = Disk::of(&second, &work.root, Some(&initial))?;
         for number in 0..8 {
             let next = Cut::draw(&second, number + seed * 8, &mut draw);
-            let (found, _) = next.check(bench, &disk, &second, &work, &before)?;
+            let (found, anew) = next.check(bench, &disk, &second, &work, &before)?;
+            tally.add(MADE_ANEW, u64::from(anew));
             tally.count("second power cuts");
             let when = format!("{}; then {}", cut.described(&first), next.described(&second));
             tally.must_be_sound(found, &when);
@@ -247,7 +249,8 @@ impl Cut {
         text
     }
 
-    /// Makes the image and checks it; it stays if something is wrong.
+    /// Makes the image and checks it, and says whether its journal alone made the store; the image
+    /// stays if something is wrong.
     pub(super) fn check(
         &self,
         bench: &Bench,
@@ -255,15 +258,15 @@ impl Cut {
         trace: &Trace,
         work: &Work,
         before: &str,
-    ) -> Outcome<(Verdict, u64)> {
+    ) -> Outcome<(Verdict, bool)> {
         let image = bench.folder.join(format!("image-{}-{:x}", self.at, self.taste.seed));
         self.write(disk, &image)?;
         let witness = image.with_extension("witness");
         let text = self.witness(trace, before);
-        let acknowledged = text.lines().filter(|line| line.starts_with("A ")).count() as u64;
         fs::write(&witness, text)?;
         let lossy = work.variant.is_lossy();
         let found = process::check(&image, &witness, work.variant, lossy, &bench.looking(&image))?;
+        let anew = is_made_anew(&image);
         if matches!(found, Verdict::Sound { .. }) {
             fs::remove_dir_all(&image)?;
             fs::remove_file(&witness)?;
@@ -274,6 +277,6 @@ impl Cut {
             // As it was before the check looked at it.
             self.write(disk, &image.with_extension("before"))?;
         }
-        Ok((found, acknowledged))
+        Ok((found, anew))
     }
 }
