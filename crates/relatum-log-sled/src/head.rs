@@ -8,8 +8,8 @@
 //! ```
 //!
 //! `closed` is 0 from before the first commit after opening until everything is in sled and
-//! synced; `journal` is the seq with which the newest file of the journal began, at least 1, or 0 if
-//! there is none. `head` and `root` are those of the events that sled held durably when the line
+//! synced; `journal` is the seq with which the newest file of the journal began, at least 1, or 0
+//! if there is none. `head` and `root` are those of the events that sled held durably when the line
 //! was written.
 //!
 //! It is replaced as a whole when a store is made, used first and closed, and when the journal

@@ -81,8 +81,8 @@ struct Sides<'a> {
 }
 
 impl Sides<'_> {
-    /// Whether the store was in use, so that the power may have gone while sled wrote, and the journal
-    /// proves everything by itself.
+    /// Whether the store was in use, so that the power may have gone while sled wrote, and the
+    /// journal proves everything by itself.
     ///
     /// What sled had not synced may be there in part, in any order; it does not always open then.
     fn can_do_without_sled(&self) -> bool {
