@@ -236,7 +236,7 @@ pub(crate) fn pack(folder: &Path, active: Seq) -> Result<(), LogError> {
             let Scan { records, end, .. } = scan(&bytes, file.first);
             point(Point::ArchiveAppend);
             // What is packed already is not packed twice with effort.
-            let level = if records.iter().all(Record::is_packed) { -7 } else { 3 };
+            let level = if records.iter().all(Record::is_packed) { -7 } else { 1 };
             let used = usize::try_from(end).ok().and_then(|end| bytes.get(..end));
             let small = zstd::bulk::compress(used.unwrap_or_default(), level);
             let small = small.map_err(failed("pack", &file.path))?;
