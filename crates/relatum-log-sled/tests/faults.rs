@@ -260,6 +260,31 @@ fn noise(length: usize) -> String {
     letters.map(|letter| if matches!(letter, '"' | '\\') { 'x' } else { letter }).collect()
 }
 
+/// As a power cut may leave what sled wrote and had not synced. Of a store that was closed it is
+/// damage, and told.
+#[test]
+fn a_store_in_use_is_made_anew_from_its_journal_if_sled_is_damaged() {
+    let stored = Stored::new(clock());
+    for number in 0..30 {
+        add(&stored, number % 3, &format!("data {number}")).unwrap();
+    }
+    let before = all(&stored);
+    let head_in_use = fs::read(stored.folder.path().join("head")).unwrap();
+    let folder = stored.close();
+    let db = raw(&folder);
+    db.insert(b"f", b"?").unwrap();
+    drop(db);
+    let error = SledLog::open(folder.path(), SledOptions::new()).unwrap_err();
+    assert!(matches!(error, LogError::Corrupt(_)), "{error:?}");
+    let aside = folder.path().join("sled.damaged");
+    assert!(!aside.exists());
+
+    fs::write(folder.path().join("head"), head_in_use).unwrap();
+    let log = open(folder.path(), clock()).unwrap();
+    assert_eq!(all(&log), before);
+    assert!(aside.exists());
+}
+
 #[test]
 fn a_missing_part_of_a_block_is_damage_at_its_position() {
     let stored = Stored::new(clock());

@@ -103,25 +103,6 @@ fn a_store_in_use_whose_journal_is_gone_is_set_aside() {
     assert_eq!(held(copy.path()), []);
 }
 
-/// As a power cut may leave what sled wrote and had not synced.
-#[test]
-fn a_store_in_use_takes_all_from_its_journal_if_sled_is_damaged() {
-    let stored = Stored::new(clock());
-    for number in 0..30 {
-        add(&stored, number % 3, &format!("data {number}")).unwrap();
-    }
-    let copy = tempfile::tempdir().unwrap();
-    for folder in ["sled", "journal"] {
-        fs::create_dir(copy.path().join(folder)).unwrap();
-    }
-    for file in ["head", SEGMENT] {
-        fs::copy(stored.folder.path().join(file), copy.path().join(file)).unwrap();
-    }
-    fs::write(copy.path().join("sled/db"), "no file of sled, torn".repeat(99)).unwrap();
-    assert_eq!(held(copy.path()), all(&stored));
-    assert!(copy.path().join("sled.damaged").exists());
-}
-
 #[test]
 fn the_newest_file_of_the_journal_of_a_store_in_use_is_missed() {
     let stored = Stored::new(clock());
