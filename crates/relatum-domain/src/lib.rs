@@ -16,6 +16,7 @@
     )
 )]
 
+mod corrections;
 pub mod decide;
 pub mod event;
 pub mod gist;
@@ -23,16 +24,19 @@ mod guarded;
 mod history;
 mod ids;
 mod money;
+mod policies;
 pub mod receivables;
+mod relations;
 mod shapes;
 pub mod testing;
 #[cfg(test)]
 mod words;
 
+pub use corrections::Corrections;
 pub use event::{
     Actor, Event, EventBody, EventType, Family, PayloadError, Source, TypeName, VOCABULARY,
 };
-pub use gist::{Gist, Matter};
+pub use gist::{Gist, Matter, PaperKind};
 pub use guarded::{Personal, SealedBox, Secret};
 pub use history::{Day, Recorded, Stamp, View, Voids};
 pub use ids::{
@@ -42,3 +46,5 @@ pub use ids::{
     TeamId, TenantId, derive,
 };
 pub use money::{Amount, AmountError, Currency, Money, Quantity, Rate, Value, split};
+pub use policies::{InForce, Policies};
+pub use relations::Relations;

@@ -1,6 +1,6 @@
-//! The agenda: what is planned, promised or about to end.
+//! The agenda: what is planned or about to end.
 //!
-//! *Missed* and *broken* are derived here from a day that has passed, never stored. Of a plan
+//! *Missed* is derived here from a day that has passed, never stored. Of a plan
 //! that recurs only the first occurrence and those that were moved are known.
 
 use std::collections::BTreeMap;
@@ -9,13 +9,12 @@ use bitcode::{Decode, Encode};
 use chrono::NaiveDate;
 use relatum_domain::event::activity::ActivityKind;
 use relatum_domain::{
-    AccountId, ActivityId, ContractId, Day, DocumentId, Gist, ManagerId, Matter, Money, OfferId,
-    Stamp, Value, View,
+    AccountId, ActivityId, ContractId, Corrections, Day, Gist, ManagerId, Matter, OfferId, Stamp,
+    Value, View,
 };
 use relatum_stream::{EventRef, StreamId, Version};
 use serde::Serialize;
 
-use crate::corrections::Corrections;
 use crate::projection::Projection;
 
 #[derive(Debug, Clone, Encode, Decode)]
@@ -48,24 +47,15 @@ enum ContractStep {
     Ends(Option<Day>),
 }
 
-#[derive(Debug, Clone, Encode, Decode)]
-struct Promise {
-    stamp: Stamp,
-    amount: Money,
-    by: Day,
-    documents: Vec<DocumentId>,
-}
-
 #[derive(Debug, Clone, Default, Encode, Decode)]
 struct Plans {
     activities: BTreeMap<ActivityId, Vec<(Stamp, PlanStep)>>,
     offers: BTreeMap<OfferId, Vec<(Stamp, OfferStep)>>,
     contracts: BTreeMap<ContractId, Vec<(Stamp, ContractStep)>>,
-    promises: Vec<Promise>,
     corrections: Corrections,
 }
 
-/// What is planned, promised or about to end.
+/// What is planned or about to end.
 #[derive(Debug, Clone, Default, Encode, Decode)]
 pub struct Agenda {
     accounts: BTreeMap<AccountId, Plans>,
@@ -73,7 +63,7 @@ pub struct Agenda {
 
 impl Projection for Agenda {
     const NAME: &'static str = "agenda";
-    const REVISION: u32 = 3;
+    const REVISION: u32 = 4;
 
     fn fold(&mut self, stream: StreamId, gists: &[Gist<'_>]) {
         if let Some(account) = AccountId::of_stream(stream) {
@@ -138,12 +128,6 @@ impl Plans {
             Matter::ContractEnds { contract: of, ends } => {
                 contract(*of, ContractStep::Ends(*ends));
             }
-            Matter::Promised { by, documents } => {
-                if let Some(amount) = gist.money() {
-                    let (by, documents) = (*by, documents.clone());
-                    self.promises.push(Promise { stamp, amount, by, documents });
-                }
-            }
             _ => {}
         }
     }
@@ -193,23 +177,6 @@ pub struct EndingContract {
     /// Its last day.
     pub ends: NaiveDate,
     /// The event that signed or last prolonged it.
-    pub event: EventRef,
-}
-
-/// A promise to pay.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct PromiseToPay {
-    /// Of which account.
-    pub account: AccountId,
-    /// How much.
-    pub amount: Money,
-    /// When it was given.
-    pub given: NaiveDate,
-    /// By when.
-    pub by: NaiveDate,
-    /// On which documents; empty: on any.
-    pub documents: Vec<DocumentId>,
-    /// The event that told it.
     pub event: EventRef,
 }
 
@@ -299,24 +266,6 @@ impl Agenda {
             }
         }
         running
-    }
-
-    /// Every promise to pay that a view shows.
-    #[must_use]
-    pub fn promises(&self, view: &View) -> Vec<PromiseToPay> {
-        let mut promises = Vec::new();
-        for (account, plans) in &self.accounts {
-            let shown = plans.promises.iter().filter(|it| plans.corrections.shows(it.stamp, view));
-            promises.extend(shown.map(|promise| PromiseToPay {
-                account: *account,
-                amount: promise.amount,
-                given: promise.stamp.effective(),
-                by: promise.by.date(),
-                documents: promise.documents.clone(),
-                event: event(*account, promise.stamp),
-            }));
-        }
-        promises
     }
 }
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use bitcode::{Decode, Encode};
 use chrono::NaiveDate;
 use relatum_domain::event::policy::AgeBasis;
-use relatum_domain::receivables::{Book, Buckets, ItemKey, OpenItem};
-use relatum_domain::{AccountId, Amount, Currency, Gist, ManagerId, View};
+use relatum_domain::receivables::{Book, Buckets, ItemKey, Ledger, OpenItem};
+use relatum_domain::{AccountId, Amount, Currency, Gist, InForce, ManagerId, Policies, View};
 use relatum_stream::{EventRef, StreamId};
 use serde::Serialize;
 
@@ -23,7 +23,7 @@ pub struct Aging {
 
 impl Projection for Aging {
     const NAME: &'static str = "aging";
-    const REVISION: u32 = 2;
+    const REVISION: u32 = 3;
 
     fn fold(&mut self, stream: StreamId, gists: &[Gist<'_>]) {
         if let Some(account) = AccountId::of_stream(stream) {
@@ -66,14 +66,14 @@ impl Aging {
         same.map(|same| same.iter().map(|(_, event)| *event).collect()).collect()
     }
 
-    /// Everything open on the day of the view, by account.
-    pub fn open_items<'a>(
+    /// The receivables of every account as known at the view, by account.
+    pub fn ledgers<'a>(
         &'a self,
+        policies: &'a Policies,
         view: &'a View,
-    ) -> impl Iterator<Item = (AccountId, OpenItem)> + 'a {
-        self.books.iter().flat_map(move |(account, book)| {
-            book.open_items(view).into_iter().map(move |item| (*account, item))
-        })
+    ) -> impl Iterator<Item = (AccountId, Ledger<'a>)> + 'a {
+        let books = self.books.iter();
+        books.map(|(account, book)| (*account, book.ledger(view.known_at, policies)))
     }
 }
 
@@ -214,7 +214,7 @@ impl AgingReport {
                     .is_none_or(|only| part.directory.manager_of(*account, view) == Some(only))
         };
         for (account, book) in part.aging.books.iter().filter(|(account, _)| wanted(account)) {
-            for item in book.open_items(view) {
+            for item in book.open_items(view, common.directory.policies()) {
                 let currency = item.open.currency;
                 if options.currency.is_some_and(|only| only != currency) {
                     continue;
@@ -284,14 +284,10 @@ fn buckets_in_force(
     if let Some(own) = &options.buckets {
         return (None, own.clone());
     }
-    // No decision looks at bounds yet, and a report cannot refuse history: impossible ones are
-    // passed over.
-    let set = directory.aging_policy(view);
-    let policy = set.and_then(|(event, basis, bounds)| {
-        Buckets::new(basis, bounds).ok().map(|buckets| (event, buckets))
-    });
-    match policy {
-        Some((event, buckets)) => (Some(event), buckets),
-        None => (None, Buckets::standard()),
+    // A report cannot refuse history: impossible bounds that were appended are passed over.
+    let InForce { event, rule } = directory.policies().aging(view);
+    match Buckets::of(&rule) {
+        Ok(buckets) => (event, buckets),
+        Err(_) => (None, Buckets::standard()),
     }
 }

@@ -14,7 +14,6 @@ mod aging;
 mod amounts;
 mod bucket;
 mod churn;
-mod corrections;
 mod directory;
 mod history;
 mod models;
@@ -23,7 +22,7 @@ mod quota;
 mod words;
 mod worklist;
 
-pub use agenda::{Agenda, EndingContract, PlannedActivity, PromiseToPay, StandingOffer};
+pub use agenda::{Agenda, EndingContract, PlannedActivity, StandingOffer};
 pub use aging::{Aging, AgingLine, AgingOptions, AgingReport};
 pub use amounts::Sum;
 pub use bucket::Bucket;

@@ -110,6 +110,6 @@ models! {
     quota: Quota,
     /// What an account's behaviour says of its future.
     churn: Churn,
-    /// What is planned, promised or about to end.
+    /// What is planned or about to end.
     agenda: Agenda,
 }

@@ -7,12 +7,11 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use relatum_domain::event::activity::ActivityKind;
-use relatum_domain::receivables::Receipt;
-use relatum_domain::{AccountId, Currency, ManagerId, View};
+use relatum_domain::receivables::PromiseOutcome;
+use relatum_domain::{AccountId, Currency, ManagerId, Policies, View};
 use relatum_stream::EventRef;
 use serde::Serialize;
 
-use crate::agenda::PromiseToPay;
 use crate::aging::{AgingLine, AgingOptions, AgingReport};
 use crate::churn::{ChurnReport, SignalState};
 use crate::models::Models;
@@ -81,7 +80,7 @@ impl Worklist {
         activities(part, view, &mut gathered);
         money(part, common, view, &mut gathered);
         endings(part, view, &mut gathered);
-        signals(part, view, &mut gathered);
+        signals(part, common, view, &mut gathered);
         for (account, found) in &mut gathered {
             found.name = part.directory.account_name(*account, view);
             let own = found.planned.map(|(_, manager)| manager);
@@ -189,34 +188,43 @@ fn money(
     view: &View,
     gathered: &mut BTreeMap<AccountId, Gathered>,
 ) {
+    let policies = common.directory.policies();
     let mut lines = AgingReport::part(models, common, &AgingOptions::default(), view);
     lines.retain(|line| line.overdue.micro > 0);
     for line in lines {
         let Some(account) = line.account else { continue };
-        let evidence = overdue_events(models, account, view);
+        let evidence = overdue_events(models, policies, account, view);
         gathered.entry(account).or_default().overdue.push((line, evidence));
     }
-    let mut receipts: BTreeMap<AccountId, Vec<Receipt>> = BTreeMap::new();
-    for promise in models.agenda.promises(view) {
-        let late = (view.as_of - promise.by).num_days();
-        if !(1..=60).contains(&late) {
-            continue;
-        }
-        let book = models.aging.book(promise.account);
-        let of = || book.map(|book| book.receipts(view)).unwrap_or_default();
-        if !is_kept(&promise, receipts.entry(promise.account).or_insert_with(of)) {
-            let text = format!("promised {} by {} and did not pay", promise.amount, promise.by);
-            add(gathered, promise.account, "broken_promise", 250, text, vec![promise.event]);
+    for (account, ledger) in models.aging.ledgers(policies, view) {
+        for promise in ledger.promises(view.as_of) {
+            let late = (view.as_of - promise.by).num_days();
+            let broken = !matches!(promise.outcome, PromiseOutcome::Kept | PromiseOutcome::Open);
+            if !broken || !(1..=60).contains(&late) {
+                continue;
+            }
+            let event = EventRef::new(account.into(), promise.version);
+            let paid = match promise.outcome {
+                PromiseOutcome::PartlyKept => format!("paid {}", promise.received),
+                _ => "did not pay".to_owned(),
+            };
+            let text = format!("promised {} by {} and {paid}", promise.amount, promise.by);
+            add(gathered, account, "broken_promise", 250, text, vec![event]);
         }
     }
 }
 
 /// The documents that are overdue, the oldest first.
-fn overdue_events(models: &Models, account: AccountId, view: &View) -> Vec<EventRef> {
+fn overdue_events(
+    models: &Models,
+    policies: &Policies,
+    account: AccountId,
+    view: &View,
+) -> Vec<EventRef> {
     let Some(book) = models.aging.book(account) else {
         return Vec::new();
     };
-    let mut items = book.open_items(view);
+    let mut items = book.open_items(view, policies);
     items.retain(|item| item.open.is_positive() && item.due < view.as_of);
     items.sort_by_key(|item| (item.due, item.version));
     let stream = relatum_stream::StreamId::from(account);
@@ -226,19 +234,6 @@ fn overdue_events(models: &Models, account: AccountId, view: &View) -> Vec<Event
         .collect();
     events.dedup();
     events
-}
-
-/// Whether what came after the promise, by its day, on its documents, is what was promised.
-fn is_kept(promise: &PromiseToPay, receipts: &[Receipt]) -> bool {
-    let given = (promise.given, promise.event.version);
-    let counts = receipts.iter().filter(|receipt| {
-        (receipt.day, receipt.version) > given
-            && receipt.day <= promise.by
-            && receipt.amount.currency == promise.amount.currency
-            && (promise.documents.is_empty() || promise.documents.contains(&receipt.document))
-    });
-    let received: i128 = counts.map(|receipt| i128::from(receipt.amount.minor)).sum();
-    received >= i128::from(promise.amount.minor)
 }
 
 fn endings(models: &Models, view: &View, gathered: &mut BTreeMap<AccountId, Gathered>) {
@@ -261,8 +256,13 @@ fn endings(models: &Models, view: &View, gathered: &mut BTreeMap<AccountId, Gath
     }
 }
 
-fn signals(models: &Models, view: &View, gathered: &mut BTreeMap<AccountId, Gathered>) {
-    for line in ChurnReport::of(models, None, view).lines {
+fn signals(
+    models: &Models,
+    common: &Models,
+    view: &View,
+    gathered: &mut BTreeMap<AccountId, Gathered>,
+) {
+    for line in ChurnReport::part(models, common, None, view) {
         for signal in line.signals.iter().filter(|it| it.state == SignalState::Alert) {
             let (code, weight) = match signal.name {
                 "recency" => ("lapsing", 260),

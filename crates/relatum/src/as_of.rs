@@ -1,7 +1,7 @@
 //! A point on both time axes, and everything that can be asked from there.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use relatum_domain::{AccountId, ManagerId, Recorded, View};
+use relatum_domain::{AccountId, ManagerId, Policies, Recorded, View};
 use relatum_log::Cut;
 use relatum_projections::{
     AccountProfile, Aging, AgingOptions, AgingReport, BookReport, ChurnReport, HistoryFilter,
@@ -115,6 +115,14 @@ impl AsOf {
         self.engine.with_folded(|folded| folded.one(account.into(), which, &question))
     }
 
+    /// The tenant's rules.
+    ///
+    /// # Errors
+    /// As [`ask`](Self::ask).
+    pub fn policies(&self) -> Result<Policies, Error> {
+        self.engine.with_folded(|folded| Some(folded.common()?.directory.policies().clone()))
+    }
+
     /// Receivables by age.
     ///
     /// # Errors
@@ -151,10 +159,14 @@ impl AsOf {
     /// As [`ask`](Self::ask).
     pub fn churn(&self, account: Option<AccountId>) -> Result<ChurnReport, Error> {
         let which = Which { directory: true, aging: true, churn: true, ..NONE };
-        let part = |part: &Models| ChurnReport::part(part, account, &self.view);
+        let part =
+            |part: &Models, common: &Models| ChurnReport::part(part, common, account, &self.view);
         let lines = match account {
-            Some(account) => self.one(account, which, part)?,
-            None => self.whole(which, |it, _| part(it), |_, parts| parts.concat())?,
+            Some(account) => self.engine.with_folded(|folded| {
+                let common = folded.common()?;
+                folded.one(account.into(), which, |it| part(it, common))
+            })?,
+            None => self.whole(which, part, |_, parts| parts.concat())?,
         };
         Ok(ChurnReport::whole(&self.view, lines))
     }

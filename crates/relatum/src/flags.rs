@@ -33,13 +33,14 @@ impl Engine {
     ///
     /// Each event is judged by what the log held before it, whatever its day.
     pub(crate) fn flags_of(&self, stream: StreamId, view: &View) -> Result<Vec<Flag>, Error> {
+        let rules = self.as_of(view.as_of).policies()?;
         let mut state = State::default();
         let mut flags = Vec::new();
         each_from(stream, Version(1), self.log(), &self.0.upcasters, |envelope| {
             let recorded = Recorded::from(envelope.recorded_at);
             let event = &envelope.data;
             let seen = recorded <= view.known_at && event.effective <= view.as_of;
-            if let (true, Err(refused)) = (seen, state.check(stream, event)) {
+            if let (true, Err(refused)) = (seen, state.check(stream, event, &rules)) {
                 flags.push(Flag {
                     event: envelope.event,
                     kind: event.body.type_name(),

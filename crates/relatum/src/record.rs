@@ -4,7 +4,7 @@ use std::sync::{MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 use relatum_domain::decide::{Allocate, Proposal, State};
-use relatum_domain::{Event, EventBody};
+use relatum_domain::{Event, EventBody, TenantId};
 use relatum_log::{
     AppendError, Envelope, ExpectedVersion, IdempotencyKey, NewCommit, Receipt, StreamWrite,
 };
@@ -114,6 +114,10 @@ impl Engine {
         if let Some(event) = key.and_then(|key| drawn.told_by(proposal.stream, &key)) {
             return Ok(Decided::Told(event));
         }
+        if proposal.reads_policies() {
+            let tenant = TenantId::own().into();
+            states.draw(tenant, drawn, self.log(), &self.0.upcasters)?;
+        }
         let own = drawn.states.get(&proposal.stream);
         let more = own.map(|own| proposal.more_streams(own)).unwrap_or_default();
         for stream in more {
@@ -157,13 +161,20 @@ impl Engine {
 }
 
 /// The allocation was decided when the payment was recorded; it is not decided again. What the
-/// payment names itself is its own and stays.
+/// event names itself is its own and stays.
 fn as_allocated(event: &mut Event, stored: &Event) {
-    if let (EventBody::PaymentReceived(payment), EventBody::PaymentReceived(stored)) =
-        (&mut event.body, &stored.body)
-        && stored.applications.starts_with(&payment.applications)
-    {
-        payment.applications.clone_from(&stored.applications);
+    let (own, kept) = match (&mut event.body, &stored.body) {
+        (EventBody::PaymentReceived(own), EventBody::PaymentReceived(kept)) => {
+            (&mut own.applications, &kept.applications)
+        }
+        (EventBody::CreditNoteIssued(own), EventBody::CreditNoteIssued(kept)) => {
+            (&mut own.applications, &kept.applications)
+        }
+        _ => return,
+    };
+    if kept.starts_with(own) {
+        own.clone_from(kept);
+        event.policies.clone_from(&stored.policies);
     }
 }
 

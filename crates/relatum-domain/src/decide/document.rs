@@ -1,37 +1,35 @@
 //! Decisions on receivable documents.
 
-use relatum_stream::StreamId;
-
+use super::ground::Ground;
 use super::refused::{DocumentRefused, Refused};
 use super::settlement;
-use super::state::State;
 use crate::event::document::ReceivableDocument;
 use crate::event::{Event, EventBody};
 use crate::ids::DocumentId;
 use crate::money::Money;
 use crate::receivables::ItemKey;
 
-pub(super) fn check(state: &State, stream: StreamId, event: &Event) -> Result<(), Refused> {
+pub(super) fn check(on: Ground<'_>, event: &Event) -> Result<(), Refused> {
     use EventBody as B;
     let amends = event.amends.is_some();
     match &event.body {
-        B::InvoiceIssued(it) => owed(state, &it.0, amends)?,
-        B::DebitNoteIssued(it) => owed(state, &it.0, amends)?,
-        B::InterestInvoiceIssued(it) => owed(state, &it.0, amends)?,
+        B::InvoiceIssued(it) => owed(on, &it.0, amends)?,
+        B::DebitNoteIssued(it) => owed(on, &it.0, amends)?,
+        B::InterestInvoiceIssued(it) => owed(on, &it.0, amends)?,
         B::OpeningItemStated(it) => {
-            new(state, it.0.document, amends)?;
+            new(on, it.0.document, amends)?;
             foots(&it.0)?;
         }
         B::CreditNoteIssued(it) => {
-            owed(state, &it.document, amends)?;
-            settlement::own_only(stream, &it.applications)?;
-            settlement::within(state, stream, it.document.gross, &it.applications)?;
+            owed(on, &it.document, amends)?;
+            settlement::own_only(on.stream, &it.applications)?;
+            settlement::within(on, it.document.gross, &it.applications)?;
         }
         B::DraftSaved(it) => positive(&it.0)?,
         B::ProformaIssued(it) => positive(&it.0)?,
         B::DraftDiscarded(it) => {
             let document = it.document;
-            if !state.exists(document.uuid()) || state.end_of(document.uuid()).is_some() {
+            if !on.state.exists(document.uuid()) || on.state.end_of(document.uuid()).is_some() {
                 return Err(DocumentRefused::DraftUnknown { document }.into());
             }
         }
@@ -40,13 +38,17 @@ pub(super) fn check(state: &State, stream: StreamId, event: &Event) -> Result<()
     Ok(())
 }
 
-fn owed(state: &State, document: &ReceivableDocument, amends: bool) -> Result<(), DocumentRefused> {
-    new(state, document.document, amends)?;
+fn owed(
+    on: Ground<'_>,
+    document: &ReceivableDocument,
+    amends: bool,
+) -> Result<(), DocumentRefused> {
+    new(on, document.document, amends)?;
     positive(document)
 }
 
-fn new(state: &State, document: DocumentId, amends: bool) -> Result<(), DocumentRefused> {
-    if settlement::is_taken(state, ItemKey::Document(document), amends) {
+fn new(on: Ground<'_>, document: DocumentId, amends: bool) -> Result<(), DocumentRefused> {
+    if settlement::is_taken(on, ItemKey::Document(document), amends) {
         return Err(DocumentRefused::Exists { document });
     }
     Ok(())

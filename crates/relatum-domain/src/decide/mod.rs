@@ -10,8 +10,11 @@
 //! *Invariant: a refusal carries the numbers that refused it, and variants stand in the order in
 //! which they are checked.*
 
+mod credit;
 mod document;
+mod ground;
 mod group;
+mod policy;
 mod proposal;
 mod refused;
 mod relationship;
@@ -21,8 +24,8 @@ mod state;
 
 pub use proposal::{Allocate, Proposal, Proposed};
 pub use refused::{
-    ActivityRefused, ContractRefused, CorrectionRefused, DocumentRefused, OfferRefused, Refused,
-    RelationshipRefused, SaleRefused, SettlementRefused,
+    ActivityRefused, ContractRefused, CorrectionRefused, CreditRefused, DocumentRefused,
+    OfferRefused, PolicyRefused, Refused, RelationshipRefused, SaleRefused, SettlementRefused,
 };
 pub use state::State;
 

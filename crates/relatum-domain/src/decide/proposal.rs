@@ -8,13 +8,15 @@ use relatum_stream::{EventRef, StreamId};
 use super::group;
 use super::refused::{Refused, SettlementRefused};
 use super::state::State;
+use crate::event::policy::{AllocationRule, CreditExcess};
 use crate::event::settlement::{
     Application, ApplicationKind, CreditAllocated, CreditSource, PaidByOther, PaymentReceived,
 };
-use crate::event::{Event, EventBody};
+use crate::event::{Event, EventBody, Family};
 use crate::history::{Recorded, View};
-use crate::ids::PaymentId;
+use crate::ids::{AccountId, DocumentId, PaymentId, TenantId};
 use crate::money::Money;
+use crate::policies::Policies;
 use crate::receivables::{ItemKey, OpenItem};
 
 /// How what a payment does not name itself is used.
@@ -26,6 +28,10 @@ pub enum Allocate {
     /// As the event says; what that leaves over, to the account's own open items in the payment's
     /// currency, oldest due first.
     OldestDueFirst,
+    /// By the tenant's rule in force on the day: what a payment leaves over, to the oldest due
+    /// first unless the rule keeps it on account; a credit note against an invoice, to that invoice
+    /// as far as it fits, or not at all if it is more than is open there.
+    ByPolicy,
 }
 
 /// A fact that somebody wants recorded on a stream.
@@ -72,6 +78,13 @@ impl Proposal {
         streams
     }
 
+    /// Whether the decision needs the tenant's rules: the state of the tenant's own stream.
+    #[must_use]
+    pub fn reads_policies(&self) -> bool {
+        let family = self.event.body.family();
+        matches!(family, Family::Order | Family::Document | Family::Settlement)
+    }
+
     /// The streams that turn out to be needed as well, once the state of the proposal's own is
     /// read: those of the accounts whose items a payment settled that is to be reversed.
     #[must_use]
@@ -81,8 +94,9 @@ impl Proposal {
         accounts.map(StreamId::from).collect()
     }
 
-    /// Decides on the states of [`streams`](Self::streams) and
-    /// [`more_streams`](Self::more_streams); a missing one is an empty stream.
+    /// Decides on the states of [`streams`](Self::streams),
+    /// [`more_streams`](Self::more_streams) and, where it [reads](Self::reads_policies) them, the
+    /// tenant's rules; a missing one is an empty stream.
     ///
     /// Shape: the proposed event first; then, for what reaches items of other accounts, one event
     /// for each of them: [`PaidByOther`] for a payment, the same undoing or reversal for what
@@ -95,15 +109,11 @@ impl Proposal {
         let empty = State::default();
         let state_of = |stream: &StreamId| states.get(stream).unwrap_or(&empty);
         let own = state_of(&self.stream);
+        let policies = state_of(&TenantId::own().into()).policies();
         let mut event = self.event.clone();
-        if let (EventBody::PaymentReceived(payment), Allocate::OldestDueFirst) =
-            (&mut event.body, self.allocate)
-        {
-            let rest = oldest_due_first(own, self.stream, &self.event, payment);
-            payment.applications.extend(rest);
-        }
+        self.allocate(own, policies, &mut event);
         own_credit(own, self.stream, &event)?;
-        own.check(self.stream, &event)?;
+        own.check(self.stream, &event, policies)?;
         let others = match &event.body {
             EventBody::PaidByOther(paid) => {
                 let payer = StreamId::from(paid.payer);
@@ -115,11 +125,90 @@ impl Proposal {
         for (stream, body) in others {
             // What the event amends is in its own stream.
             let theirs = Event { amends: None, ..event.with_body(body) };
-            state_of(&stream).check(stream, &theirs)?;
+            let state = state_of(&stream);
+            pays_for(self.stream, own, stream, state, &event)?;
+            state.check(stream, &theirs, policies)?;
             proposed.push((stream, theirs));
         }
         Ok(proposed)
     }
+}
+
+impl Proposal {
+    /// Writes into the event what is allocated by rule, and under which.
+    fn allocate(&self, own: &State, policies: &Policies, event: &mut Event) {
+        let view = View::as_of(event.effective);
+        let by_policy = self.allocate == Allocate::ByPolicy;
+        match &mut event.body {
+            EventBody::PaymentReceived(payment) => {
+                let rule = match self.allocate {
+                    Allocate::AsWritten => return,
+                    Allocate::OldestDueFirst => AllocationRule::OldestDueFirst,
+                    Allocate::ByPolicy => {
+                        let set = policies.allocation(&view);
+                        event.policies.extend(set.event);
+                        set.rule
+                    }
+                };
+                if rule == AllocationRule::OldestDueFirst {
+                    let rest = oldest_due_first(own, self.stream, &self.event, payment, policies);
+                    payment.applications.extend(rest);
+                }
+            }
+            EventBody::CreditNoteIssued(credit) if by_policy && credit.applications.is_empty() => {
+                let Some(against) = credit.against else { return };
+                let rows =
+                    own.book().open_item(ItemKey::Document(against), &View::latest(), policies);
+                let gross = credit.document.gross;
+                let open = rows.iter().filter(|row| row.open.currency == gross.currency);
+                let open = open.map(|row| row.open.minor).fold(0, i64::saturating_add);
+                let fits = if gross.minor <= open {
+                    gross.minor
+                } else {
+                    let set = policies.credit_excess(&view);
+                    event.policies.extend(set.event);
+                    match set.rule {
+                        CreditExcess::WholeStandalone => 0,
+                        CreditExcess::ApplyOpenPart => open.max(0),
+                    }
+                };
+                if fits > 0 {
+                    let amount = Money::new(fits, gross.currency);
+                    credit.applications.push(plain(against, None, amount));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether the payer may settle items of the other account on the day: as its parent or payer, or
+/// because either says so.
+fn pays_for(
+    payer: StreamId,
+    own: &State,
+    other: StreamId,
+    theirs: &State,
+    event: &Event,
+) -> Result<(), SettlementRefused> {
+    let brings = matches!(
+        event.body,
+        EventBody::PaymentReceived(_) | EventBody::CreditAllocated(_) | EventBody::PaidByOther(_)
+    );
+    if !brings {
+        return Ok(());
+    }
+    // A proposed settlement by another turns the two round.
+    let (payer, own, other, theirs) = match event.body {
+        EventBody::PaidByOther(_) => (other, theirs, payer, own),
+        _ => (payer, own, other, theirs),
+    };
+    let (payer, account) = (AccountId::from(payer.id), AccountId::from(other.id));
+    let view = View::as_of(event.effective);
+    if own.relations().pays_for(account, &view) || theirs.relations().is_paid_by(payer, &view) {
+        return Ok(());
+    }
+    Err(SettlementRefused::NotPaidFor { payer, account })
 }
 
 /// Another account's payment is taken back in that account's stream, where its credit is.
@@ -170,6 +259,7 @@ fn oldest_due_first(
     stream: StreamId,
     event: &Event,
     payment: &PaymentReceived,
+    policies: &Policies,
 ) -> Vec<Application> {
     // What the payment names is settled first, and what it amends is out of the way.
     let mut state = match event.amends {
@@ -181,7 +271,7 @@ fn oldest_due_first(
         state.to_mut().evolve(next, Recorded(i64::MAX), event);
     }
     let latest = View::latest();
-    let mut items: Vec<OpenItem> = state.book().open_items(&latest);
+    let mut items: Vec<OpenItem> = state.book().open_items(&latest, policies);
     items.retain(|item| {
         item.open.currency == payment.amount.currency
             && item.open.is_positive()
@@ -201,16 +291,21 @@ fn oldest_due_first(
             break;
         }
         left = left.saturating_sub(share);
-        applications.push(Application {
-            document,
-            installment: item.installment,
-            account: None,
-            amount: Money::new(share, payment.amount.currency),
-            paid: None,
-            rate: None,
-            kind: ApplicationKind::Payment,
-            day: None,
-        });
+        let amount = Money::new(share, payment.amount.currency);
+        applications.push(plain(document, item.installment, amount));
     }
     applications
+}
+
+const fn plain(document: DocumentId, installment: Option<u32>, amount: Money) -> Application {
+    Application {
+        document,
+        installment,
+        account: None,
+        amount,
+        paid: None,
+        rate: None,
+        kind: ApplicationKind::Payment,
+        day: None,
+    }
 }

@@ -8,6 +8,7 @@ use crate::ids::{
     OpportunityId, OrderId, PaymentId, RefundId, ReturnId,
 };
 use crate::money::{AmountError, Currency, Money, Quantity, Value};
+use crate::receivables::BucketsRefused;
 
 /// Declares the refusals of one decision with their stable codes.
 macro_rules! refusals {
@@ -240,8 +241,44 @@ refusals! {
         "dispute_not_open" DisputeNotOpen { dispute: DisputeId },
         #[error("the promise is for {by}, before its own day {day}")]
         "promise_in_past" PromiseInPast { day: NaiveDate, by: NaiveDate },
+        #[error("account {payer} does not pay for account {account}: name it as parent or payer")]
+        "not_paid_for" NotPaidFor { payer: AccountId, account: AccountId },
+        #[error("a reminder of {day} would come before the last one of {last}")]
+        "reminder_before_last" ReminderBeforeLast { day: NaiveDate, last: NaiveDate },
+        #[error("document {document} has nothing open to remind of")]
+        "reminder_nothing_open" NothingToRemind { document: DocumentId },
+        #[error("document {document} is at level {reached}; the next one is {next}, not {given}")]
+        "reminder_level" LevelNotNext { document: DocumentId, reached: u8, next: u8, given: u8 },
         #[error("{error}")]
         "settlement_amount" Amount { error: AmountError },
+    }
+}
+
+refusals! {
+    /// Why something was not sold on credit.
+    CreditRefused {
+        #[error("nothing is sold on credit: {reason}")]
+        "credit_held" Held { reason: String },
+        #[error("{kind} would be {would_be} after {was}, the limit is {limit}")]
+        "credit_limit_exceeded" LimitExceeded {
+            kind: &'static str, limit: Money, was: Money, would_be: Money,
+        },
+        #[error("the limit is {limit}; it cannot be below zero")]
+        "credit_limit_negative" LimitNegative { limit: Money },
+    }
+}
+
+refusals! {
+    /// Why a rule was refused.
+    PolicyRefused {
+        #[error("{error}")]
+        "policy_buckets" Buckets { error: BucketsRefused },
+        #[error("at least one level of reminders is needed")]
+        "policy_without_levels" NoLevels {},
+        #[error("level {level} costs {fee}; a fee cannot be below zero")]
+        "policy_fee_negative" FeeNegative { level: u32, fee: Money },
+        #[error("a year of 0 days makes no interest; write 360 or 365")]
+        "policy_day_count" NoDays {},
     }
 }
 
@@ -297,6 +334,8 @@ families! {
     Sale(SaleRefused),
     Document(DocumentRefused),
     Settlement(SettlementRefused),
+    Credit(CreditRefused),
+    Policy(PolicyRefused),
     Correction(CorrectionRefused),
 }
 

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use relatum_stream::StreamId;
 
+use super::ground::Ground;
 use super::refused::{CorrectionRefused, Refused, SettlementRefused};
-use super::state::State;
 use crate::event::settlement::{
-    Application, CreditSource, DisputeOpened, PaymentReceived, RefundPaid, Reversible,
+    Application, CreditSource, DisputeOpened, PaymentReceived, RefundPaid, ReminderSent, Reversible,
 };
 use crate::event::{Event, EventBody};
 use crate::history::View;
@@ -15,47 +16,49 @@ use crate::ids::DocumentId;
 use crate::money::{Currency, Money};
 use crate::receivables::ItemKey;
 
-pub(super) fn check(state: &State, stream: StreamId, event: &Event) -> Result<(), Refused> {
+pub(super) fn check(on: Ground<'_>, event: &Event) -> Result<(), Refused> {
     use EventBody as B;
     let amends = event.amends.is_some();
     match &event.body {
-        B::PaymentReceived(it) => payment(state, stream, it, amends)?,
-        B::PaidByOther(it) => settles(state, stream, &it.applications)?,
-        B::RefundPaid(it) => refund(state, it, amends)?,
-        B::NettedWithPayables(it) => settles(state, stream, &it.applications)?,
-        B::WrittenOff(it) => settles(state, stream, &it.applications)?,
+        B::PaymentReceived(it) => payment(on, it, amends)?,
+        B::PaidByOther(it) => settles(on, &it.applications)?,
+        B::RefundPaid(it) => refund(on, it, amends)?,
+        B::NettedWithPayables(it) => settles(on, &it.applications)?,
+        B::WrittenOff(it) => settles(on, &it.applications)?,
         B::CreditAllocated(it) => {
             if let CreditSource::Document(_) = it.from {
-                own_only(stream, &it.applications)?;
+                own_only(on.stream, &it.applications)?;
             }
             let first = it.applications.first().ok_or(SettlementRefused::NothingSettled {})?;
-            let available = open_credit(state, it.from, first.used().currency);
-            within(state, stream, available, &it.applications)?;
+            let available = open_credit(on, it.from, first.used().currency);
+            within(on, available, &it.applications)?;
         }
         B::AllocationUndone(it) => {
             if let CreditSource::Document(_) = it.from {
-                own_only(stream, &it.applications)?;
+                own_only(on.stream, &it.applications)?;
             }
-            let own = it.applications.iter().filter(|it| !it.is_for_other(stream));
+            let own = it.applications.iter().filter(|it| !it.is_for_other(on.stream));
             let from = it.from.into();
-            let applied = |document, view: &View| state.book().applied_from(document, from, view);
+            let applied =
+                |document, view: &View| on.state.book().applied_from(document, from, view);
             something(&it.applications)?;
-            undone(state, event, own, applied)?;
+            undone(on, event, own, applied)?;
         }
         B::WriteOffRecovered(it) => {
-            own_only(stream, &it.applications)?;
+            own_only(on.stream, &it.applications)?;
             something(&it.applications)?;
-            let applied = |document, view: &View| state.book().written_off(document, view);
-            undone(state, event, it.applications.iter(), applied)?;
+            let applied = |document, view: &View| on.state.book().written_off(document, view);
+            undone(on, event, it.applications.iter(), applied)?;
         }
         B::Reversed(it) => {
-            reversal(state, stream, it.what)?;
-            whole(state, it.what)?;
+            reversal(on, it.what)?;
+            whole(on, it.what)?;
         }
-        B::DisputeOpened(it) => dispute(state, it)?,
-        B::DisputeResolved(it) if !state.book().is_disputed(it.dispute, &View::latest()) => {
+        B::DisputeOpened(it) => dispute(on, it)?,
+        B::DisputeResolved(it) if !on.state.book().is_disputed(it.dispute, &View::latest()) => {
             return Err(SettlementRefused::DisputeNotOpen { dispute: it.dispute }.into());
         }
+        B::ReminderSent(it) => reminder(on, it, event.effective)?,
         B::PromiseMade(it) => {
             positive(it.amount)?;
             if it.by < event.effective {
@@ -70,8 +73,8 @@ pub(super) fn check(state: &State, stream: StreamId, event: &Event) -> Result<()
 
 /// Whether an item of this id cannot be made: there is one, or what was said of one still stands.
 /// What amends it takes over what was said of it.
-pub(super) fn is_taken(state: &State, key: ItemKey, amends: bool) -> bool {
-    let (book, latest) = (state.book(), View::latest());
+pub(super) fn is_taken(on: Ground<'_>, key: ItemKey, amends: bool) -> bool {
+    let (book, latest) = (on.state.book(), View::latest());
     book.is_known(key, &latest) || (!amends && book.is_reversed(key, &latest))
 }
 
@@ -103,39 +106,33 @@ pub(super) fn own_only(
     }
 }
 
-fn payment(
-    state: &State,
-    stream: StreamId,
-    it: &PaymentReceived,
-    amends: bool,
-) -> Result<(), SettlementRefused> {
-    if is_taken(state, ItemKey::Payment(it.payment), amends) {
+fn payment(on: Ground<'_>, it: &PaymentReceived, amends: bool) -> Result<(), SettlementRefused> {
+    if is_taken(on, ItemKey::Payment(it.payment), amends) {
         return Err(SettlementRefused::PaymentExists { payment: it.payment });
     }
     positive(it.amount)?;
-    within(state, stream, it.amount, &it.applications)
+    within(on, it.amount, &it.applications)
 }
 
-fn refund(state: &State, it: &RefundPaid, amends: bool) -> Result<(), SettlementRefused> {
-    if is_taken(state, ItemKey::Refund(it.refund), amends) {
+fn refund(on: Ground<'_>, it: &RefundPaid, amends: bool) -> Result<(), SettlementRefused> {
+    if is_taken(on, ItemKey::Refund(it.refund), amends) {
         return Err(SettlementRefused::RefundExists { refund: it.refund });
     }
     positive(it.amount)?;
     let Some(credit) = it.of else { return Ok(()) };
-    at_most(open_credit(state, credit, it.amount.currency), it.amount)
+    at_most(open_credit(on, credit, it.amount.currency), it.amount)
 }
 
 /// Whether `applications` fit into the items that they settle and into the credit behind them.
 pub(super) fn within(
-    state: &State,
-    stream: StreamId,
+    on: Ground<'_>,
     available: Money,
     applications: &[Application],
 ) -> Result<(), SettlementRefused> {
     for it in applications {
         let (document, applied, used) = (it.document, it.amount, it.used());
-        if !it.is_for_other(stream) {
-            same_currency(state, document, applied)?;
+        if !it.is_for_other(on.stream) {
+            same_currency(on, document, applied)?;
         }
         if it.kind.uses_credit() && used.currency != available.currency {
             return Err(SettlementRefused::RateMissing {
@@ -152,7 +149,7 @@ pub(super) fn within(
             return Err(SettlementRefused::PaidDiffers { document, applied, paid: used });
         }
     }
-    fits_open(state, stream, applications)?;
+    fits_open(on, applications)?;
     let using = applications.iter().filter(|it| it.kind.uses_credit());
     let applied = Money::sum(using.map(Application::used), available.currency)?;
     at_most(available, applied)
@@ -166,39 +163,31 @@ fn at_most(available: Money, applied: Money) -> Result<(), SettlementRefused> {
     Ok(())
 }
 
-fn settles(
-    state: &State,
-    stream: StreamId,
-    applications: &[Application],
-) -> Result<(), SettlementRefused> {
-    own_only(stream, applications)?;
+fn settles(on: Ground<'_>, applications: &[Application]) -> Result<(), SettlementRefused> {
+    own_only(on.stream, applications)?;
     something(applications)?;
     for it in applications {
-        same_currency(state, it.document, it.amount)?;
+        same_currency(on, it.document, it.amount)?;
     }
-    fits_open(state, stream, applications)
+    fits_open(on, applications)
 }
 
 /// Whether every application fits into what is open of its item, and of the installment that it
 /// names. One to a document that is not there yet is a reservation and fits.
-fn fits_open(
-    state: &State,
-    stream: StreamId,
-    applications: &[Application],
-) -> Result<(), SettlementRefused> {
+fn fits_open(on: Ground<'_>, applications: &[Application]) -> Result<(), SettlementRefused> {
     let mut taken: BTreeMap<(DocumentId, Option<u32>), Money> = BTreeMap::new();
-    for it in applications.iter().filter(|it| !it.is_for_other(stream)) {
+    for it in applications.iter().filter(|it| !it.is_for_other(on.stream)) {
         let document = it.document;
-        let Some(original) = original(state, document) else {
+        let Some(original) = original(on, document) else {
             continue;
         };
-        installment_known(state, document, it.installment)?;
+        installment_known(on, document, it.installment)?;
         // The whole document first, then the installment, if one is named.
         for part in std::iter::once(None).chain(it.installment.map(Some)) {
             let zero = Money::zero(original.currency);
             let already = taken.entry((document, part)).or_insert(zero);
             let offered = already.checked_add(it.amount)?;
-            let open = open_of(state, document, part, original.currency)?;
+            let open = open_of(on, document, part, original.currency)?;
             if crosses(open, offered)? {
                 return Err(SettlementRefused::AboveOpen { document, open, offered });
             }
@@ -221,7 +210,7 @@ fn crosses(whole: Money, part: Money) -> Result<bool, SettlementRefused> {
 /// Whether what is taken back was applied by the day on which it is taken back, to the document
 /// and to the installment that is named.
 fn undone<'a>(
-    state: &State,
+    on: Ground<'_>,
     event: &Event,
     applications: impl Iterator<Item = &'a Application>,
     applied: impl Fn(DocumentId, &View) -> Option<Money>,
@@ -230,9 +219,9 @@ fn undone<'a>(
     for it in applications {
         let document = it.document;
         let unknown = || SettlementRefused::DocumentUnknown { document };
-        let original = original(state, document).ok_or_else(unknown)?;
-        same_currency(state, document, it.amount)?;
-        installment_known(state, document, it.installment)?;
+        let original = original(on, document).ok_or_else(unknown)?;
+        same_currency(on, document, it.amount)?;
+        installment_known(on, document, it.installment)?;
         let zero = Money::zero(original.currency);
         let day = it.day.unwrap_or(event.effective).max(event.effective);
         let then = applied(document, &View::as_of(day)).unwrap_or(zero);
@@ -240,7 +229,7 @@ fn undone<'a>(
         for part in std::iter::once(None).chain(it.installment.map(Some)) {
             let already = back.entry((document, part)).or_insert(zero);
             let undone = already.checked_add(it.amount)?;
-            let gone = gone_of(state, document, part, original)?;
+            let gone = gone_of(on, document, part, original)?;
             for applied in [then, now].into_iter().chain(part.map(|_| gone)) {
                 if crosses(applied, undone)? {
                     return Err(SettlementRefused::AboveApplied { applied, undone });
@@ -252,15 +241,15 @@ fn undone<'a>(
     Ok(())
 }
 
-fn reversal(state: &State, stream: StreamId, what: Reversible) -> Result<(), SettlementRefused> {
-    let (book, latest) = (state.book(), View::latest());
+fn reversal(on: Ground<'_>, what: Reversible) -> Result<(), SettlementRefused> {
+    let (book, latest) = (on.state.book(), View::latest());
     let item = |key| (book.is_known(key, &latest), book.is_reversed(key, &latest));
     let (there, reversed) = match what {
         Reversible::Payment(payment) => item(ItemKey::Payment(payment)),
         Reversible::Document(document) => item(ItemKey::Document(document)),
         Reversible::Event(event) => {
             let version = event.version.0;
-            let there = event.stream == stream && book.has_moved(version, &latest);
+            let there = event.stream == on.stream && book.has_moved(version, &latest);
             (there, book.is_event_reversed(version, &latest))
         }
     };
@@ -272,8 +261,8 @@ fn reversal(state: &State, stream: StreamId, what: Reversible) -> Result<(), Set
 }
 
 /// What settles across accounts falls with its payment, as a whole.
-fn whole(state: &State, what: Reversible) -> Result<(), CorrectionRefused> {
-    let book = state.book();
+fn whole(on: Ground<'_>, what: Reversible) -> Result<(), CorrectionRefused> {
+    let book = on.state.book();
     match what {
         Reversible::Event(event)
             if book.is_half(event.version.0) && book.payment_behind(event.version.0).is_none() =>
@@ -284,19 +273,44 @@ fn whole(state: &State, what: Reversible) -> Result<(), CorrectionRefused> {
     }
 }
 
-fn dispute(state: &State, it: &DisputeOpened) -> Result<(), SettlementRefused> {
+/// One level a run, never before the last run, and only over what is open.
+fn reminder(on: Ground<'_>, it: &ReminderSent, day: NaiveDate) -> Result<(), SettlementRefused> {
+    let (book, latest) = (on.state.book(), View::latest());
+    if let Some(last) = book.last_reminder(&latest).filter(|last| *last > day) {
+        return Err(SettlementRefused::ReminderBeforeLast { day, last });
+    }
+    for item in &it.items {
+        let document = item.document;
+        let unknown = || SettlementRefused::DocumentUnknown { document };
+        let original = original(on, document).ok_or_else(unknown)?;
+        installment_known(on, document, item.installment)?;
+        let open = open_of(on, document, item.installment, original.currency)?;
+        if !open.is_positive() {
+            return Err(SettlementRefused::NothingToRemind { document });
+        }
+        let reached = book.level_of(document, item.installment, &latest);
+        let next = reached.saturating_add(1);
+        if item.level != next {
+            let given = item.level;
+            return Err(SettlementRefused::LevelNotNext { document, reached, next, given });
+        }
+    }
+    Ok(())
+}
+
+fn dispute(on: Ground<'_>, it: &DisputeOpened) -> Result<(), SettlementRefused> {
     let (document, dispute) = (it.document, it.dispute);
     let unknown = || SettlementRefused::DocumentUnknown { document };
-    let original = original(state, document).ok_or_else(unknown)?;
+    let original = original(on, document).ok_or_else(unknown)?;
     if let Some(amount) = it.amount {
-        same_currency(state, document, amount)?;
+        same_currency(on, document, amount)?;
     }
-    installment_known(state, document, it.installment)?;
+    installment_known(on, document, it.installment)?;
     // A resolved one is over for good: its id names what was resolved.
-    if state.book().has_dispute(dispute, &View::latest()) {
+    if on.state.book().has_dispute(dispute, &View::latest()) {
         return Err(SettlementRefused::DisputeExists { dispute });
     }
-    let open = open_of(state, document, it.installment, original.currency)?;
+    let open = open_of(on, document, it.installment, original.currency)?;
     let disputed = it.amount.unwrap_or(open);
     if !disputed.is_positive() || disputed > open {
         return Err(SettlementRefused::DisputeAboveOpen { document, open, disputed });
@@ -306,11 +320,11 @@ fn dispute(state: &State, it: &DisputeOpened) -> Result<(), SettlementRefused> {
 
 /// Whether the amount is in the document's currency. Of one that is not there, nobody knows.
 fn same_currency(
-    state: &State,
+    on: Ground<'_>,
     document: DocumentId,
     amount: Money,
 ) -> Result<(), SettlementRefused> {
-    match original(state, document) {
+    match original(on, document) {
         Some(Money { currency, .. }) if currency != amount.currency => {
             Err(SettlementRefused::Currency {
                 document,
@@ -323,11 +337,11 @@ fn same_currency(
 }
 
 fn installment_known(
-    state: &State,
+    on: Ground<'_>,
     document: DocumentId,
     installment: Option<u32>,
 ) -> Result<(), SettlementRefused> {
-    let parts = state.book().installments_of(ItemKey::Document(document), &View::latest());
+    let parts = on.state.book().installments_of(ItemKey::Document(document), &View::latest());
     match installment {
         Some(installment) if parts.get(installment as usize).is_none() => {
             Err(SettlementRefused::InstallmentUnknown { document, installment })
@@ -336,19 +350,19 @@ fn installment_known(
     }
 }
 
-fn original(state: &State, document: DocumentId) -> Option<Money> {
+fn original(on: Ground<'_>, document: DocumentId) -> Option<Money> {
     let key = ItemKey::Document(document);
-    state.book().original_of(key, &View::latest())
+    on.state.book().original_of(key, &View::latest())
 }
 
 /// What is open of a document, or of the installment named.
 fn open_of(
-    state: &State,
+    on: Ground<'_>,
     document: DocumentId,
     installment: Option<u32>,
     currency: Currency,
 ) -> Result<Money, SettlementRefused> {
-    let rows = state.book().open_item(ItemKey::Document(document), &View::latest());
+    let rows = on.state.book().open_item(ItemKey::Document(document), &View::latest(), on.policies);
     // The only part of a document does not carry a number.
     let of = rows.iter().filter(|row| {
         installment.is_none() || row.installment.is_none() || row.installment == installment
@@ -358,20 +372,20 @@ fn open_of(
 
 /// What is no longer open of a document, or of the installment named.
 fn gone_of(
-    state: &State,
+    on: Ground<'_>,
     document: DocumentId,
     installment: Option<u32>,
     original: Money,
 ) -> Result<Money, SettlementRefused> {
-    let parts = state.book().installments_of(ItemKey::Document(document), &View::latest());
+    let parts = on.state.book().installments_of(ItemKey::Document(document), &View::latest());
     let named = installment.and_then(|at| parts.get(at as usize).copied());
-    let open = open_of(state, document, installment, original.currency)?;
+    let open = open_of(on, document, installment, original.currency)?;
     Ok(named.unwrap_or(original).checked_sub(open)?)
 }
 
 /// What nothing has used yet of a credit.
-fn open_credit(state: &State, credit: CreditSource, currency: Currency) -> Money {
-    let rows = state.book().open_item(credit.into(), &View::latest());
+fn open_credit(on: Ground<'_>, credit: CreditSource, currency: Currency) -> Money {
+    let rows = on.state.book().open_item(credit.into(), &View::latest(), on.policies);
     let used = rows.iter().map(|row| row.open.minor.saturating_neg());
     let open = used.fold(0, i64::saturating_add);
     Money::new(open, rows.first().map_or(currency, |row| row.open.currency))

@@ -7,14 +7,18 @@ use relatum_stream::{EventRef, StreamId, Version};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::ground::Ground;
 use super::refused::{CorrectionRefused, Refused, RelationshipRefused};
-use super::{document, relationship, sale, settlement};
+use super::{credit, document, policy, relationship, sale, settlement};
 use crate::event::line::LineQuantity;
 use crate::event::{Event, EventBody};
 use crate::gist::Gist;
 use crate::history::{Recorded, Stamp, View, Voids};
+use crate::ids::TenantId;
 use crate::money::Quantity;
-use crate::receivables::Book;
+use crate::policies::Policies;
+use crate::receivables::{Book, CreditFile};
+use crate::relations::Relations;
 
 /// One step in the life of a thing that has an id: an order, an offer, an activity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,6 +82,9 @@ pub struct State {
     closed: Vec<Stamp>,
     things: BTreeMap<Uuid, Vec<(Stamp, Step)>>,
     book: Book,
+    credit: CreditFile,
+    relations: Relations,
+    policies: Policies,
 }
 
 impl State {
@@ -87,6 +94,11 @@ impl State {
         let gist = Gist::of(at, recorded, event);
         self.voids.learn(&gist);
         self.book.take(&gist);
+        self.credit.take(&gist);
+        self.relations.take(&gist);
+        if at.stream == StreamId::from(TenantId::own()) {
+            self.policies.take(&gist);
+        }
         let stamp = gist.stamp;
         match &event.body {
             EventBody::AccountOpened(_) => self.opened.push(stamp),
@@ -115,11 +127,33 @@ impl State {
         &self.book
     }
 
-    /// Whether `event` may be recorded on `stream` as things stand.
+    /// What decides on the account's credit besides its receivables.
+    #[must_use]
+    pub const fn credit(&self) -> &CreditFile {
+        &self.credit
+    }
+
+    /// The other accounts that play a part in this one's business.
+    pub(super) const fn relations(&self) -> &Relations {
+        &self.relations
+    }
+
+    /// The tenant's rules, if the stream is the tenant's.
+    #[must_use]
+    pub const fn policies(&self) -> &Policies {
+        &self.policies
+    }
+
+    /// Whether `event` may be recorded on `stream` as things stand, under the tenant's rules.
     ///
     /// # Errors
     /// The first refusal, by the order of the checks in each family.
-    pub fn check(&self, stream: StreamId, event: &Event) -> Result<(), Refused> {
+    pub fn check(
+        &self,
+        stream: StreamId,
+        event: &Event,
+        policies: &Policies,
+    ) -> Result<(), Refused> {
         let body = &event.body;
         if !body.streams().contains(&stream.kind) {
             let (event_type, kind) = (body.event_type(), stream.kind);
@@ -143,8 +177,11 @@ impl State {
         };
         relationship::check(state, event)?;
         sale::check(state, event)?;
-        document::check(state, stream, event)?;
-        settlement::check(state, stream, event)
+        let ground = Ground { state, stream, policies };
+        document::check(ground, event)?;
+        settlement::check(ground, event)?;
+        credit::check(ground, event)?;
+        policy::check(event)
     }
 
     fn can_correct(&self, stream: StreamId, event: EventRef) -> Result<(), CorrectionRefused> {

@@ -120,7 +120,7 @@ shapes! {
     }
 
     /// The part another account plays in this one's business.
-    #[derive(Copy, PartialOrd, Ord)]
+    #[derive(Copy, PartialOrd, Ord, bitcode::Encode, bitcode::Decode)]
     pub enum PartyRole {
         /// Buys.
         SoldTo,

@@ -23,7 +23,7 @@ shapes! {
     }
 
     /// What came out of a check.
-    #[derive(Copy, PartialOrd, Ord)]
+    #[derive(Copy, PartialOrd, Ord, bitcode::Encode, bitcode::Decode)]
     pub enum CheckResult {
         /// Good for credit.
         Good,
@@ -34,7 +34,7 @@ shapes! {
     }
 
     /// What of the exposure a limit is on.
-    #[derive(Copy, PartialOrd, Ord)]
+    #[derive(Copy, PartialOrd, Ord, bitcode::Encode, bitcode::Decode)]
     pub enum ExposureKind {
         /// All of it.
         Total,

@@ -60,6 +60,7 @@ shapes! {
     }
 
     /// How receivables are aged.
+    #[derive(bitcode::Encode, bitcode::Decode)]
     pub struct AgingPolicy {
         /// From which day.
         pub basis: AgeBasis,
@@ -68,7 +69,7 @@ shapes! {
     }
 
     /// What happens to a credit against an invoice with less open.
-    #[derive(Copy, PartialOrd, Ord)]
+    #[derive(Copy, PartialOrd, Ord, bitcode::Encode, bitcode::Decode)]
     pub enum CreditExcess {
         /// It stands alone, whole.
         WholeStandalone,
@@ -77,7 +78,7 @@ shapes! {
     }
 
     /// How an advance reduces a schedule of installments.
-    #[derive(Copy, PartialOrd, Ord)]
+    #[derive(Copy, PartialOrd, Ord, bitcode::Encode, bitcode::Decode)]
     pub enum AdvanceRule {
         /// Each installment by its share.
         ProRata,
@@ -86,7 +87,7 @@ shapes! {
     }
 
     /// Which items a payment settles when it names none.
-    #[derive(Copy, PartialOrd, Ord)]
+    #[derive(Copy, PartialOrd, Ord, bitcode::Encode, bitcode::Decode)]
     pub enum AllocationRule {
         /// The oldest due first.
         OldestDueFirst,
@@ -95,6 +96,7 @@ shapes! {
     }
 
     /// Reminders, by level.
+    #[derive(bitcode::Encode, bitcode::Decode)]
     pub struct DunningPolicy {
         /// In ascending order.
         pub levels: Vec<DunningLevel>,
@@ -105,6 +107,7 @@ shapes! {
     }
 
     /// One level of reminders.
+    #[derive(bitcode::Encode, bitcode::Decode)]
     pub struct DunningLevel {
         /// When it is reached.
         pub after: DunningAfter,
@@ -113,7 +116,7 @@ shapes! {
     }
 
     /// When a level is reached; days may be negative: a reminder before the due day.
-    #[derive(Copy, PartialOrd, Ord)]
+    #[derive(Copy, PartialOrd, Ord, bitcode::Encode, bitcode::Decode)]
     pub enum DunningAfter {
         /// Days after the due day.
         DueDays(i32),
@@ -124,7 +127,7 @@ shapes! {
     }
 
     /// Which sales count into the collection effectiveness index.
-    #[derive(Copy, PartialOrd, Ord)]
+    #[derive(Copy, PartialOrd, Ord, bitcode::Encode, bitcode::Decode)]
     pub enum CeiSales {
         /// Those of the period.
         Period,

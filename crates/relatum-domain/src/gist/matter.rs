@@ -1,18 +1,23 @@
 //! What an event is about, as far as folds read it.
 
 use bitcode::{Decode, Encode};
+use serde::{Deserialize, Serialize};
 
+use crate::event::account::PartyRole;
 use crate::event::account::Stage;
 use crate::event::activity::{ActivityKind, Outcome};
+use crate::event::credit::{CheckResult, ExposureKind};
 use crate::event::organisation::{QuotaKind, Target};
-use crate::event::policy::AgeBasis;
+use crate::event::policy::{
+    AdvanceRule, AgingPolicy, AllocationRule, CeiSales, CreditExcess, DunningPolicy,
+};
 use crate::event::settlement::{ApplicationKind, CreditSource};
 use crate::history::Day;
 use crate::ids::{
     AccountId, ActivityId, CompanyId, ComplaintId, ContactId, ContractId, DisputeId, DocumentId,
-    ManagerId, OfferId, OrderId, PaymentId, RefundId, ReturnId, TeamId,
+    ManagerId, OfferId, OrderId, PaymentId, PromiseId, RefundId, ReturnId, TeamId,
 };
-use crate::money::{Money, Quantity};
+use crate::money::{Currency, Money, Quantity, Rate};
 
 /// What an event is about. Names, numbers and amounts that a list shows stand beside it, in the
 /// [`Gist`](super::Gist).
@@ -59,6 +64,19 @@ pub enum Matter<'a> {
         until: Option<Day>,
     },
     NoParent(AccountId),
+    /// Another account plays a part in this one's business.
+    Party {
+        role: PartyRole,
+        party: AccountId,
+        until: Option<Day>,
+    },
+    NoParty(PartyRole, AccountId),
+    /// This account may settle the items of another.
+    PaysFor {
+        account: AccountId,
+        until: Option<Day>,
+    },
+    NotPaysFor(AccountId),
     Assigned(ManagerId),
     Closed,
     ManagerJoined {
@@ -78,10 +96,8 @@ pub enum Matter<'a> {
     TeamFormed {
         name: &'a str,
     },
-    AgingPolicy {
-        basis: AgeBasis,
-        bounds: Vec<i32>,
-    },
+    /// A rule of the tenant holds.
+    Rule(Rule),
     /// A quota up to `end`, or to the day before the next one if that is sooner.
     Quota {
         kind: QuotaKind,
@@ -130,11 +146,12 @@ pub enum Matter<'a> {
         contract: ContractId,
         ends: Option<Day>,
     },
-    /// Quantity and net of each line; the amount is net.
+    /// Quantity and net of each line; the amount is net, `more` is tax and freight, in millionths.
     Ordered {
         order: OrderId,
         manager: Option<ManagerId>,
         lines: Vec<(Quantity, i64)>,
+        more: i64,
     },
     /// Line and quantity; empty: all that was outstanding.
     Delivered {
@@ -160,10 +177,13 @@ pub enum Matter<'a> {
         payment: PaymentId,
         company: Option<CompanyId>,
         ledger_account: Option<&'a str>,
+        value_day: Option<Day>,
+        base_rate: Option<Rate>,
         advance: bool,
         applied: Vec<Applied>,
     },
     PaidByOther {
+        payer: AccountId,
         payment: PaymentId,
         applied: Vec<Applied>,
     },
@@ -183,15 +203,56 @@ pub enum Matter<'a> {
         applied: Vec<Applied>,
     },
     Reversed(Takes),
-    /// The amount is what is disputed; none: all of it.
+    /// The amount is what is disputed; none: all of it. The label is why.
     Disputed {
         dispute: DisputeId,
         document: DocumentId,
         installment: Option<u32>,
+        owner: Option<ManagerId>,
     },
     DisputeResolved(DisputeId),
+    /// A reminder over documents, each at its level; the amount is the fee.
+    Reminded {
+        items: Vec<(DocumentId, Option<u32>, u8)>,
+        interest: Option<Money>,
+    },
+    /// An open foreign document is worth another rate in the base view.
+    Revalued {
+        document: DocumentId,
+        base_rate: Rate,
+    },
+    /// The amount is what the ledger says of the account.
+    LedgerBalance {
+        company: Option<CompanyId>,
+        ledger_account: Option<&'a str>,
+    },
+    /// Something prepared that is not owed yet; the label is its number, the amount is gross.
+    Draft(Paper<'a>),
+    DraftDiscarded(DocumentId),
+    /// The amount is the limit; none: there is none. The label is why.
+    CreditLimit {
+        kind: ExposureKind,
+        until: Option<Day>,
+    },
+    /// The label is why.
+    CreditHeld,
+    /// The label is why.
+    CreditReleased,
+    /// The label is the refusal that is overridden, the amount up to how much.
+    Approved {
+        order: Option<OrderId>,
+        document: Option<DocumentId>,
+        until: Option<Day>,
+        approver: ManagerId,
+    },
+    /// The label is the agency, the amount the limit that it recommends.
+    CreditChecked {
+        result: CheckResult,
+        valid_until: Option<Day>,
+    },
     /// The amount is what was promised.
     Promised {
+        promise: PromiseId,
         by: Day,
         documents: Vec<DocumentId>,
     },
@@ -205,8 +266,8 @@ pub enum Matter<'a> {
 pub struct Paper<'a> {
     /// Which.
     pub document: DocumentId,
-    /// Whether it is an invoice over goods or services: a purchase.
-    pub is_invoice: bool,
+    /// What it is.
+    pub kind: PaperKind,
     /// Which of our companies issued it.
     pub company: Option<CompanyId>,
     /// Which receivable account of the ledger it stands on.
@@ -217,6 +278,56 @@ pub struct Paper<'a> {
     pub due: Option<Day>,
     /// Due day, amount and receivable account of each installment.
     pub installments: Vec<(Day, Money, Option<&'a str>)>,
+    /// Units of the base currency for one of the document's.
+    pub base_rate: Option<Rate>,
+    /// Which parts of orders it charges for.
+    pub charges: Vec<Charge>,
+}
+
+/// What a receivable document is.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Encode, Decode,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum PaperKind {
+    /// An invoice over goods or services: a purchase.
+    Invoice,
+    /// A debit note.
+    DebitNote,
+    /// Interest and fees.
+    Interest,
+    /// Carried over from before the book begins.
+    Opening,
+    /// A credit note.
+    CreditNote,
+}
+
+/// Part of an order that a document charges for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Encode, Decode)]
+pub struct Charge {
+    /// Which order.
+    pub order: OrderId,
+    /// Which line of it, from 0; none: any.
+    pub line: Option<u32>,
+    /// How much of the product.
+    pub quantity: Quantity,
+    /// For how much, before tax, in millionths.
+    pub net: i64,
+}
+
+/// A rule of the tenant, as far as folds read it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Encode, Decode)]
+#[expect(missing_docs, reason = "each is documented at the policy that it comes from")]
+#[non_exhaustive]
+pub enum Rule {
+    Aging(AgingPolicy),
+    CreditExcess(CreditExcess),
+    Advance(AdvanceRule),
+    Allocation(AllocationRule),
+    OverdueGrace(u16),
+    BaseCurrency(Currency),
+    Dunning(DunningPolicy),
+    CeiSales(CeiSales),
 }
 
 /// What settles part of a document, as far as folds read it.

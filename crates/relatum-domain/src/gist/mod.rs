@@ -10,7 +10,7 @@
 mod matter;
 mod reading;
 
-pub use matter::{Applied, Matter, Paper, Takes};
+pub use matter::{Applied, Charge, Matter, Paper, PaperKind, Rule, Takes};
 
 use crate::event::TypeName;
 use crate::history::Stamp;
@@ -56,7 +56,7 @@ pub struct Gist<'a> {
 
 impl Gist<'_> {
     /// Bump when [`Gist::of`] changes meaning or a gist its shape: kept gists are void then.
-    pub const REVISION: u32 = 1;
+    pub const REVISION: u32 = 2;
 
     /// The amount, if it is one of a document.
     #[must_use]

@@ -3,7 +3,7 @@
 use relatum_stream::{EventRef, StreamId};
 
 use super::Gist;
-use super::matter::{Applied, Matter, Paper, Takes};
+use super::matter::{Applied, Charge, Matter, Paper, PaperKind, Rule, Takes};
 use crate::event::account::{AccountOpened, Relation};
 use crate::event::document::ReceivableDocument;
 use crate::event::organisation::{QuotaEnd, QuotaSet};
@@ -108,6 +108,7 @@ fn matter(body: &EventBody, stream: StreamId) -> Matter<'_> {
         .or_else(|| sales(body))
         .or_else(|| relationship(body, stream))
         .or_else(|| organisation(body))
+        .or_else(|| credit(body))
         .unwrap_or(Matter::Plain)
 }
 
@@ -115,15 +116,22 @@ fn receivables(body: &EventBody, stream: StreamId) -> Option<Matter<'_>> {
     use EventBody as B;
     let applied = |all: &[Application]| applied(all, stream);
     Some(match body {
-        B::InvoiceIssued(it) => Matter::Document(Paper { is_invoice: true, ..paper(&it.0) }),
-        B::DebitNoteIssued(it) => Matter::Document(paper(&it.0)),
-        B::InterestInvoiceIssued(it) => Matter::Document(paper(&it.0)),
-        B::OpeningItemStated(it) => Matter::Document(paper(&it.0)),
-        B::CreditNoteIssued(it) => Matter::Credit(paper(&it.document), applied(&it.applications)),
-        B::PaymentReceived(it) => payment(it, stream),
-        B::PaidByOther(it) => {
-            Matter::PaidByOther { payment: it.payment, applied: applied(&it.applications) }
+        B::InvoiceIssued(it) => Matter::Document(paper(&it.0, PaperKind::Invoice)),
+        B::DebitNoteIssued(it) => Matter::Document(paper(&it.0, PaperKind::DebitNote)),
+        B::InterestInvoiceIssued(it) => Matter::Document(paper(&it.0, PaperKind::Interest)),
+        B::OpeningItemStated(it) => Matter::Document(paper(&it.0, PaperKind::Opening)),
+        B::CreditNoteIssued(it) => {
+            let paper = paper(&it.document, PaperKind::CreditNote);
+            Matter::Credit(paper, applied(&it.applications))
         }
+        B::DraftSaved(it) => Matter::Draft(paper(&it.0, PaperKind::Invoice)),
+        B::DraftDiscarded(it) => Matter::DraftDiscarded(it.document),
+        B::PaymentReceived(it) => payment(it, stream),
+        B::PaidByOther(it) => Matter::PaidByOther {
+            payer: it.payer,
+            payment: it.payment,
+            applied: applied(&it.applications),
+        },
         B::RefundPaid(it) => Matter::Refund { refund: it.refund, of: it.of },
         B::NettedWithPayables(it) => Matter::Netted(applied(&it.applications)),
         B::WrittenOff(it) => Matter::WrittenOff(applied(&it.applications)),
@@ -141,12 +149,22 @@ fn receivables(body: &EventBody, stream: StreamId) -> Option<Matter<'_>> {
         }),
         B::DisputeOpened(it) => {
             let (dispute, document, installment) = (it.dispute, it.document, it.installment);
-            Matter::Disputed { dispute, document, installment }
+            Matter::Disputed { dispute, document, installment, owner: it.owner }
         }
         B::DisputeResolved(it) => Matter::DisputeResolved(it.dispute),
         B::PromiseMade(it) => {
-            Matter::Promised { by: it.by.into(), documents: it.documents.clone() }
+            let (promise, documents) = (it.promise, it.documents.clone());
+            Matter::Promised { promise, by: it.by.into(), documents }
         }
+        B::ReminderSent(it) => {
+            let items = it.items.iter().map(|it| (it.document, it.installment, it.level));
+            Matter::Reminded { items: items.collect(), interest: it.interest }
+        }
+        B::Revalued(it) => Matter::Revalued { document: it.document, base_rate: it.base_rate },
+        B::LedgerBalanceStated(it) => Matter::LedgerBalance {
+            company: it.company,
+            ledger_account: it.ledger_account.as_deref(),
+        },
         _ => return None,
     })
 }
@@ -156,6 +174,8 @@ fn payment(it: &PaymentReceived, stream: StreamId) -> Matter<'_> {
         payment: it.payment,
         company: it.company,
         ledger_account: it.ledger_account.as_deref(),
+        value_day: it.value_day.map(Day::from),
+        base_rate: it.base_rate,
         advance: it.advance,
         applied: applied(&it.applications, stream),
     }
@@ -174,11 +194,15 @@ fn applied(all: &[Application], stream: StreamId) -> Vec<Applied> {
     all.iter().map(one).collect()
 }
 
-fn paper(it: &ReceivableDocument) -> Paper<'_> {
+fn paper(it: &ReceivableDocument, kind: PaperKind) -> Paper<'_> {
     let installments = it.installments.iter();
+    let charges = it.lines.iter().filter_map(|it| {
+        let (line, quantity) = (it.order_line, it.line.quantity);
+        Some(Charge { order: it.order?, line, quantity, net: it.line.net.micro })
+    });
     Paper {
         document: it.document,
-        is_invoice: false,
+        kind,
         company: it.company,
         ledger_account: it.ledger_account.as_deref(),
         document_day: it.document_day.map(Day::from),
@@ -186,6 +210,8 @@ fn paper(it: &ReceivableDocument) -> Paper<'_> {
         installments: installments
             .map(|part| (part.due.into(), part.amount, part.ledger_account.as_deref()))
             .collect(),
+        base_rate: it.base_rate,
+        charges: charges.collect(),
     }
 }
 
@@ -245,6 +271,11 @@ fn sales(body: &EventBody) -> Option<Matter<'_>> {
             order: it.order,
             manager: it.manager,
             lines: it.lines.iter().map(|line| (line.quantity, line.net.micro)).collect(),
+            more: [it.tax, it.freight]
+                .into_iter()
+                .flatten()
+                .map(|value| value.micro)
+                .fold(0, i64::saturating_add),
         },
         B::OrderDelivered(it) => Matter::Delivered {
             order: it.order,
@@ -276,7 +307,18 @@ fn relationship(body: &EventBody, stream: StreamId) -> Option<Matter<'_>> {
         },
         B::ContactLeft(it) => Matter::ContactLeft(it.contact),
         B::ParentNamed(it) => Matter::Parent { parent: it.parent, until: it.until.map(Day::from) },
-        B::RelationEnded(it) if it.relation == Relation::Parent => Matter::NoParent(it.with),
+        B::PartyNamed(it) => {
+            let until = it.until.map(Day::from);
+            Matter::Party { role: it.role, party: it.party, until }
+        }
+        B::PaysForNamed(it) => {
+            Matter::PaysFor { account: it.account, until: it.until.map(Day::from) }
+        }
+        B::RelationEnded(it) => match it.relation {
+            Relation::Parent => Matter::NoParent(it.with),
+            Relation::Party(role) => Matter::NoParty(role, it.with),
+            Relation::PaysFor => Matter::NotPaysFor(it.with),
+        },
         B::AccountAssigned(it) => Matter::Assigned(it.manager),
         B::AccountClosed(_) => Matter::Closed,
         _ => return None,
@@ -308,12 +350,42 @@ fn organisation(body: &EventBody) -> Option<Matter<'_>> {
         B::TeamLeft(it) => Matter::OutOfTeam(it.team),
         B::TeamFormed(it) => Matter::TeamFormed { name: &it.name },
         B::QuotaSet(it) => quota(it),
-        B::PolicySet(it) => match &it.policy {
-            Policy::Aging(aging) => {
-                Matter::AgingPolicy { basis: aging.basis, bounds: aging.bounds.clone() }
-            }
-            _ => return None,
+        B::PolicySet(it) => Matter::Rule(rule(&it.policy)?),
+        _ => return None,
+    })
+}
+
+fn rule(policy: &Policy) -> Option<Rule> {
+    Some(match policy {
+        Policy::Aging(it) => Rule::Aging(it.clone()),
+        Policy::CreditExcess(it) => Rule::CreditExcess(*it),
+        Policy::Advance(it) => Rule::Advance(*it),
+        Policy::Allocation(it) => Rule::Allocation(*it),
+        Policy::OverdueGrace(days) => Rule::OverdueGrace(*days),
+        Policy::BaseCurrency(it) => Rule::BaseCurrency(*it),
+        Policy::Dunning(it) => Rule::Dunning(it.clone()),
+        Policy::CeiSales(it) => Rule::CeiSales(*it),
+        _ => return None,
+    })
+}
+
+fn credit(body: &EventBody) -> Option<Matter<'_>> {
+    use EventBody as B;
+    Some(match body {
+        B::CreditLimitSet(it) => {
+            Matter::CreditLimit { kind: it.kind, until: it.until.map(Day::from) }
+        }
+        B::CreditHeld(_) => Matter::CreditHeld,
+        B::CreditReleased(_) => Matter::CreditReleased,
+        B::ApprovalGiven(it) => Matter::Approved {
+            order: it.order,
+            document: it.document,
+            until: it.until.map(Day::from),
+            approver: it.approver,
         },
+        B::CreditChecked(it) => {
+            Matter::CreditChecked { result: it.result, valid_until: it.valid_until.map(Day::from) }
+        }
         _ => return None,
     })
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::AmountError;
 
@@ -115,7 +115,19 @@ impl fmt::Display for Quantity {
 /// assert_eq!("0.050".parse::<Rate>()?, "0.05".parse::<Rate>()?);
 /// # Ok::<(), relatum_domain::AmountError>(())
 /// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    bitcode::Encode,
+    bitcode::Decode,
+)]
 pub struct Rate(Decimal);
 
 impl Rate {
@@ -127,6 +139,17 @@ impl Rate {
     /// The sum, if it can be kept.
     pub(crate) fn checked_add(self, other: Self) -> Option<Self> {
         self.0.checked_add(other.0).map(|sum| Self(sum.normalize()))
+    }
+
+    /// This rate a year on amounts times days, `year` days making a year; rounded half away from
+    /// zero, zero where it cannot be kept.
+    pub(crate) fn of_days(self, day_amounts: i128, year: u16) -> i64 {
+        let product = Decimal::try_from_i128_with_scale(day_amounts, 0).ok();
+        let product = product.and_then(|it| it.checked_mul(self.0));
+        let amount = product.and_then(|it| it.checked_div(Decimal::from(year)));
+        let rounded =
+            amount.map(|it| it.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero));
+        rounded.and_then(|it| i64::try_from(it.mantissa()).ok()).unwrap_or(0)
     }
 
     /// Whether the rate is from 0 to 1, both included, as a share or a probability is.

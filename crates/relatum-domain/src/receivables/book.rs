@@ -6,12 +6,12 @@ use bitcode::{Decode, Encode};
 use relatum_stream::EventRef;
 use serde::{Deserialize, Serialize};
 
-use super::item::{Dispute, Effect, Item, ItemKey, Original, Part};
+use super::item::{Dispute, Effect, Item, ItemKey, Origin, Original, Part, Revalued};
 use crate::event::Event;
 use crate::event::settlement::{ApplicationKind, CreditSource};
 use crate::gist::{Applied, Gist, Matter, Paper, Takes};
-use crate::history::{Recorded, Stamp, Voids};
-use crate::ids::{AccountId, CompanyId, DisputeId, DocumentId, PaymentId, RefundId};
+use crate::history::{Day, Recorded, Stamp, Voids};
+use crate::ids::{AccountId, CompanyId, DisputeId, DocumentId, PaymentId, PromiseId, RefundId};
 use crate::money::Money;
 
 /// What can be undone by a reversal, as this book names it.
@@ -43,7 +43,7 @@ pub(super) enum Did {
 /// use relatum_domain::event::document::{InvoiceIssued, ReceivableDocument};
 /// use relatum_domain::receivables::Book;
 /// use relatum_domain::{AccountId, Actor, Derived, DocumentId, Event, Money};
-/// use relatum_domain::{Recorded, Source, View};
+/// use relatum_domain::{Policies, Recorded, Source, View};
 /// use relatum_stream::{EventRef, Version};
 ///
 /// let day = |text: &str| text.parse::<NaiveDate>().unwrap();
@@ -56,9 +56,9 @@ pub(super) enum Did {
 /// let mut book = Book::default();
 /// let first = EventRef::new(AccountId::derived("erp", "C-1").into(), Version(1));
 /// book.evolve(first, Recorded::default(), &event);
-/// let open = book.open_items(&View::as_of(day("2026-02-01")));
+/// let open = book.open_items(&View::as_of(day("2026-02-01")), &Policies::default());
 /// assert_eq!((open[0].open, open[0].due), (amount, day("2026-01-31")));
-/// assert!(book.open_items(&View::as_of(day("2025-12-31"))).is_empty());
+/// assert!(book.open_items(&View::as_of(day("2025-12-31")), &Policies::default()).is_empty());
 /// # Ok::<(), relatum_domain::AmountError>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, Encode, Decode)]
@@ -76,7 +76,40 @@ pub struct Book {
     pub(super) did: BTreeMap<u64, Did>,
     /// Versions of the events that are half of a settlement across accounts.
     pub(super) halves: BTreeSet<u64>,
+    pub(super) promises: Vec<Promise>,
+    pub(super) reminders: Vec<Reminder>,
+    pub(super) stated: Vec<Stated>,
     pub(super) voids: Voids,
+}
+
+/// A promise to pay.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Encode, Decode)]
+pub(super) struct Promise {
+    pub(super) stamp: Stamp,
+    pub(super) promise: PromiseId,
+    pub(super) amount: Money,
+    pub(super) by: Day,
+    /// Empty: on any.
+    pub(super) documents: Vec<DocumentId>,
+}
+
+/// A reminder that went out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Encode, Decode)]
+pub(super) struct Reminder {
+    pub(super) stamp: Stamp,
+    /// Document, installment and level.
+    pub(super) items: Vec<(DocumentId, Option<u32>, u8)>,
+    pub(super) fee: Option<Money>,
+    pub(super) interest: Option<Money>,
+}
+
+/// What the ledger says of the account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Encode, Decode)]
+pub(super) struct Stated {
+    pub(super) stamp: Stamp,
+    pub(super) company: Option<CompanyId>,
+    pub(super) ledger_account: Option<String>,
+    pub(super) balance: Money,
 }
 
 /// What applications have in common.
@@ -116,12 +149,12 @@ impl Book {
                 self.applied(&plain.out_of(from), applied);
                 self.document(gist, paper, -1);
             }
-            Matter::Payment { payment, advance, applied, company, ledger_account } => {
+            Matter::Payment { payment, advance, applied, .. } => {
                 let how = plain.out_of(CreditSource::Payment(*payment));
                 self.applied(&Apply { advance: *advance, ..how }, applied);
-                self.payment(gist, *payment, *company, *ledger_account);
+                self.payment(gist, *payment);
             }
-            Matter::PaidByOther { payment, applied } => {
+            Matter::PaidByOther { payment, applied, .. } => {
                 self.paid_by_others.entry(*payment).or_default().push(stamp);
                 self.halves.insert(stamp.version);
                 self.applied(&plain.out_of(CreditSource::Payment(*payment)), applied);
@@ -148,11 +181,37 @@ impl Book {
                 self.applied(&Apply { sign: -1, ..plain.out_of(*from) }, applied);
             }
             Matter::Reversed(what) => self.reversal(stamp, *what),
-            Matter::Disputed { dispute, document, installment } => {
-                self.dispute(gist, *dispute, *document, *installment);
+            Matter::Disputed { dispute, document, .. } => {
+                self.dispute(gist, *dispute, *document);
             }
             Matter::DisputeResolved(dispute) => {
                 self.resolved.entry(*dispute).or_default().push(stamp);
+            }
+            _ => self.note(gist),
+        }
+    }
+
+    /// Takes in what moves no item.
+    fn note(&mut self, gist: &Gist<'_>) {
+        let stamp = gist.stamp;
+        match &gist.matter {
+            Matter::Revalued { document, base_rate } => {
+                let item = self.items.entry(ItemKey::Document(*document)).or_default();
+                item.revaluations.push(Revalued { stamp, rate: *base_rate });
+            }
+            Matter::Promised { promise, by, documents } => {
+                let (promise, by, documents) = (*promise, *by, documents.clone());
+                let promised = |amount| Promise { stamp, promise, amount, by, documents };
+                self.promises.extend(gist.money().map(promised));
+            }
+            Matter::Reminded { items, interest } => {
+                let (items, fee, interest) = (items.clone(), gist.money(), *interest);
+                self.reminders.push(Reminder { stamp, items, fee, interest });
+            }
+            Matter::LedgerBalance { company, ledger_account } => {
+                let (company, ledger_account) = (*company, ledger_account.map(str::to_owned));
+                let stated = |balance| Stated { stamp, company, ledger_account, balance };
+                self.stated.extend(gist.money().map(stated));
             }
             _ => {}
         }
@@ -180,18 +239,18 @@ impl Book {
         }
     }
 
-    fn payment(
-        &mut self,
-        gist: &Gist<'_>,
-        payment: PaymentId,
-        company: Option<CompanyId>,
-        ledger_account: Option<&str>,
-    ) {
+    fn payment(&mut self, gist: &Gist<'_>, payment: PaymentId) {
+        let Matter::Payment { company, ledger_account, value_day, base_rate, .. } = gist.matter
+        else {
+            return;
+        };
         if let Some(amount) = gist.money() {
             let owed = Money::new(amount.minor.saturating_neg(), amount.currency);
-            let mut original = plain(gist.stamp, owed, ledger_account);
+            let mut original = plain(gist.stamp, Origin::Payment, owed, ledger_account);
             original.number = gist.label.map(str::to_owned);
             original.company = company;
+            original.value_day = value_day.unwrap_or(gist.stamp.day);
+            original.base_rate = base_rate;
             self.original(ItemKey::Payment(payment), original);
         }
     }
@@ -207,6 +266,7 @@ impl Book {
                 day: stamp.day,
                 other: Some(other),
                 other_currency: Some(money.currency),
+                used: None,
                 others_too: false,
                 installment: None,
                 currency: money.currency,
@@ -218,7 +278,7 @@ impl Book {
             self.effect(key, effect(money.minor.saturating_neg(), credit));
             self.effect(credit, effect(money.minor, key));
         }
-        self.original(key, plain(stamp, money, None));
+        self.original(key, plain(stamp, Origin::Refund, money, None));
     }
 
     fn reversal(&mut self, stamp: Stamp, what: Takes) {
@@ -238,17 +298,14 @@ impl Book {
         self.reversals.entry(what).or_default().push(stamp);
     }
 
-    fn dispute(
-        &mut self,
-        gist: &Gist<'_>,
-        dispute: DisputeId,
-        document: DocumentId,
-        installment: Option<u32>,
-    ) {
+    fn dispute(&mut self, gist: &Gist<'_>, dispute: DisputeId, document: DocumentId) {
+        let Matter::Disputed { installment, owner, .. } = gist.matter else {
+            return;
+        };
         let key = ItemKey::Document(document);
         self.disputed.entry(dispute).or_default().insert(key);
-        let amount = gist.money();
-        let row = Dispute { stamp: gist.stamp, dispute, installment, amount };
+        let (stamp, amount, reason) = (gist.stamp, gist.money(), gist.label.map(str::to_owned));
+        let row = Dispute { stamp, dispute, installment, amount, reason, owner };
         self.items.entry(key).or_default().disputes.push(row);
     }
 
@@ -270,6 +327,10 @@ impl Book {
                 day: it.day.unwrap_or(how.stamp.day),
                 other: how.from,
                 other_currency: credit.map(|_| used.currency),
+                used: credit.filter(|_| used.currency != it.amount.currency).map(|_| {
+                    let minor = used.minor.saturating_mul(how.sign.saturating_neg());
+                    Money::new(minor, used.currency)
+                }),
                 others_too: true,
                 installment: it.installment,
                 currency: it.amount.currency,
@@ -282,6 +343,7 @@ impl Book {
                     other: it.foreign.is_none().then_some(target),
                     other_currency: it.foreign.is_none().then_some(it.amount.currency),
                     installment: None,
+                    used: None,
                     currency: used.currency,
                     amount: used.minor.saturating_mul(how.sign),
                     advance: false,
@@ -314,10 +376,13 @@ impl Apply {
 }
 
 /// An item without number or installments.
-fn plain(stamp: Stamp, amount: Money, ledger_account: Option<&str>) -> Original {
+fn plain(stamp: Stamp, origin: Origin, amount: Money, ledger_account: Option<&str>) -> Original {
     let day = stamp.day;
     Original {
         stamp,
+        origin,
+        value_day: day,
+        base_rate: None,
         number: None,
         company: None,
         document_day: day,

@@ -5,10 +5,10 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::event::settlement::{ApplicationKind, CreditSource};
-use crate::gist::Paper;
+use crate::gist::{Paper, PaperKind};
 use crate::history::{Day, Stamp};
-use crate::ids::{CompanyId, DisputeId, DocumentId, PaymentId, RefundId};
-use crate::money::{Currency, Money, split};
+use crate::ids::{CompanyId, DisputeId, DocumentId, ManagerId, PaymentId, RefundId};
+use crate::money::{Currency, Money, Rate, split};
 
 /// What an item is: a document, a payment or a refund.
 #[derive(
@@ -44,13 +44,52 @@ impl From<CreditSource> for ItemKey {
     }
 }
 
+/// How an item began.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Encode, Decode,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// Carried over from before the book begins.
+    Opening,
+    /// An invoice.
+    Invoice,
+    /// A debit note.
+    DebitNote,
+    /// An invoice over interest and fees.
+    Interest,
+    /// A credit note.
+    CreditNote,
+    /// A payment.
+    Payment,
+    /// Money paid back.
+    Refund,
+}
+
+impl From<PaperKind> for Origin {
+    fn from(kind: PaperKind) -> Self {
+        match kind {
+            PaperKind::Invoice => Self::Invoice,
+            PaperKind::DebitNote => Self::DebitNote,
+            PaperKind::Interest => Self::Interest,
+            PaperKind::Opening => Self::Opening,
+            PaperKind::CreditNote => Self::CreditNote,
+        }
+    }
+}
+
 /// The amount with which an item begins.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Encode, Decode)]
 pub(super) struct Original {
     pub(super) stamp: Stamp,
+    pub(super) origin: Origin,
     pub(super) number: Option<String>,
     pub(super) company: Option<CompanyId>,
     pub(super) document_day: Day,
+    /// Of a payment: the day on which the money is ours.
+    pub(super) value_day: Day,
+    /// Units of the base currency for one of the item's.
+    pub(super) base_rate: Option<Rate>,
     pub(super) currency: Currency,
     /// In minor units; negative: a credit.
     pub(super) amount: i64,
@@ -76,6 +115,8 @@ pub(super) struct Effect {
     pub(super) other: Option<ItemKey>,
     /// The currency in which `other` takes its share, where it takes one.
     pub(super) other_currency: Option<Currency>,
+    /// How much `other` takes, where that is in another currency; signed as `amount`.
+    pub(super) used: Option<Money>,
     /// Whether `other` may be a payment of another account.
     pub(super) others_too: bool,
     pub(super) installment: Option<u32>,
@@ -94,6 +135,15 @@ pub(super) struct Dispute {
     pub(super) dispute: DisputeId,
     pub(super) installment: Option<u32>,
     pub(super) amount: Option<Money>,
+    pub(super) reason: Option<String>,
+    pub(super) owner: Option<ManagerId>,
+}
+
+/// Another rate for an open foreign item.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Encode, Decode)]
+pub(super) struct Revalued {
+    pub(super) stamp: Stamp,
+    pub(super) rate: Rate,
 }
 
 /// All rows about one item.
@@ -102,6 +152,7 @@ pub struct Item {
     pub(super) originals: Vec<Original>,
     pub(super) effects: Vec<Effect>,
     pub(super) disputes: Vec<Dispute>,
+    pub(super) revaluations: Vec<Revalued>,
 }
 
 /// What is open of an item, or of one installment of it.
@@ -109,6 +160,8 @@ pub struct Item {
 pub struct OpenItem {
     /// Which item.
     pub item: ItemKey,
+    /// How it began.
+    pub origin: Origin,
     /// Its number.
     pub number: Option<String>,
     /// Which of our companies it belongs to.
@@ -125,10 +178,37 @@ pub struct OpenItem {
     pub due: NaiveDate,
     /// With how much it began.
     pub original: Money,
+    /// Units of the base currency for one of its own, as the document states.
+    pub base_rate: Option<Rate>,
     /// How much is open; negative: a credit that nothing has used.
     pub open: Money,
     /// How much of what is open is disputed.
     pub disputed: Money,
+}
+
+/// What was settled of an item, by how it lies over the parts; added to what is open.
+#[derive(Debug, Clone)]
+pub(super) struct Settled {
+    /// One for each part.
+    named: Vec<i64>,
+    advance: i64,
+    rest: i64,
+}
+
+impl Settled {
+    pub(super) fn none(parts: usize) -> Self {
+        Self { named: vec![0; parts], advance: 0, rest: 0 }
+    }
+
+    pub(super) fn add(&mut self, part: Option<u32>, advance: bool, amount: i64) {
+        let named = part.and_then(|at| self.named.get_mut(at as usize));
+        let sum = match named {
+            Some(part) => part,
+            None if advance => &mut self.advance,
+            None => &mut self.rest,
+        };
+        *sum = sum.saturating_add(amount);
+    }
 }
 
 impl Original {
@@ -170,34 +250,31 @@ impl Original {
         }
         Self {
             stamp,
+            origin: paper.kind.into(),
             number: number.map(str::to_owned),
             company: paper.company,
             document_day,
+            value_day: stamp.day,
+            base_rate: paper.base_rate,
             currency,
             amount,
             parts,
         }
     }
 
-    /// What is open of each part after `effects`, in the order of the parts.
+    /// What is open of each part after what was settled, in the order of the parts.
     ///
     /// Named installments first; advances pro rata; then, with what those took beyond a part,
     /// the rest: it closes the oldest due first and re-opens the newest due first. What is left
     /// over stays on the part due last, so that nothing is lost.
-    pub(super) fn open_parts<'a>(&self, effects: impl Iterator<Item = &'a Effect>) -> Vec<i64> {
-        let mut open: Vec<i64> = self.parts.iter().map(|part| part.amount).collect();
-        let (mut advance, mut rest) = (0_i64, 0_i64);
-        for effect in effects {
-            let named = effect.installment.and_then(|at| open.get_mut(at as usize));
-            match named {
-                Some(part) => *part = part.saturating_add(effect.amount),
-                None if effect.advance => advance = advance.saturating_add(effect.amount),
-                None => rest = rest.saturating_add(effect.amount),
-            }
-        }
+    pub(super) fn open_parts(&self, settled: &Settled) -> Vec<i64> {
+        let (parts, named) = (self.parts.iter(), settled.named.iter());
+        let mut open: Vec<i64> =
+            parts.zip(named).map(|(part, named)| part.amount.saturating_add(*named)).collect();
+        let mut rest = settled.rest;
         let weights: Vec<i64> =
             self.parts.iter().map(|part| part.amount.saturating_abs()).collect();
-        let shares = split(advance, &weights);
+        let shares = split(settled.advance, &weights);
         for ((open, part), share) in open.iter_mut().zip(&self.parts).zip(shares) {
             let wanted = open.saturating_add(share);
             *open = wanted.clamp(part.amount.min(0), part.amount.max(0));
@@ -226,12 +303,15 @@ impl Original {
 
     /// How much of each part is disputed, never more than is `open` of it. A dispute over no
     /// named installment takes from the oldest due on.
-    pub(super) fn disputed_parts(&self, open: &[i64], disputes: &[&Dispute]) -> Vec<i64> {
+    pub(super) fn disputed_parts<'a>(
+        &self,
+        open: &[i64],
+        disputes: impl Iterator<Item = &'a Dispute> + Clone,
+    ) -> Vec<i64> {
         let sum = |installment: Option<u32>| {
             // An installment that is not there: over any.
             let named = |at: &u32| (*at as usize) < self.parts.len();
-            let rows = disputes.iter();
-            let rows = rows.filter(|row| row.installment.filter(named) == installment);
+            let rows = disputes.clone().filter(|row| row.installment.filter(named) == installment);
             let minor = rows.filter_map(|row| match row.amount {
                 // No amount: over everything.
                 None => Some(i64::MAX),

@@ -7,15 +7,26 @@
 //!
 //! *Invariant: what is open of all items = their originals less the effects seen.*
 
+mod base;
 mod book;
 mod buckets;
+mod credit;
+mod dunning;
 mod item;
+mod ledger;
+mod promises;
 mod receipts;
 mod seen;
 
+pub use base::{ExchangeDifference, Revaluation};
 pub use book::Book;
 pub use buckets::{Buckets, BucketsRefused};
-pub use item::{Item, ItemKey, OpenItem};
+pub(crate) use credit::in_currency;
+pub use credit::{CreditFile, Exposure, Limit, Risk, RiskOf, RiskTerm};
+pub use dunning::{Due, ReminderState, SentReminder};
+pub use item::{Item, ItemKey, OpenItem, Origin};
+pub use ledger::{Act, Entry, Ledger, Step, Turn};
+pub use promises::{PromiseOutcome, Promised};
 pub use receipts::Receipt;
 
 #[cfg(test)]

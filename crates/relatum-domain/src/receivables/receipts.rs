@@ -3,11 +3,10 @@
 use chrono::NaiveDate;
 use relatum_stream::Version;
 
-use super::book::Book;
-use super::item::{Effect, ItemKey, Original};
+use super::item::ItemKey;
+use super::ledger::{Act, Entry, Ledger};
 use crate::event::settlement::ApplicationKind;
-use crate::history::View;
-use crate::ids::DocumentId;
+use crate::ids::{DocumentId, PaymentId};
 use crate::money::Money;
 
 /// Part of a payment that settled an installment of a document.
@@ -15,10 +14,14 @@ use crate::money::Money;
 pub struct Receipt {
     /// Which document.
     pub document: DocumentId,
+    /// Which payment.
+    pub payment: Option<PaymentId>,
     /// The version of the event that applied the payment.
     pub version: Version,
     /// The day on which it was applied.
     pub day: NaiveDate,
+    /// The day on which the money was ours.
+    pub value_day: NaiveDate,
     /// The day on which it was due.
     pub due: NaiveDate,
     /// How much.
@@ -26,58 +29,48 @@ pub struct Receipt {
 }
 
 impl Receipt {
-    /// Days after the due day; negative: before it.
+    /// Days from the due day to the value day; negative: before it.
     #[must_use]
     pub fn days_late(&self) -> i64 {
-        self.day.signed_duration_since(self.due).num_days()
+        self.value_day.signed_duration_since(self.due).num_days()
     }
 }
 
-impl Book {
-    /// The receipts that a view shows, by document; within one by the day they were applied.
+impl Ledger<'_> {
+    /// The receipts that count at the end of a day, by document; within one by the day they were
+    /// applied. One that is reversed by then does not count.
     ///
     /// A payment that names no installment settles the oldest due first.
     #[must_use]
-    pub fn receipts(&self, view: &View) -> Vec<Receipt> {
-        self.items()
-            .filter_map(|(key, item)| match key {
-                ItemKey::Document(document) => {
-                    let original = self.seen(key, view)?;
-                    let mut effects: Vec<&Effect> = item
-                        .effects
-                        .iter()
-                        .filter(|row| self.shows_effect(row, original.currency, view))
-                        .collect();
-                    effects.sort_by_key(|row| (row.day.max(original.stamp.day), row.stamp));
-                    Some(receipts_of(document, original, &effects))
-                }
-                _ => None,
+    pub fn receipts(&self, as_of: NaiveDate) -> Vec<Receipt> {
+        self.entries().flat_map(|entry| self.receipts_of(&entry, as_of)).collect()
+    }
+
+    fn receipts_of(&self, entry: &Entry<'_>, as_of: NaiveDate) -> Vec<Receipt> {
+        let ItemKey::Document(document) = entry.key() else {
+            return Vec::new();
+        };
+        let settled = entry.settled_by(as_of);
+        let value_day = |step: &super::ledger::Step| {
+            let payment = step.other.and_then(|it| self.book.known(it, self.known_at));
+            payment.map_or(step.day, |it| it.value_day).date()
+        };
+        let receipts = settled.into_iter().filter(|(step, _, minor)| {
+            step.act == Act::Settled(ApplicationKind::Payment) && step.amount < 0 && *minor < 0
+        });
+        receipts
+            .map(|(step, due, minor)| Receipt {
+                document,
+                payment: match step.other {
+                    Some(ItemKey::Payment(payment)) => Some(payment),
+                    _ => None,
+                },
+                version: Version(step.of),
+                day: step.day.date(),
+                value_day: value_day(step),
+                due,
+                amount: entry.money(minor.saturating_neg()),
             })
-            .flatten()
             .collect()
     }
-}
-
-fn receipts_of(document: DocumentId, original: &Original, effects: &[&Effect]) -> Vec<Receipt> {
-    let mut receipts = Vec::new();
-    let mut before = original.open_parts(std::iter::empty());
-    for (effect, upto) in effects.iter().zip(1_usize..) {
-        let after = original.open_parts(effects.iter().take(upto).copied());
-        if effect.kind == ApplicationKind::Payment && effect.amount < 0 {
-            for ((part, before), after) in original.parts.iter().zip(&before).zip(&after) {
-                let settled = before.saturating_sub(*after);
-                if settled > 0 {
-                    receipts.push(Receipt {
-                        document,
-                        version: Version(effect.stamp.version),
-                        day: effect.day.max(original.stamp.day).date(),
-                        due: part.due.date(),
-                        amount: Money::new(settled, original.currency),
-                    });
-                }
-            }
-        }
-        before = after;
-    }
-    receipts
 }

@@ -6,29 +6,13 @@ use chrono::NaiveDate;
 use relatum_stream::Version;
 
 use super::book::{Book, Did, Undone};
-use super::item::{Dispute, Effect, Item, ItemKey, OpenItem, Original};
+use super::item::{Dispute, Effect, ItemKey, Original};
 use crate::event::settlement::ApplicationKind;
-use crate::history::{Stamp, View};
+use crate::history::{Recorded, Stamp, View};
 use crate::ids::{AccountId, DisputeId, DocumentId, PaymentId};
 use crate::money::{Currency, Money};
 
 impl Book {
-    /// Everything open, seen from `view`, a row an installment, in the order of item keys.
-    ///
-    /// A row with nothing open is left out; one minor unit left open stays.
-    #[must_use]
-    pub fn open_items(&self, view: &View) -> Vec<OpenItem> {
-        let items = self.items.iter();
-        items.flat_map(|(key, item)| self.open_of(*key, item, view)).collect()
-    }
-
-    /// What is open of one document, or of the credit that a payment left, seen from `view`.
-    #[must_use]
-    pub fn open_item(&self, key: ItemKey, view: &View) -> Vec<OpenItem> {
-        let item = self.items.get(&key);
-        item.map(|item| self.open_of(key, item, view)).unwrap_or_default()
-    }
-
     /// With how much the item began, if it is seen from `view` and not reversed.
     #[must_use]
     pub fn original_of(&self, key: ItemKey, view: &View) -> Option<Money> {
@@ -46,7 +30,7 @@ impl Book {
     /// another account that settles items of this one counts.
     #[must_use]
     pub fn is_known(&self, key: ItemKey, view: &View) -> bool {
-        self.known(key, view).is_some() || self.is_paid_by_other(key, view)
+        self.begun(key, view).is_some() || self.is_paid_by_other(key, view)
     }
 
     /// Whether the dispute is still open, seen from `view`.
@@ -71,7 +55,7 @@ impl Book {
     /// Whether the item is reversed, by its id or by the event that made it, seen from `view`.
     #[must_use]
     pub fn is_reversed(&self, key: ItemKey, view: &View) -> bool {
-        let made = self.known(key, view);
+        let made = self.begun(key, view);
         self.undone(Undone::Item(key), view)
             || made.is_some_and(|row| self.undone(Undone::Version(row.stamp.version), view))
     }
@@ -180,10 +164,6 @@ impl Book {
         rows.filter(move |row| row.dispute == dispute)
     }
 
-    pub(super) fn items(&self) -> impl Iterator<Item = (ItemKey, &Item)> {
-        self.items.iter().map(|(key, item)| (*key, item))
-    }
-
     fn undone(&self, what: Undone, view: &View) -> bool {
         if !self.reversals.contains_key(&what) {
             return false;
@@ -211,20 +191,44 @@ impl Book {
         undone.contains(&what)
     }
 
-    /// The item's original, reversed or not. A second one under the same id does not count: one
-    /// identity is one document, from whatever day it is looked at.
-    fn known(&self, key: ItemKey, view: &View) -> Option<&Original> {
+    /// The item's original, reversed or not, of whatever day. A second one under the same id does
+    /// not count: one identity is one document, from whatever day it is looked at.
+    pub(super) fn known(&self, key: ItemKey, known_at: Recorded) -> Option<&Original> {
         let known = |row: &&Original| {
-            row.stamp.recorded <= view.known_at
-                && !self.voids.is_void(row.stamp.version, view.known_at)
+            row.stamp.recorded <= known_at && !self.voids.is_void(row.stamp.version, known_at)
         };
-        let original = self.items.get(&key)?.originals.iter().find(known)?;
-        (original.stamp.day <= view.as_of.into()).then_some(original)
+        self.items.get(&key)?.originals.iter().find(known)
+    }
+
+    /// The same, if its day has come.
+    fn begun(&self, key: ItemKey, view: &View) -> Option<&Original> {
+        self.known(key, view.known_at).filter(|it| it.stamp.day <= view.as_of.into())
+    }
+
+    /// Every reversal of one of `what`, of one of those, and so on, known at an instant.
+    pub(super) fn reversals_of(&self, what: &[Undone], known_at: Recorded) -> Vec<Stamp> {
+        let mut found: Vec<Stamp> = Vec::new();
+        let mut asked: Vec<Undone> = what.to_vec();
+        let mut seen: BTreeSet<Undone> = what.iter().copied().collect();
+        while let Some(at) = asked.pop() {
+            for stamp in self.reversals.get(&at).into_iter().flatten() {
+                let void = self.voids.is_void(stamp.version, known_at);
+                if stamp.recorded > known_at || void {
+                    continue;
+                }
+                found.push(*stamp);
+                let next = Undone::Version(stamp.version);
+                if seen.insert(next) {
+                    asked.push(next);
+                }
+            }
+        }
+        found
     }
 
     /// The item's original, if it is known and not reversed.
     pub(super) fn seen(&self, key: ItemKey, view: &View) -> Option<&Original> {
-        self.known(key, view).filter(|_| !self.is_reversed(key, view))
+        self.begun(key, view).filter(|_| !self.is_reversed(key, view))
     }
 
     /// Whether an effect counts: it and the item on its other side are there by then, and both
@@ -250,40 +254,8 @@ impl Book {
         }
     }
 
-    fn shows_dispute(&self, row: &Dispute, view: &View) -> bool {
+    pub(super) fn shows_dispute(&self, row: &Dispute, view: &View) -> bool {
         let over = |stamps: &Vec<Stamp>| stamps.iter().any(|at| self.voids.shows(*at, view));
         self.voids.shows(row.stamp, view) && !self.resolved.get(&row.dispute).is_some_and(over)
-    }
-
-    fn open_of(&self, key: ItemKey, item: &Item, view: &View) -> Vec<OpenItem> {
-        let Some(original) = self.seen(key, view) else {
-            return Vec::new();
-        };
-        let effects = item.effects.iter();
-        let effects = effects.filter(|row| self.shows_effect(row, original.currency, view));
-        let open = original.open_parts(effects);
-        let disputes = item.disputes.iter();
-        let disputes: Vec<&Dispute> =
-            disputes.filter(|row| self.shows_dispute(row, view)).collect();
-        let disputed = original.disputed_parts(&open, &disputes);
-        let several = original.parts.len() > 1;
-        let money = |minor| Money::new(minor, original.currency);
-        let parts = original.parts.iter().zip(open).zip(disputed).zip(0_u32..);
-        parts
-            .filter(|(((_, open), _), _)| *open != 0)
-            .map(|(((part, open), disputed), at)| OpenItem {
-                item: key,
-                number: original.number.clone(),
-                company: original.company,
-                ledger_account: part.ledger_account.clone(),
-                installment: several.then_some(at),
-                version: original.stamp.version,
-                document_day: original.document_day.date(),
-                due: part.due.date(),
-                original: money(part.amount),
-                open: money(open),
-                disputed: money(disputed),
-            })
-            .collect()
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
-use relatum_domain::{AccountId, ComplaintId, Stamp, View};
+use relatum_domain::{AccountId, ComplaintId, Policies, Stamp, View};
 use relatum_stream::{EventRef, StreamId, Version};
 
 use super::{Behaviour, Signal, SignalState};
@@ -15,6 +15,7 @@ pub(super) struct Look<'a> {
     pub(super) stream: StreamId,
     pub(super) behaviour: &'a Behaviour,
     pub(super) view: &'a View,
+    pub(super) policies: &'a Policies,
 }
 
 impl Look<'_> {
@@ -127,7 +128,8 @@ impl Look<'_> {
         let Some(book) = models.aging.book(account) else {
             return unknown(name, "nothing was invoiced");
         };
-        let receipts = book.receipts(self.view);
+        let ledger = book.ledger(self.view.known_at, self.policies);
+        let receipts = ledger.receipts(self.view.as_of);
         let is_recent =
             |day: NaiveDate| self.view.as_of.signed_duration_since(day).num_days() <= RECENT_DAYS;
         let late = |days: i64| days.max(0);
@@ -136,8 +138,8 @@ impl Look<'_> {
             .filter(|receipt| !is_recent(receipt.day))
             .map(|receipt| late(receipt.days_late()))
             .collect();
-        let overdue: Vec<(i64, u64)> = book
-            .open_items(self.view)
+        let overdue: Vec<(i64, u64)> = ledger
+            .open_items(self.view.as_of)
             .iter()
             .filter(|item| item.open.is_positive() && item.open != item.disputed)
             .map(|item| (self.view.as_of.signed_duration_since(item.due).num_days(), item.version))

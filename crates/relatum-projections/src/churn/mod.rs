@@ -10,7 +10,9 @@ use std::collections::BTreeMap;
 use bitcode::{Decode, Encode};
 use chrono::NaiveDate;
 use relatum_domain::event::activity::{ActivityKind, Outcome};
-use relatum_domain::{AccountId, ComplaintId, Gist, ManagerId, Matter, Stamp, Value, View, Voids};
+use relatum_domain::{
+    AccountId, ComplaintId, Gist, ManagerId, Matter, PaperKind, Policies, Stamp, Value, View, Voids,
+};
 use relatum_stream::{EventRef, StreamId};
 use serde::Serialize;
 
@@ -59,7 +61,9 @@ impl Behaviour {
             Matter::Ordered { .. } if gist.value().is_some_and(Value::is_positive) => {
                 self.orders.push(stamp);
             }
-            Matter::Document(paper) if paper.is_invoice => self.invoices.push(stamp),
+            Matter::Document(paper) if paper.kind == PaperKind::Invoice => {
+                self.invoices.push(stamp)
+            }
             Matter::Held { outcome, kind, .. } if *outcome != Outcome::NotReached => {
                 self.contacts.push((stamp, *kind));
             }
@@ -138,16 +142,22 @@ impl ChurnReport {
     /// one that keeps what belongs to no known client: it has no behaviour of its own.
     #[must_use]
     pub fn of(models: &Models, only: Option<AccountId>, view: &View) -> Self {
-        Self::whole(view, Self::part(models, only, view))
+        Self::whole(view, Self::part(models, models, only, view))
     }
 
-    /// The lines of the accounts of `part`, in no particular order.
+    /// The lines of the accounts of `part`, in no particular order; policies are in `common`.
     #[must_use]
-    pub fn part(part: &Models, only: Option<AccountId>, view: &View) -> Vec<ChurnLine> {
+    pub fn part(
+        part: &Models,
+        common: &Models,
+        only: Option<AccountId>,
+        view: &View,
+    ) -> Vec<ChurnLine> {
+        let policies = common.directory.policies();
         let accounts = part.churn.accounts.iter();
         accounts
             .filter(|(account, _)| only.is_none_or(|only| only == **account))
-            .filter_map(|(account, behaviour)| line(part, *account, behaviour, view))
+            .filter_map(|(account, behaviour)| line(part, policies, *account, behaviour, view))
             .collect()
     }
 
@@ -165,6 +175,7 @@ impl ChurnReport {
 
 fn line(
     models: &Models,
+    policies: &Policies,
     account: AccountId,
     behaviour: &Behaviour,
     view: &View,
@@ -173,7 +184,8 @@ fn line(
     if profile.unassigned || profile.closed {
         return None;
     }
-    let signals = Look { stream: account.into(), behaviour, view }.signals(models, account);
+    let signals =
+        Look { stream: account.into(), behaviour, view, policies }.signals(models, account);
     Some(ChurnLine {
         account,
         name: models.directory.account_name(account, view),

@@ -3,12 +3,13 @@
 use bitcode::{Decode, Encode};
 use chrono::NaiveDate;
 use relatum_domain::event::account::Stage;
-use relatum_domain::{AccountId, ContactId, Day, Gist, ManagerId, Matter, Stamp, View};
+use relatum_domain::{
+    AccountId, ContactId, Corrections, Day, Gist, ManagerId, Matter, Stamp, View,
+};
 use relatum_stream::{EventRef, StreamId, Version};
 
 use super::presence::Presence;
 use super::seen;
-use crate::corrections::Corrections;
 
 /// A dated fact about an account.
 #[derive(Debug, Clone, Encode, Decode)]

@@ -1,12 +1,11 @@
 //! What is known of one manager, by effective date.
 
 use bitcode::{Decode, Encode};
-use relatum_domain::{Day, Gist, ManagerId, Matter, Stamp, TeamId, View};
+use relatum_domain::{Corrections, Day, Gist, ManagerId, Matter, Stamp, TeamId, View};
 use relatum_stream::{EventRef, StreamId, Version};
 
 use super::presence::Presence;
 use super::seen;
-use crate::corrections::Corrections;
 
 /// What is known of a manager at a view.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,11 +10,11 @@ mod presence;
 use std::collections::BTreeMap;
 
 use bitcode::{Decode, Encode};
-use relatum_domain::event::policy::AgeBasis;
-use relatum_domain::{AccountId, Gist, ManagerId, Matter, Stamp, TeamId, TenantId, View};
-use relatum_stream::{EventRef, StreamId, Version};
+use relatum_domain::{
+    AccountId, Corrections, Gist, ManagerId, Matter, Policies, Stamp, TeamId, TenantId, View,
+};
+use relatum_stream::StreamId;
 
-use crate::corrections::Corrections;
 use crate::projection::Projection;
 pub(crate) use account::Assignments;
 pub use account::{AccountCard, AccountProfile};
@@ -27,24 +27,18 @@ struct TeamCard {
     corrections: Corrections,
 }
 
-#[derive(Debug, Clone, Default, Encode, Decode)]
-struct TenantCard {
-    aging: Vec<(Stamp, AgeBasis, Vec<i32>)>,
-    corrections: Corrections,
-}
-
 /// Who is who.
 #[derive(Debug, Clone, Default, Encode, Decode)]
 pub struct Directory {
     accounts: BTreeMap<AccountId, AccountCard>,
     managers: BTreeMap<ManagerId, ManagerCard>,
     teams: BTreeMap<TeamId, TeamCard>,
-    tenants: BTreeMap<TenantId, TenantCard>,
+    policies: Policies,
 }
 
 impl Projection for Directory {
     const NAME: &'static str = "directory";
-    const REVISION: u32 = 3;
+    const REVISION: u32 = 4;
 
     fn fold(&mut self, stream: StreamId, gists: &[Gist<'_>]) {
         let gists = gists.iter();
@@ -57,9 +51,8 @@ impl Projection for Directory {
         } else if let Some(team) = TeamId::of_stream(stream) {
             let card = self.teams.entry(team).or_default();
             gists.for_each(|gist| card.take(gist));
-        } else if let Some(tenant) = TenantId::of_stream(stream) {
-            let card = self.tenants.entry(tenant).or_default();
-            gists.for_each(|gist| card.take(gist));
+        } else if stream == StreamId::from(TenantId::own()) {
+            gists.for_each(|gist| self.policies.take(gist));
         }
     }
 
@@ -67,7 +60,9 @@ impl Projection for Directory {
         self.accounts.append(&mut others.accounts);
         self.managers.append(&mut others.managers);
         self.teams.append(&mut others.teams);
-        self.tenants.append(&mut others.tenants);
+        if others.policies != Policies::default() {
+            self.policies = others.policies;
+        }
     }
 }
 
@@ -76,15 +71,6 @@ impl TeamCard {
         self.corrections.learn(gist);
         if let Matter::TeamFormed { name } = gist.matter {
             self.names.push((gist.stamp, name.to_owned()));
-        }
-    }
-}
-
-impl TenantCard {
-    fn take(&mut self, gist: &Gist<'_>) {
-        self.corrections.learn(gist);
-        if let Matter::AgingPolicy { basis, bounds } = &gist.matter {
-            self.aging.push((gist.stamp, *basis, bounds.clone()));
         }
     }
 }
@@ -162,16 +148,9 @@ impl Directory {
         seen(&card.names, &card.corrections, view).last().map(|(_, name)| name.clone())
     }
 
-    /// How receivables are aged on the day of the view, if a policy says so, and its event.
+    /// The tenant's rules.
     #[must_use]
-    pub fn aging_policy(&self, view: &View) -> Option<(EventRef, AgeBasis, Vec<i32>)> {
-        self.tenants.iter().find_map(|(tenant, card)| {
-            let shown =
-                card.aging.iter().filter(|(stamp, ..)| card.corrections.shows(*stamp, view));
-            let (stamp, basis, bounds) =
-                shown.max_by_key(|(it, ..)| (it.day, card.corrections.place(it.version)))?;
-            let event = EventRef::new(StreamId::from(*tenant), Version(stamp.version));
-            Some((event, *basis, bounds.clone()))
-        })
+    pub const fn policies(&self) -> &Policies {
+        &self.policies
     }
 }

@@ -115,7 +115,7 @@ impl Sales {
         self.voids.learn(gist);
         let (stamp, orders) = (gist.stamp, &mut self.orders);
         match (&gist.matter, gist.value()) {
-            (Matter::Ordered { order, manager, lines }, Some(net)) => {
+            (Matter::Ordered { order, manager, lines, .. }, Some(net)) => {
                 orders.entry(*order).or_default().place(stamp, *manager, net, lines);
             }
             (Matter::Delivered { order, lines }, _) => {

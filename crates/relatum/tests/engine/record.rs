@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use relatum::domain::event::account::PaysForNamed;
 use relatum::domain::event::order::GoodsReturned;
 use relatum::domain::event::settlement::{
     Application, CreditAllocated, CreditSource, Reversed, Reversible,
@@ -216,6 +217,12 @@ fn for_child(number: u64, minor: i64) -> Application {
     Application { account: Some(account(2)), ..settles(number, minor) }
 }
 
+/// The parent says that it pays for the child.
+fn pays_for_child(engine: &Engine) {
+    let named = PaysForNamed { account: account(2), until: None };
+    record(engine, 1, event(0, "R-1", named)).unwrap();
+}
+
 fn open(engine: &Engine, on: u64) -> Vec<(StreamId, String)> {
     let aging = engine.as_of(day(on)).aging(&AgingOptions::default()).unwrap();
     let line = |it: relatum::AgingLine| (it.account.unwrap().into(), it.total.number());
@@ -229,6 +236,9 @@ fn a_payment_for_a_child_is_two_streams_in_one_commit() {
     on_both(|engine| {
         let (parent, child) = (StreamId::from(account(1)), StreamId::from(account(2)));
         record(engine, 2, invoice(0, 1, 100)).unwrap();
+        let error = record(engine, 1, paid(10, 1, 150, vec![for_child(1, 100)])).unwrap_err();
+        assert!(matches!(&error, Error::Refused(it) if it.code() == "not_paid_for"), "{error}");
+        pays_for_child(engine);
         let pay = || record(engine, 1, paid(10, 1, 150, vec![for_child(1, 100)]));
         let recorded = pay().unwrap();
         let streams: BTreeSet<StreamId> = recorded.events.iter().map(|it| it.stream).collect();
@@ -276,6 +286,7 @@ fn a_reversal_reaches_the_child_in_an_engine_that_was_opened_since() {
     {
         let engine = Engine::open(&path).unwrap();
         record(&engine, 2, invoice(0, 1, 100)).unwrap();
+        pays_for_child(&engine);
         record(&engine, 1, paid(10, 1, 100, vec![for_child(1, 100)])).unwrap();
     }
     let engine = Engine::open(&path).unwrap();

@@ -37,10 +37,15 @@ impl Items {
     ) -> Result<Self, Failure> {
         let day = point.day;
         let which = Which { directory: true, aging: true, ..Which::NONE };
+        let policies = book.policies()?;
         let parts = book.parts(which, |models, view| {
             let mut known = BTreeMap::new();
             let mut lines = Vec::new();
-            for (account, item) in models.aging.open_items(view) {
+            let ledgers = models.aging.ledgers(&policies, view);
+            let items = ledgers.flat_map(|(account, ledger)| {
+                ledger.open_items(view.as_of).into_iter().map(move |item| (account, item))
+            });
+            for (account, item) in items {
                 let (name, manager) = known.entry(account).or_insert_with(|| {
                     let directory = &models.directory;
                     (directory.account_name(account, view), directory.manager_of(account, view))

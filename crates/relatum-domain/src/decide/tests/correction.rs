@@ -1,5 +1,6 @@
 //! Voids and amendments.
 
+use crate::Policies;
 use relatum_stream::{EventRef, Version};
 
 use super::{Row, legal, row};
@@ -67,10 +68,10 @@ fn a_voided_amendment_gives_the_first_version_back() {
         .then_accepted()
         .when(on("01-04", voided(3)))
         .then_accepted();
-    let open = given.state().book().open_items(&View::latest());
+    let open = given.state().book().open_items(&View::latest(), &Policies::default());
     assert_eq!(open[0].open, eur(90_00));
     let given = given.when(on("01-05", voided(2)));
     let given = given.then_accepted();
-    let open = given.state().book().open_items(&View::latest());
+    let open = given.state().book().open_items(&View::latest(), &Policies::default());
     assert_eq!(open[0].open, eur(100_00));
 }

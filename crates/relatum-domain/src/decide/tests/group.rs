@@ -1,17 +1,22 @@
 //! Payments of one account for the items of another.
 
+use crate::Policies;
 use std::collections::BTreeMap;
 
 use relatum_stream::{EventRef, Version};
 
 use super::Row;
 use crate::decide::{Proposal, State};
+use crate::event::account::{
+    ParentNamed, PartyNamed, PartyRole, PaysForNamed, Relation, RelationEnded,
+};
 use crate::event::settlement::{Application, PaidByOther, Reversible};
+use crate::event::{Event, EventBody};
 use crate::ids::{AccountId, DocumentId, PaymentId};
 use crate::receivables::OpenItem;
 use crate::testing::{Given, given};
 use crate::words::{
-    acme, allocated, amending, at, bounced, child, eur, from_payment, id, invoice, on, paid,
+    acme, allocated, amending, at, bounced, child, day, eur, from_payment, id, invoice, on, paid,
     reversed, to, undone, voided,
 };
 use crate::{Money, View};
@@ -20,9 +25,14 @@ fn for_child<const N: usize>(applications: [Application; N]) -> PaidByOther {
     PaidByOther { payer: id("acme"), payment: id("P1"), applications: applications.into() }
 }
 
+/// The parent says that it pays for the child.
+fn pays_for_child() -> Event {
+    on("01-01", PaysForNamed { account: id("child"), until: None })
+}
+
 /// The child owes 80, the parent 20.
 fn invoices() -> Given {
-    given(acme(), [on("01-01", invoice("I1", 20_00))])
+    given(acme(), [on("01-01", invoice("I1", 20_00)), pays_for_child()])
         .and(child(), [on("01-01", invoice("I2", 80_00))])
 }
 
@@ -35,7 +45,7 @@ fn both_paid() -> Given {
 }
 
 fn open(state: &State) -> Vec<Money> {
-    let rows: Vec<OpenItem> = state.book().open_items(&View::latest());
+    let rows: Vec<OpenItem> = state.book().open_items(&View::latest(), &Policies::default());
     rows.iter().map(|row| row.open).collect()
 }
 
@@ -64,7 +74,7 @@ pub(super) fn rows() -> Vec<Row> {
         Row {
             code: "above_open",
             message: format!("document {i2} has 80.00 EUR open, 80.01 EUR was applied"),
-            given: vec![(child(), on("01-01", invoice("I2", 80_00)))],
+            given: vec![(child(), on("01-01", invoice("I2", 80_00))), (acme(), pays_for_child())],
             when: Proposal::new(
                 acme(),
                 on("01-10", paid("P1", 90_00, [to("I2", 80_01).of_child()])),
@@ -89,6 +99,16 @@ pub(super) fn rows() -> Vec<Row> {
             not_theirs,
             Proposal::new(child(), on("01-11", undone(from_payment("P1"), [to("I2", 5_00)]))),
         ),
+        Row {
+            code: "not_paid_for",
+            message: format!(
+                "account {} does not pay for account {}: name it as parent or payer",
+                acme().id,
+                child().id,
+            ),
+            given: vec![(child(), on("01-01", invoice("I2", 80_00)))],
+            when: Proposal::new(acme(), pay()),
+        },
         Row {
             // Without the child's state the reversal would leave its half standing.
             code: "nothing_to_reverse",
@@ -134,8 +154,8 @@ fn a_parents_payment_that_bounces_opens_the_childs_items_and_back() {
     let back =
         |stream, version| reversed(Reversible::Event(EventRef::new(stream, Version(version))));
     let given = given
-        .when(on("01-25", back(acme(), 3)))
-        .then([(acme(), on("01-25", back(acme(), 3))), (child(), on("01-25", back(child(), 3)))]);
+        .when(on("01-25", back(acme(), 4)))
+        .then([(acme(), on("01-25", back(acme(), 4))), (child(), on("01-25", back(child(), 3)))]);
     assert_eq!(open(given.state()), []);
     assert_eq!(open(given.state_of(child())), []);
     let given = given.when(bounce()).then([(acme(), bounce()), (child(), bounce())]);
@@ -178,4 +198,31 @@ fn a_childs_items_are_not_paid_with_more_than_the_parent_has() {
         .then_refused_with("10.00 EUR is available, 10.01 EUR was applied");
     let alone = Proposal::new(child(), on("01-11", for_child([to("I2", 10_01)])));
     assert_eq!(alone.decide(&BTreeMap::new()).unwrap_err().code(), "payment_unknown");
+}
+
+#[test]
+fn who_pays_for_whom_is_named_by_either_side_and_from_a_day() {
+    let owed = || given(child(), [on("01-01", invoice("I2", 80_00))]);
+    let pay = || on("01-10", paid("P1", 80_00, [to("I2", 80_00).of_child()]));
+    let proposed = || Proposal::new(acme(), pay());
+    let named = |from: &str, body: EventBody| owed().and(child(), [on(from, body)]);
+    let parent = |until| ParentNamed { parent: id("acme"), until }.into();
+    let party = |role| PartyNamed { role, party: id("acme"), until: None }.into();
+    named("01-10", parent(None)).when(proposed()).then_accepted();
+    named("01-10", parent(Some(day("01-10")))).when(proposed()).then_accepted();
+    named("01-11", parent(None)).when(proposed()).then_refused("not_paid_for");
+    named("01-01", parent(Some(day("01-09")))).when(proposed()).then_refused("not_paid_for");
+    named("01-01", party(PartyRole::Payer)).when(proposed()).then_accepted();
+    named("01-01", party(PartyRole::BillTo)).when(proposed()).then_accepted();
+    named("01-01", party(PartyRole::ShipTo)).when(proposed()).then_refused("not_paid_for");
+    let ended = RelationEnded { relation: Relation::Parent, with: id("acme") };
+    named("01-01", parent(None))
+        .and(child(), [on("01-05", ended)])
+        .when(proposed())
+        .then_refused("not_paid_for");
+    // The child proposes it: the same two are asked.
+    let theirs = || Proposal::new(child(), on("01-11", for_child([to("I2", 5_00)])));
+    let money = || on("01-10", paid("P1", 10_00, []));
+    named("01-01", parent(None)).and(acme(), [money()]).when(theirs()).then_accepted();
+    owed().and(acme(), [money()]).when(theirs()).then_refused("not_paid_for");
 }

@@ -1,5 +1,6 @@
 //! Tables of decisions. Every refusal has a row that reaches it, with its words.
 
+use crate::Policies;
 use std::collections::BTreeSet;
 
 use relatum_stream::StreamId;
@@ -12,10 +13,12 @@ use crate::words::acme;
 mod activity;
 mod contract;
 mod correction;
+mod credit;
 mod document;
 mod group;
 mod offer;
 mod payment;
+mod policy;
 mod relationship;
 mod reversal;
 mod sale;
@@ -64,6 +67,8 @@ fn rows() -> Vec<Row> {
         settlement::rows(),
         reversal::rows(),
         group::rows(),
+        credit::rows(),
+        policy::rows(),
         correction::rows(),
     ];
     families.into_iter().flatten().collect()
@@ -103,7 +108,8 @@ fn what_is_refused_is_refused_as_one_event_too() {
             continue;
         }
         let state = history.and(row.when.stream, []).state_of(row.when.stream).clone();
-        let flagged = state.check(row.when.stream, &row.when.event).unwrap_err();
+        let flagged = state.check(row.when.stream, &row.when.event, &Policies::default());
+        let flagged = flagged.unwrap_err();
         assert_eq!(flagged.code(), row.code);
     }
 }

@@ -4,7 +4,7 @@ use super::{Row, legal, row};
 use crate::decide::Proposal;
 use crate::event::settlement::{
     Application, CreditSource, DisputeOpened, DisputeResolved, NettedWithPayables, PaidByOther,
-    PromiseMade, RefundPaid, WriteOffRecovered,
+    PromiseMade, RefundPaid, RemindedItem, ReminderSent, WriteOffRecovered,
 };
 use crate::ids::{DisputeId, DocumentId, PaymentId, RefundId};
 use crate::money::Money;
@@ -50,8 +50,45 @@ fn promise(minor: i64, by: &str) -> PromiseMade {
     }
 }
 
+fn reminder(level: u8) -> ReminderSent {
+    let item = RemindedItem { document: id("I1"), installment: None, level };
+    ReminderSent { items: vec![item], fee: None, interest: None }
+}
+
+fn reminder_rows() -> Vec<Row> {
+    let i1 = id::<DocumentId>("I1");
+    let owed = || on("01-01", invoice("I1", 50_00));
+    vec![
+        row(
+            "reminder_before_last",
+            "a reminder of 2026-01-20 would come before the last one of 2026-02-01",
+            [owed(), on("02-01", reminder(1))],
+            on("01-20", reminder(2)),
+        ),
+        row(
+            "reminder_nothing_open",
+            format!("document {i1} has nothing open to remind of"),
+            [owed(), on("01-02", paid("P1", 50_00, [to("I1", 50_00)]))],
+            on("02-01", reminder(1)),
+        ),
+        row(
+            "reminder_level",
+            format!("document {i1} is at level 1; the next one is 2, not 3"),
+            [owed(), on("02-01", reminder(1))],
+            on("02-20", reminder(3)),
+        ),
+    ]
+}
+
+#[test]
+fn reminders_go_on_level_by_level() {
+    let owed = on("01-01", invoice("I1", 50_00));
+    legal([owed, on("02-01", reminder(1)), on("02-01", reminder(2)), on("03-01", reminder(3))]);
+}
+
 pub(super) fn rows() -> Vec<Row> {
     let mut rows = undoing_rows();
+    rows.extend(reminder_rows());
     rows.extend(other_rows());
     rows
 }

@@ -1,6 +1,7 @@
 //! Installments, named and not: rule 6.
 
 use super::{ALL, book, table, view};
+use crate::Policies;
 use crate::event::document::{InvoiceIssued, ReceivableDocument};
 use crate::event::settlement::{Application, PaymentReceived};
 use crate::words::{
@@ -179,7 +180,7 @@ fn gross_counts_where_installments_say_something_else() {
 #[test]
 fn every_part_keeps_its_own_due_day() {
     let book = book([on("01-01", three()), on("01-10", paid("P1", 1, [to("I1", 1)]))]);
-    let rows = book.open_items(&view("02-01", ALL));
+    let rows = book.open_items(&view("02-01", ALL), &Policies::default());
     let due: Vec<_> = rows.iter().map(|row| row.due).collect();
     assert_eq!(due, [day("02-01"), day("03-01"), day("04-01")]);
     assert_eq!(rows[0].original, eur(30_00));

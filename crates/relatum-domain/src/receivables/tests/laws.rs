@@ -1,5 +1,6 @@
 //! Laws of the book: equal to the oracle, conserving, and never rewriting what was seen.
 
+use crate::Policies;
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
@@ -10,7 +11,7 @@ use super::oracle::{Row, Seen};
 use crate::decide::State;
 use crate::event::settlement::ApplicationKind as Kind;
 use crate::money::Currency;
-use crate::receivables::{Book, ItemKey};
+use crate::receivables::{Book, ItemKey, Turn};
 use crate::words::day;
 use crate::{Recorded, View};
 
@@ -23,13 +24,13 @@ fn folded(told: &[Told]) -> Book {
 }
 
 fn rows(book: &Book, view: &View) -> Vec<Row> {
-    let items = book.open_items(view).into_iter();
+    let items = book.open_items(view, &Policies::default()).into_iter();
     items.map(|row| (row.item, row.installment, row.open.minor, row.disputed.minor)).collect()
 }
 
 fn totals(book: &Book, view: &View) -> BTreeMap<Currency, i64> {
     let mut totals = BTreeMap::new();
-    for row in book.open_items(view) {
+    for row in book.open_items(view, &Policies::default()) {
         *totals.entry(row.open.currency).or_default() += row.open.minor;
     }
     totals.retain(|_, total| *total != 0);
@@ -103,7 +104,8 @@ proptest! {
             let next = told[position].1;
             let then = View { known_at: view.known_at.min(Recorded(next.0 - 1)), ..view };
             let before = folded(&told[..position]);
-            prop_assert_eq!(before.open_items(&then), all.open_items(&then));
+            let rules = Policies::default();
+            prop_assert_eq!(before.open_items(&then, &rules), all.open_items(&then, &rules));
         }
     }
 
@@ -132,8 +134,58 @@ proptest! {
     }
 
     #[test]
+    fn every_cent_that_is_open_is_told_step_by_step(told in histories(), view in views()) {
+        let book = folded(&told);
+        let ledger = book.ledger(view.known_at, &Policies::default());
+        for entry in ledger.entries() {
+            let rows = entry.open_items(view.as_of);
+            let open: i64 = rows.iter().map(|row| row.open.minor).sum();
+            prop_assert_eq!(entry.open(view.as_of), open);
+            let mut parts: BTreeMap<u32, i64> = BTreeMap::new();
+            for (step, part, minor) in entry.told(view.as_of) {
+                prop_assert!(step.day <= view.as_of.into());
+                *parts.entry(part).or_default() += minor;
+            }
+            parts.retain(|_, minor| *minor != 0);
+            let shown = rows.iter().map(|row| (row.installment.unwrap_or(0), row.open.minor));
+            prop_assert_eq!(parts, shown.collect::<BTreeMap<_, _>>());
+            let (now, then) = (entry.open(view.as_of), entry.open(chrono::NaiveDate::MAX));
+            let future: i64 = entry.future(view.as_of).iter().map(|it| it.minor).sum();
+            if rows.len() == 1 && rows[0].installment.is_none() {
+                prop_assert_eq!(now - future, then);
+            }
+        }
+    }
+
+    #[test]
+    fn every_amount_counts_is_taken_back_and_counts_again_in_turn(
+        told in histories(),
+        view in views(),
+    ) {
+        let book = folded(&told);
+        let ledger = book.ledger(view.known_at, &Policies::default());
+        for entry in ledger.entries() {
+            let mut rows: BTreeMap<u32, Vec<(Turn, i64)>> = BTreeMap::new();
+            for step in entry.steps() {
+                rows.entry(step.row).or_default().push((step.turn, step.amount));
+            }
+            for turns in rows.into_values() {
+                let amount = turns[0].1;
+                for (at, (turn, minor)) in turns.into_iter().enumerate() {
+                    let (expected, sign) = match at {
+                        0 => (Turn::Counts, 1),
+                        at if at % 2 == 1 => (Turn::Reversed, -1),
+                        _ => (Turn::Again, 1),
+                    };
+                    prop_assert_eq!((turn, minor), (expected, sign * amount));
+                }
+            }
+        }
+    }
+
+    #[test]
     fn every_row_says_no_more_is_disputed_than_is_open(told in histories(), view in views()) {
-        for row in folded(&told).open_items(&view) {
+        for row in folded(&told).open_items(&view, &Policies::default()) {
             prop_assert!(!row.open.is_zero());
             prop_assert!(!row.disputed.is_negative());
             prop_assert!(row.disputed.minor <= row.open.minor.max(0));

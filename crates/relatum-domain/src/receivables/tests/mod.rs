@@ -1,5 +1,6 @@
 //! Tables of open items, and the laws that hold for all of them.
 
+use crate::Policies;
 use relatum_stream::{EventRef, Version};
 
 use super::{Book, ItemKey, OpenItem};
@@ -66,7 +67,8 @@ fn text(row: &OpenItem) -> String {
 }
 
 fn shown(book: &Book, view: &View) -> Vec<String> {
-    let mut rows: Vec<String> = book.open_items(view).iter().map(text).collect();
+    let mut rows: Vec<String> =
+        book.open_items(view, &Policies::default()).iter().map(text).collect();
     rows.sort();
     rows
 }

@@ -1,6 +1,7 @@
 //! Reversals, and reversals of reversals: rule 9.
 
 use super::{ALL, book, table, view};
+use crate::Policies;
 use crate::event::settlement::{RefundPaid, Reversible};
 use crate::receivables::ItemKey;
 use crate::words::{
@@ -33,7 +34,7 @@ fn a_bounced_payment_opens_its_items_from_that_day_with_their_own_due_day() {
         ],
     );
     let book = book(events());
-    assert_eq!(book.open_items(&view("01-20", ALL))[0].due, day("02-01"));
+    assert_eq!(book.open_items(&view("01-20", ALL), &Policies::default())[0].due, day("02-01"));
     let key = ItemKey::Payment(id("P1"));
     let seen = ["01-19", "01-20", "01-25", "01-30"];
     let is_reversed = seen.map(|day| book.is_reversed(key, &view(day, ALL)));

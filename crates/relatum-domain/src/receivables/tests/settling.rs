@@ -1,6 +1,7 @@
 //! Open items, payments and partial payments: rules 1 to 4.
 
 use super::{ALL, book, table, view};
+use crate::Policies;
 use crate::event::document::{
     DebitNoteIssued, DraftSaved, InterestInvoiceIssued, InvoiceIssued, OpeningItemStated,
     ProformaIssued,
@@ -196,7 +197,7 @@ fn an_item_tells_where_it_comes_from() {
         on("01-10", InvoiceIssued(it.due(day("01-31")))),
         on("01-20", paid("P1", 40_00, [to("I1", 40_00)])),
     ]);
-    let rows = book.open_items(&view("02-01", ALL));
+    let rows = book.open_items(&view("02-01", ALL), &Policies::default());
     let row = &rows[0];
     assert_eq!((row.due, row.document_day), (day("01-31"), day("01-02")));
     assert_eq!((row.original, row.open, row.version), (eur(100_00), eur(60_00), 2));

@@ -1,6 +1,7 @@
 //! Two axes: when it holds and when it became known; voids and amendments.
 
 use super::{ALL, book, table, view};
+use crate::Policies;
 use crate::View;
 use crate::receivables::ItemKey;
 use crate::words::{
@@ -121,5 +122,5 @@ fn nothing_that_is_not_known_yet_is_seen() {
     assert_eq!(book.original_of(key, &View::latest()), None);
     assert!(!book.is_known(key, &View::latest()));
     assert!(book.is_known(key, &view("01-01", 1)));
-    assert!(book.open_item(key, &View::latest()).is_empty());
+    assert!(book.open_item(key, &View::latest(), &Policies::default()).is_empty());
 }

@@ -4,11 +4,14 @@
 use std::collections::BTreeMap;
 
 use bitcode::{Decode, Encode};
-use relatum_domain::{Gist, Stamp, View, Voids};
+use serde::{Deserialize, Serialize};
+
+use crate::gist::Gist;
+use crate::history::{Recorded, Stamp, View, Voids};
 
 /// The corrections within one stream.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
-pub(crate) struct Corrections {
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, Encode, Decode)]
+pub struct Corrections {
     voids: Voids,
     /// The first version of what each amending event replaces.
     places: BTreeMap<u64, u64>,
@@ -16,7 +19,7 @@ pub(crate) struct Corrections {
 
 impl Corrections {
     /// Notes what an event voids or amends.
-    pub(crate) fn learn(&mut self, gist: &Gist<'_>) {
+    pub fn learn(&mut self, gist: &Gist<'_>) {
         self.voids.learn(gist);
         let version = gist.stamp.version;
         if let Some(amended) = gist.amends.filter(|amended| *amended < version) {
@@ -24,14 +27,22 @@ impl Corrections {
         }
     }
 
+    /// Whether the event at `version` was known to be void at `known_at`.
+    #[must_use]
+    pub fn is_void(&self, version: u64, known_at: Recorded) -> bool {
+        self.voids.is_void(version, known_at)
+    }
+
     /// Whether a row of `stamp` is seen from `view`.
-    pub(crate) fn shows(&self, stamp: Stamp, view: &View) -> bool {
+    #[must_use]
+    pub fn shows(&self, stamp: Stamp, view: &View) -> bool {
         self.voids.shows(stamp, view)
     }
 
     /// Where the event of `version` stands among those of its stream: an amendment stands where
     /// what it replaces stood, not after all that was built on it since.
-    pub(crate) fn place(&self, version: u64) -> u64 {
+    #[must_use]
+    pub fn place(&self, version: u64) -> u64 {
         self.places.get(&version).copied().unwrap_or(version)
     }
 }

@@ -1,0 +1,153 @@
+//! The tenant's rules by the day from which they hold: a fold over the tenant's stream.
+//!
+//! Owns [`Policies`] and what holds where no rule was set. Knows no account: decisions and reports
+//! bring the two together.
+//!
+//! *Invariant: a rule set today changes no answer for a day before it.*
+
+use bitcode::{Decode, Encode};
+use relatum_stream::{EventRef, StreamId, Version};
+use serde::{Deserialize, Serialize};
+
+use crate::corrections::Corrections;
+use crate::event::policy::{
+    AdvanceRule, AgeBasis, AgingPolicy, AllocationRule, CeiSales, CreditExcess, DunningAfter,
+    DunningLevel, DunningPolicy,
+};
+use crate::gist::{Gist, Matter, Rule};
+use crate::history::{Stamp, View};
+use crate::ids::TenantId;
+use crate::money::Currency;
+
+/// A rule that holds, and the event that set it; none: nothing was said, the standard holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InForce<T> {
+    /// What set it.
+    pub event: Option<EventRef>,
+    /// The rule.
+    pub rule: T,
+}
+
+macro_rules! in_force {
+    ($policies:expr, $view:expr, $kind:ident) => {
+        $policies.in_force($view, |rule| match rule {
+            Rule::$kind(it) => Some(it.clone()),
+            _ => None,
+        })
+    };
+}
+
+/// The tenant's rules.
+///
+/// # Example
+/// ```
+/// use relatum_domain::event::policy::AdvanceRule;
+/// use relatum_domain::{Policies, View};
+/// let none = Policies::default();
+/// assert_eq!(none.advance(&View::latest()).rule, AdvanceRule::ProRata);
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, Encode, Decode)]
+pub struct Policies {
+    rules: Vec<(Stamp, Rule)>,
+    corrections: Corrections,
+}
+
+impl Policies {
+    /// Takes in the next event of the tenant's stream.
+    pub fn take(&mut self, gist: &Gist<'_>) {
+        self.corrections.learn(gist);
+        if let Matter::Rule(rule) = &gist.matter {
+            self.rules.push((gist.stamp, rule.clone()));
+        }
+    }
+
+    /// The rule in force of those that `wanted` takes: the one that holds from the latest day, of
+    /// several from one day the one told last.
+    fn in_force<T>(&self, view: &View, wanted: impl Fn(&Rule) -> Option<T>) -> InForce<Option<T>> {
+        let shown = self.rules.iter().filter(|(stamp, _)| self.corrections.shows(*stamp, view));
+        let wanted = shown.filter_map(|(stamp, rule)| Some((*stamp, wanted(rule)?)));
+        let place = |stamp: Stamp| (stamp.day, self.corrections.place(stamp.version));
+        let stream = StreamId::from(TenantId::own());
+        match wanted.max_by_key(|(stamp, _)| place(*stamp)) {
+            Some((stamp, rule)) => {
+                let event = EventRef::new(stream, Version(stamp.version));
+                InForce { event: Some(event), rule: Some(rule) }
+            }
+            None => InForce { event: None, rule: None },
+        }
+    }
+
+    /// How receivables are aged; unless said otherwise by due day, in the standard buckets.
+    #[must_use]
+    pub fn aging(&self, view: &View) -> InForce<AgingPolicy> {
+        let standard =
+            || AgingPolicy { basis: AgeBasis::DueDate, bounds: vec![0, 30, 60, 90, 120] };
+        in_force!(self, view, Aging).or(standard)
+    }
+
+    /// What happens to a credit against an invoice with less open; unless said otherwise it stands
+    /// alone, whole.
+    #[must_use]
+    pub fn credit_excess(&self, view: &View) -> InForce<CreditExcess> {
+        in_force!(self, view, CreditExcess).or(|| CreditExcess::WholeStandalone)
+    }
+
+    /// How an advance reduces a schedule; unless said otherwise pro rata.
+    #[must_use]
+    pub fn advance(&self, view: &View) -> InForce<AdvanceRule> {
+        in_force!(self, view, Advance).or(|| AdvanceRule::ProRata)
+    }
+
+    /// Which items a payment settles that asks for it; unless said otherwise the oldest due first.
+    #[must_use]
+    pub fn allocation(&self, view: &View) -> InForce<AllocationRule> {
+        in_force!(self, view, Allocation).or(|| AllocationRule::OldestDueFirst)
+    }
+
+    /// Days past due that are forgiven before an item counts as overdue for credit; unless said
+    /// otherwise none.
+    #[must_use]
+    pub fn overdue_grace(&self, view: &View) -> InForce<u16> {
+        in_force!(self, view, OverdueGrace).or(|| 0)
+    }
+
+    /// The base currency, if a rule names one.
+    #[must_use]
+    pub fn base_currency(&self, view: &View) -> InForce<Option<Currency>> {
+        let InForce { event, rule } = in_force!(self, view, BaseCurrency);
+        InForce { event, rule }
+    }
+
+    /// The levels of reminders; unless said otherwise three: a day after the due day, and 14 and
+    /// 14 days after the last reminder, free of charge.
+    #[must_use]
+    pub fn dunning(&self, view: &View) -> InForce<DunningPolicy> {
+        in_force!(self, view, Dunning).or(standard_dunning)
+    }
+
+    /// Which sales count into the collection effectiveness index; unless said otherwise those of
+    /// the period.
+    #[must_use]
+    pub fn cei_sales(&self, view: &View) -> InForce<CeiSales> {
+        in_force!(self, view, CeiSales).or(|| CeiSales::Period)
+    }
+}
+
+impl<T> InForce<Option<T>> {
+    fn or(self, standard: impl FnOnce() -> T) -> InForce<T> {
+        InForce { event: self.event, rule: self.rule.unwrap_or_else(standard) }
+    }
+}
+
+fn standard_dunning() -> DunningPolicy {
+    let free = |after| DunningLevel { after, fee: None };
+    DunningPolicy {
+        levels: vec![
+            free(DunningAfter::DueDays(1)),
+            free(DunningAfter::DaysAfterLast(14)),
+            free(DunningAfter::DaysAfterLast(14)),
+        ],
+        interest_per_year: None,
+        day_count: None,
+    }
+}
