@@ -10,26 +10,35 @@
 #![forbid(unsafe_code)]
 
 mod agenda;
-mod aging;
 mod amounts;
 mod bucket;
 mod churn;
 mod directory;
+mod figures;
 mod history;
 mod models;
 mod projection;
 mod quota;
+mod receivables;
 mod words;
 mod worklist;
 
 pub use agenda::{Agenda, EndingContract, PlannedActivity, StandingOffer};
-pub use aging::{Aging, AgingLine, AgingOptions, AgingReport};
 pub use amounts::Sum;
 pub use bucket::Bucket;
 pub use churn::{Churn, ChurnLine, ChurnReport, Signal, SignalState};
 pub use directory::{AccountCard, AccountProfile, Directory, ManagerProfile};
+pub use figures::{
+    CellKey, CellKeyError, Column, Contribution, DoesNotFoot, Explanation, FigureLine, Figures,
+    Measure, Report, Row, Sink,
+};
 pub use history::{BookLine, BookReport, Counted, History, HistoryFilter, HistoryLine};
 pub use models::{Models, ProjectionInfo, Which};
 pub use projection::{Checkpoint, CheckpointError};
 pub use quota::{Quota, QuotaLine, QuotaReport, Sold};
+pub use receivables::{
+    Aging, AgingLine, AgingOptions, AgingReport, Credit, CreditStanding, ExposureOptions, InBase,
+    LimitUse, Lines, MetricsLine, MetricsOptions, MetricsReport, Millionths, OpenItemsOptions,
+    OpenItemsReport, OpenRow, RevaluedRow,
+};
 pub use worklist::{Gathered, Reason, WorkItem, Worklist};

@@ -5,7 +5,8 @@ use relatum_log::Envelope;
 use relatum_stream::StreamId;
 
 use crate::projection::{Checkpoint, CheckpointError, Projection, load, save};
-use crate::{Agenda, Aging, Churn, Directory, History, Quota};
+use crate::receivables::{Aging, Credit};
+use crate::{Agenda, Churn, Directory, History, Quota};
 
 /// A projection as the list knows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,6 +107,8 @@ models! {
     history: History,
     /// What is owed.
     aging: Aging,
+    /// What may be lost, and what stands in its way.
+    credit: Credit,
     /// What was sold, against what was asked.
     quota: Quota,
     /// What an account's behaviour says of its future.

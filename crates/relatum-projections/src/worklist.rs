@@ -12,9 +12,9 @@ use relatum_domain::{AccountId, Currency, ManagerId, Policies, View};
 use relatum_stream::EventRef;
 use serde::Serialize;
 
-use crate::aging::{AgingLine, AgingOptions, AgingReport};
 use crate::churn::{ChurnReport, SignalState};
 use crate::models::Models;
+use crate::receivables::{AgingLine, AgingOptions, AgingReport};
 
 /// Why an account is on the list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -189,7 +189,7 @@ fn money(
     gathered: &mut BTreeMap<AccountId, Gathered>,
 ) {
     let policies = common.directory.policies();
-    let mut lines = AgingReport::part(models, common, &AgingOptions::default(), view);
+    let mut lines = AgingReport::lines(models, common, &AgingOptions::default(), view);
     lines.retain(|line| line.overdue.micro > 0);
     for line in lines {
         let Some(account) = line.account else { continue };

@@ -1,11 +1,14 @@
 //! A point on both time axes, and everything that can be asked from there.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use relatum_domain::receivables::Ledger;
 use relatum_domain::{AccountId, ManagerId, Policies, Recorded, View};
 use relatum_log::Cut;
 use relatum_projections::{
-    AccountProfile, Aging, AgingOptions, AgingReport, BookReport, ChurnReport, HistoryFilter,
-    HistoryLine, ManagerProfile, Models, PlannedActivity, QuotaReport, Which, Worklist,
+    AccountProfile, Aging, AgingOptions, AgingReport, BookReport, CellKey, ChurnReport,
+    CreditStanding, Explanation, ExposureOptions, Figures, HistoryFilter, HistoryLine,
+    ManagerProfile, MetricsOptions, MetricsReport, Models, OpenItemsOptions, OpenItemsReport,
+    PlannedActivity, QuotaReport, Report, Which, Worklist,
 };
 use relatum_stream::StreamId;
 
@@ -106,6 +109,24 @@ impl AsOf {
         })
     }
 
+    /// The same, of one account where only that one is asked for.
+    fn of<P: Send, T>(
+        &self,
+        account: Option<AccountId>,
+        which: Which,
+        question: impl Fn(&Models, &Models) -> P + Sync,
+        finish: impl Fn(&Models, Vec<P>) -> T,
+    ) -> Result<T, Error> {
+        let Some(account) = account else {
+            return self.whole(which, question, finish);
+        };
+        self.engine.with_folded(|folded| {
+            let common = folded.common()?;
+            let part = folded.one(account.into(), which, |one| question(one, common))?;
+            Some(finish(common, vec![part]))
+        })
+    }
+
     fn one<T>(
         &self,
         account: AccountId,
@@ -130,17 +151,95 @@ impl AsOf {
     pub fn aging(&self, options: &AgingOptions) -> Result<AgingReport, Error> {
         let (which, view) = (Which { directory: true, aging: true, ..NONE }, &self.view);
         let part = |part: &Models, common: &Models| AgingReport::part(part, common, options, view);
-        if let Some(account) = options.account {
-            return self.engine.with_folded(|folded| {
-                let common = folded.common()?;
-                let lines = folded.one(account.into(), which, |it| part(it, common))?;
-                Some(AgingReport::whole(common, options, view, lines))
-            });
-        }
-        let whole = |common: &Models, parts: Vec<Vec<_>>| {
+        self.of(options.account, which, part, |common, parts| {
             AgingReport::whole(common, options, view, parts.concat())
+        })
+    }
+
+    /// A table of sums, of whichever report.
+    ///
+    /// # Errors
+    /// [`Error::DoesNotFoot`] if a cell is not the sum of its parts: such a table is not to be
+    /// shown; else as [`ask`](Self::ask).
+    pub fn figures(&self, report: &dyn Report) -> Result<Figures, Error> {
+        let view = &self.view;
+        let part = |part: &Models, common: &Models| Figures::part(report, part, common, view);
+        let figures = self.of(report.account(), report.which(), part, |common, parts| {
+            Figures::whole(report, common, view, parts.concat())
+        })?;
+        figures.foots().map_err(Box::new)?;
+        Ok(figures)
+    }
+
+    /// What one cell of a report is made of: the events, and how much each.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if the report has no such column; else as [`ask`](Self::ask).
+    pub fn explain(&self, report: &dyn Report, cell: &CellKey) -> Result<Explanation, Error> {
+        let view = &self.view;
+        let part =
+            |part: &Models, common: &Models| Explanation::part(report, part, common, cell, view);
+        let found = self.of(report.account(), report.which(), part, |common, parts| {
+            let parts: Option<Vec<_>> = parts.into_iter().collect();
+            Explanation::whole(report, common, cell, view, parts?)
+        })?;
+        found.ok_or_else(|| Error::NotFound { what: "cell", name: cell.to_string() })
+    }
+
+    /// How fast money came in a period, and how well it was asked for.
+    ///
+    /// # Errors
+    /// As [`figures`](Self::figures).
+    pub fn metrics(&self, options: &MetricsOptions) -> Result<MetricsReport, Error> {
+        let cei_sales = self.policies()?.cei_sales(&self.view).rule;
+        Ok(MetricsReport::of(&self.figures(options)?, options.from, cei_sales))
+    }
+
+    /// How accounts stand with their credit: exposure, limits, holds.
+    ///
+    /// # Errors
+    /// As [`ask`](Self::ask).
+    pub fn credit(&self, options: &ExposureOptions) -> Result<Vec<CreditStanding>, Error> {
+        let (which, view) = (options.which(), &self.view);
+        let part =
+            |part: &Models, common: &Models| CreditStanding::part(part, common, options, view);
+        let of = |_: &Models, parts: Vec<Vec<CreditStanding>>| parts.concat();
+        let mut all = self.of(options.account, which, part, of)?;
+        all.sort_by(|left, right| (&left.name, left.account).cmp(&(&right.name, right.account)));
+        Ok(all)
+    }
+
+    /// What each ledger says, in the order of accounts.
+    ///
+    /// # Errors
+    /// As [`ask`](Self::ask).
+    pub fn ledgers<P: Send>(
+        &self,
+        account: Option<AccountId>,
+        question: impl Fn(AccountId, &Ledger<'_>, &View) -> P + Sync,
+    ) -> Result<Vec<P>, Error> {
+        let (which, view) = (Which { aging: true, ..NONE }, &self.view);
+        let part = |part: &Models, common: &Models| -> Vec<(AccountId, P)> {
+            let ledgers = part.aging.ledgers(common.directory.policies(), view);
+            ledgers.map(|(account, it)| (account, question(account, &it, view))).collect()
         };
-        self.whole(which, part, whole)
+        let mut all: Vec<_> =
+            self.of(account, which, part, |_, parts| parts.into_iter().flatten().collect())?;
+        all.sort_by_key(|(account, _)| *account);
+        Ok(all.into_iter().map(|(_, answer)| answer).collect())
+    }
+
+    /// Everything open, item by item.
+    ///
+    /// # Errors
+    /// As [`ask`](Self::ask).
+    pub fn open_items(&self, options: &OpenItemsOptions) -> Result<OpenItemsReport, Error> {
+        let (which, view) = (options.which(), &self.view);
+        let part =
+            |part: &Models, common: &Models| OpenItemsReport::part(part, common, options, view);
+        self.of(options.account, which, part, |common, parts| {
+            OpenItemsReport::whole(common, options, view, parts)
+        })
     }
 
     /// Sales against quotas, of one manager or of all.
@@ -161,13 +260,7 @@ impl AsOf {
         let which = Which { directory: true, aging: true, churn: true, ..NONE };
         let part =
             |part: &Models, common: &Models| ChurnReport::part(part, common, account, &self.view);
-        let lines = match account {
-            Some(account) => self.engine.with_folded(|folded| {
-                let common = folded.common()?;
-                folded.one(account.into(), which, |it| part(it, common))
-            })?,
-            None => self.whole(which, part, |_, parts| parts.concat())?,
-        };
+        let lines = self.of(account, which, part, |_, parts| parts.concat())?;
         Ok(ChurnReport::whole(&self.view, lines))
     }
 

@@ -3,6 +3,7 @@
 use relatum_domain::PayloadError;
 use relatum_domain::decide::Refused;
 use relatum_log::{AppendError, CutError, DecodeError, LogError, ProofError};
+use relatum_projections::DoesNotFoot;
 use relatum_replay::ReplayError;
 
 use crate::keyring::KeyError;
@@ -16,6 +17,9 @@ pub enum Error {
     /// A decision refused it.
     #[error(transparent)]
     Refused(#[from] Refused),
+    /// A report whose cells are not the sums of their parts.
+    #[error("the report does not add up")]
+    DoesNotFoot(#[from] Box<DoesNotFoot>),
     /// The log refused the commit.
     #[error(transparent)]
     Append(#[from] AppendError),
@@ -88,7 +92,7 @@ impl Error {
             Self::Append(AppendError::Conflict { .. }) => Class::Conflict,
             Self::Append(AppendError::Log(error)) | Self::Log(error) => of_log(error),
             Self::Cut(CutError::Log(error)) | Self::Proof(ProofError::Log(error)) => of_log(error),
-            Self::Decode(_) => Class::Corrupt,
+            Self::Decode(_) | Self::DoesNotFoot(_) => Class::Corrupt,
             Self::Keys(_)
             | Self::Replay(_)
             | Self::Io { .. }

@@ -73,10 +73,13 @@ pub use relatum_log as log;
 #[cfg(feature = "sled")]
 pub use relatum_log_sled::{Durability, LostEvents, Repaired, Side, repair};
 pub use relatum_projections::{
-    AccountProfile, Agenda, AgingLine, AgingOptions, AgingReport, BookLine, BookReport, ChurnLine,
-    ChurnReport, HistoryFilter, HistoryLine, ManagerProfile, Models, PlannedActivity,
-    ProjectionInfo, QuotaLine, QuotaReport, Reason, Signal, SignalState, Sum, Which, WorkItem,
-    Worklist,
+    AccountProfile, Agenda, AgingLine, AgingOptions, AgingReport, BookLine, BookReport, CellKey,
+    CellKeyError, ChurnLine, ChurnReport, Column, Contribution, CreditStanding, DoesNotFoot,
+    Explanation, ExposureOptions, FigureLine, Figures, HistoryFilter, HistoryLine, InBase,
+    LimitUse, Lines, ManagerProfile, Measure, MetricsLine, MetricsOptions, MetricsReport,
+    Millionths, Models, OpenItemsOptions, OpenItemsReport, OpenRow, PlannedActivity,
+    ProjectionInfo, QuotaLine, QuotaReport, Reason, Report, RevaluedRow, Row, Signal, SignalState,
+    Sink, Sum, Which, WorkItem, Worklist,
 };
 pub use relatum_stream::{EventRef, StreamId, Version};
 

@@ -112,7 +112,8 @@ impl Ledger<'_> {
 
     /// What was given for a settlement, in the base currency, if that is known.
     fn worth(&self, entry: &Entry<'_>, step: &Step, base: Currency) -> Option<Money> {
-        let (Act::Settled(_), Some(other)) = (step.act, step.other) else {
+        // Once: on the side of what is settled.
+        let (Act::Settled(_), false, Some(other)) = (step.act, step.uses, step.other) else {
             return None;
         };
         let used = entry.used(step);

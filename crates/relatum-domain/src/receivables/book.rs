@@ -273,6 +273,7 @@ impl Book {
                 amount,
                 kind: ApplicationKind::Payment,
                 advance: false,
+                uses: true,
             };
             // The money went out of the credit: each closes the other.
             self.effect(key, effect(money.minor.saturating_neg(), credit));
@@ -337,6 +338,7 @@ impl Book {
                 amount: it.amount.minor.saturating_mul(how.sign.saturating_neg()),
                 kind,
                 advance: how.advance,
+                uses: false,
             };
             if let Some(credit) = credit {
                 let up = Effect {
@@ -347,6 +349,7 @@ impl Book {
                     currency: used.currency,
                     amount: used.minor.saturating_mul(how.sign),
                     advance: false,
+                    uses: true,
                     ..down.clone()
                 };
                 self.effect(credit, up);

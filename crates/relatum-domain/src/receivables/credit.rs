@@ -232,7 +232,8 @@ impl Exposure {
 }
 
 /// An amount in `currency`, if it is in it, or if that is the base currency and a rate is known.
-pub(crate) fn in_currency(
+#[must_use]
+pub fn in_currency(
     amount: Money,
     base_rate: Option<Rate>,
     currency: Currency,

@@ -126,6 +126,8 @@ pub(super) struct Effect {
     pub(super) kind: ApplicationKind,
     /// Whether it reduces a schedule pro rata.
     pub(super) advance: bool,
+    /// Whether it is the credit's side of it: what the settlement uses.
+    pub(super) uses: bool,
 }
 
 /// A dispute over an item.

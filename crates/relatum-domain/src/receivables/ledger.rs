@@ -15,7 +15,8 @@ use super::item::{Dispute, Effect, Item, ItemKey, OpenItem, Origin, Original, Re
 use crate::event::policy::AdvanceRule;
 use crate::event::settlement::ApplicationKind;
 use crate::history::{Day, Recorded, View};
-use crate::money::Money;
+use crate::ids::CompanyId;
+use crate::money::{Currency, Money, Rate};
 use crate::policies::Policies;
 
 /// The receivables of one account as known at one instant, for any day.
@@ -105,9 +106,24 @@ pub struct Step {
     pub(super) pro_rata: bool,
     /// The credit behind it, or the item that it settles.
     pub other: Option<ItemKey>,
+    /// Whether it is the credit's side of a settlement: what that uses.
+    pub uses: bool,
     /// Whether the other side is an item of the same account in the same currency, so that both
-    /// sums to nothing.
+    /// sum to nothing.
     pub within: bool,
+}
+
+/// What is open of one part of an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OpenPart {
+    /// Which part, from 0.
+    pub part: u32,
+    /// The day by which it is to be paid; of a credit: its own day.
+    pub due: NaiveDate,
+    /// In minor units of the item's currency; negative: a credit that nothing has used.
+    pub open: i64,
+    /// How much of it is disputed.
+    pub disputed: i64,
 }
 
 /// One item, as a ledger shows it.
@@ -200,6 +216,7 @@ impl<'a> Ledger<'a> {
             part: None,
             pro_rata: false,
             other: None,
+            uses: false,
             within: false,
         };
         let own = [Undone::Item(key), Undone::Version(original.stamp.version)];
@@ -252,6 +269,7 @@ impl<'a> Ledger<'a> {
             part: effect.installment,
             pro_rata: effect.advance && original.parts.len() > 1 && rule(),
             other: effect.other,
+            uses: effect.uses,
             within: effect.other_currency == Some(original.currency)
                 && other.is_some_and(|it| it.currency == original.currency),
         };
@@ -382,6 +400,81 @@ impl<'a> Entry<'a> {
     #[must_use]
     pub fn open(&self, as_of: NaiveDate) -> i64 {
         self.steps_until(as_of).iter().map(|step| step.amount).fold(0, i64::saturating_add)
+    }
+
+    /// The day printed on the document.
+    #[must_use]
+    pub const fn document_day(&self) -> NaiveDate {
+        self.account.original.document_day.date()
+    }
+
+    /// The currency of all its amounts.
+    #[must_use]
+    pub const fn currency(&self) -> Currency {
+        self.account.original.currency
+    }
+
+    /// Units of the base currency for one of its own, as the document states.
+    #[must_use]
+    pub const fn base_rate(&self) -> Option<Rate> {
+        self.account.original.base_rate
+    }
+
+    /// Which of our companies it belongs to.
+    #[must_use]
+    pub const fn company(&self) -> Option<CompanyId> {
+        self.account.original.company
+    }
+
+    /// Gives what is open of each part at the end of a day, in the order of the parts; parts with
+    /// nothing open are left out. [`open_items`](Self::open_items) with less said.
+    pub fn each_open(&self, as_of: NaiveDate, mut give: impl FnMut(OpenPart)) {
+        let original = self.original();
+        let plain = !self.is_ever_disputed();
+        if let ([part], true) = (original.parts.as_slice(), plain) {
+            let open = self.open(as_of);
+            if open != 0 {
+                give(OpenPart { part: 0, due: part.due.date(), open, disputed: 0 });
+            }
+            return;
+        }
+        let open = self.open_parts(as_of);
+        let disputed = self.disputed_parts(&open, as_of);
+        let parts = original.parts.iter().zip(open).zip(disputed).zip(0_u32..);
+        for (((part, open), disputed), at) in parts.filter(|(((_, open), _), _)| *open != 0) {
+            give(OpenPart { part: at, due: part.due.date(), open, disputed });
+        }
+    }
+
+    /// How much each dispute that is open at the end of a day takes of each part.
+    ///
+    /// Shape: `(version, part, minor units)`, zeros left out; the amounts of a part sum to what is
+    /// disputed of it.
+    #[must_use]
+    pub fn disputes_told(&self, as_of: NaiveDate) -> Vec<(Version, u32, i64)> {
+        let disputes = self.disputes(as_of);
+        let open = self.open_parts(as_of);
+        let mut before = vec![0; open.len()];
+        let mut told = Vec::new();
+        for (row, upto) in disputes.iter().zip(1_usize..) {
+            let some = disputes.iter().take(upto).copied();
+            let after = self.original().disputed_parts(&open, some);
+            for ((was, is), part) in before.iter().zip(&after).zip(0_u32..) {
+                let change = is.saturating_sub(*was);
+                if change != 0 {
+                    told.push((Version(row.stamp.version), part, change));
+                }
+            }
+            before = after;
+        }
+        told
+    }
+
+    /// The day from which a dispute over it is open, told by the event of a version.
+    #[must_use]
+    pub fn disputed_on(&self, version: Version) -> Option<NaiveDate> {
+        let mut rows = self.account.item.disputes.iter();
+        rows.find(|row| row.stamp.version == version.0).map(|row| row.stamp.effective())
     }
 
     /// What is open of each part.

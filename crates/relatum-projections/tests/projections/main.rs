@@ -10,6 +10,7 @@ mod agenda;
 mod aging;
 mod churn;
 mod directory;
+mod figures;
 mod generated;
 mod history;
 mod laws;

@@ -55,7 +55,8 @@ impl Aging {
         let Seen { engine, book, point, managers } = session.view(&self.view)?;
         let account = self.account.map(|text| people::account(&engine, &text)).transpose()?;
         let manager = self.manager.map(|text| managers.find(&text)).transpose()?;
-        let options = AgingOptions { buckets, account, manager, currency: self.currency };
+        let currency = self.currency;
+        let options = AgingOptions { buckets, account, manager, currency, ..Default::default() };
         if self.items {
             session.show(&items::Items::of(&book, &options, &managers, point)?)?;
             return Ok(Exit::Done);
