@@ -1,7 +1,10 @@
 //! Every cell of every report of a case, explained down to its events.
 
 use chrono::NaiveDate;
-use relatum::{AgingOptions, CellKey, ExposureOptions, InBase, Lines, MetricsOptions, Report};
+use relatum::{
+    AgingOptions, CashOptions, CellKey, DisputesOptions, ExposureOptions, InBase, ItemFigures,
+    Lines, MetricsOptions, Report, RollForwardOptions, UnappliedOptions,
+};
 
 use crate::book::Book;
 use crate::json::{Fault, Outcome, fault};
@@ -15,7 +18,14 @@ pub(crate) fn explained(book: &Book, as_of: NaiveDate) -> Outcome {
     let from = as_of - chrono::Duration::days(60);
     let metrics = MetricsOptions { from, account: None, manager: None, by_manager: false };
     let plain = AgingOptions::default();
-    let reports: [&dyn Report; 6] = [&plain, &in_base, &managers, &segments, &exposure, &metrics];
+    let items = ItemFigures::default();
+    let roll = RollForwardOptions { from, account: None, manager: None, currency: None };
+    let (unapplied, disputes) = (UnappliedOptions::default(), DisputesOptions::default());
+    let cash = CashOptions::default();
+    let reports: [&dyn Report; 11] = [
+        &plain, &in_base, &managers, &segments, &exposure, &metrics, &items, &roll, &unapplied,
+        &disputes, &cash,
+    ];
     for report in reports {
         all(book, as_of, report).map_err(|fault| fault.at(report.name()))?;
     }

@@ -1,7 +1,7 @@
 //! Values on the command line: how they are written, and what is said when they are not.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use relatum::domain::{Currency, Family};
+use relatum::domain::{Currency, Family, Rate};
 use relatum::log::{Position, Seq};
 use serde::Deserialize as _;
 
@@ -11,6 +11,14 @@ pub(crate) fn day(text: &str) -> Result<NaiveDate, String> {
     // `2026-1-2` parses; the form is one.
     day.filter(|day| day.to_string() == text)
         .ok_or_else(|| format!("`{text}` is no day of the calendar; write it like 2026-11-23"))
+}
+
+/// A rate of a currency, such as `USD=0.92`.
+pub(crate) fn closing_rate(text: &str) -> Result<(Currency, Rate), String> {
+    let wrong = || format!("`{text}` is no rate of a currency; write it like USD=0.92");
+    let (code, rate) = text.split_once('=').ok_or_else(wrong)?;
+    let code = code.parse().map_err(|error| format!("{error}"))?;
+    Ok((code, rate.parse().map_err(|_| wrong())?))
 }
 
 /// A point on the axis of what was known.

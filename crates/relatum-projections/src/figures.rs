@@ -285,9 +285,12 @@ impl Figures {
         sums.settle();
         let lines = sums.lines.into_iter().map(|((row, currency), cells)| {
             let account = row.account();
-            let name = match account {
-                Some(account) => part.directory.account_name(account, view),
-                None => row.to_string(),
+            let name = match (&row, account) {
+                (_, Some(account)) => part.directory.account_name(account, view),
+                (Row::Named(name), _) => name.clone().unwrap_or_else(|| "none stated".to_owned()),
+                (Row::From(day), _) => day.to_string(),
+                (Row::Manager(None), _) => "nobody".to_owned(),
+                _ => row.to_string(),
             };
             let manager = match row {
                 Row::Manager(manager) => manager,

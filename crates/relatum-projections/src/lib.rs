@@ -37,8 +37,10 @@ pub use models::{Models, ProjectionInfo, Which};
 pub use projection::{Checkpoint, CheckpointError};
 pub use quota::{Quota, QuotaLine, QuotaReport, Sold};
 pub use receivables::{
-    Aging, AgingLine, AgingOptions, AgingReport, Credit, CreditStanding, ExposureOptions, InBase,
-    LimitUse, Lines, MetricsLine, MetricsOptions, MetricsReport, Millionths, OpenItemsOptions,
-    OpenItemsReport, OpenRow, RevaluedRow,
+    Aging, AgingLine, AgingOptions, AgingReport, CashOptions, CollectionLine, CollectionOptions,
+    Credit, CreditStanding, Difference, DisputesBy, DisputesOptions, ExposureOptions, InBase,
+    ItemFigures, LedgerCheck, LimitUse, Lines, MetricsLine, MetricsOptions, MetricsReport,
+    Millionths, OpenItemsOptions, OpenItemsReport, OpenRow, Reminder, RevaluedRow,
+    RollForwardOptions, Statement, StatementLine, TheirItem, UnappliedOptions,
 };
 pub use worklist::{Gathered, Reason, WorkItem, Worklist};

@@ -196,7 +196,7 @@ fn money(
         let evidence = overdue_events(models, policies, account, view);
         gathered.entry(account).or_default().overdue.push((line, evidence));
     }
-    for (account, ledger) in models.aging.ledgers(policies, view) {
+    for (account, ledger) in models.aging.ledgers(None, policies, view) {
         for promise in ledger.promises(view.as_of) {
             let late = (view.as_of - promise.by).num_days();
             let broken = !matches!(promise.outcome, PromiseOutcome::Kept | PromiseOutcome::Open);

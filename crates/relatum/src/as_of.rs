@@ -1,14 +1,17 @@
 //! A point on both time axes, and everything that can be asked from there.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::{DateTime, NaiveDate, Utc};
-use relatum_domain::receivables::Ledger;
+use relatum_domain::receivables::{CreditEvent, Ledger};
 use relatum_domain::{AccountId, ManagerId, Policies, Recorded, View};
 use relatum_log::Cut;
 use relatum_projections::{
     AccountProfile, Aging, AgingOptions, AgingReport, BookReport, CellKey, ChurnReport,
-    CreditStanding, Explanation, ExposureOptions, Figures, HistoryFilter, HistoryLine,
-    ManagerProfile, MetricsOptions, MetricsReport, Models, OpenItemsOptions, OpenItemsReport,
-    PlannedActivity, QuotaReport, Report, Which, Worklist,
+    CollectionLine, CollectionOptions, CreditStanding, Difference, Explanation, ExposureOptions,
+    Figures, HistoryFilter, HistoryLine, LedgerCheck, ManagerProfile, MetricsOptions,
+    MetricsReport, Models, OpenItemsOptions, OpenItemsReport, PlannedActivity, QuotaReport,
+    Reminder, Report, RollForwardOptions, Statement, TheirItem, Which, Worklist,
 };
 use relatum_stream::StreamId;
 
@@ -18,6 +21,9 @@ use crate::flags::Flag;
 
 /// No projection.
 const NONE: Which = Which::NONE;
+
+/// What reports on receivables read.
+const RECEIVABLES: Which = Which { directory: true, aging: true, ..NONE };
 
 /// A point on the axis of what was known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +69,12 @@ impl AsOf {
                 .map_or(Recorded(i64::MIN), Recorded::from),
         };
         Ok(Self { view: self.view.known_at(recorded), ..self })
+    }
+
+    /// Another day, as known at the same point.
+    #[must_use]
+    pub fn on(self, day: NaiveDate) -> Self {
+        Self { view: View { as_of: day, ..self.view }, ..self }
     }
 
     /// The point itself.
@@ -209,6 +221,116 @@ impl AsOf {
         Ok(all)
     }
 
+    /// Whom to ask for money first, the weightiest first.
+    ///
+    /// # Errors
+    /// As [`ask`](Self::ask).
+    pub fn collection(&self, options: &CollectionOptions) -> Result<Vec<CollectionLine>, Error> {
+        let (which, view) = (RECEIVABLES, &self.view);
+        let part =
+            |part: &Models, common: &Models| CollectionLine::part(part, common, options, view);
+        self.of(options.account, which, part, |_, parts: Vec<Vec<_>>| {
+            CollectionLine::whole(parts.concat())
+        })
+    }
+
+    /// Of what a dunning run on the day would remind whom, accounts by name.
+    ///
+    /// # Errors
+    /// As [`ask`](Self::ask).
+    pub fn dunning(&self, options: &CollectionOptions) -> Result<Vec<Reminder>, Error> {
+        let (which, view) = (RECEIVABLES, &self.view);
+        let part = |part: &Models, common: &Models| Reminder::part(part, common, options, view);
+        let of = |_: &Models, parts: Vec<Vec<Reminder>>| parts.concat();
+        let mut all = self.of(options.account, which, part, of)?;
+        all.sort_by(|left, right| {
+            let key = |it: &Reminder| (it.account, it.asked.currency);
+            (&left.name, key(left)).cmp(&(&right.name, key(right)))
+        });
+        Ok(all)
+    }
+
+    /// The statements of an account from a day to the day of the view, one a currency.
+    ///
+    /// # Errors
+    /// As [`ask`](Self::ask).
+    pub fn statement(&self, account: AccountId, from: NaiveDate) -> Result<Vec<Statement>, Error> {
+        let of =
+            |account, ledger: &Ledger<'_>, view: &View| Statement::of(account, ledger, from, view);
+        Ok(self.ledgers(Some(account), of)?.concat())
+    }
+
+    /// How the statements of an account differ from the client's own list of open items.
+    ///
+    /// # Errors
+    /// As [`ask`](Self::ask).
+    pub fn reconcile(
+        &self,
+        account: AccountId,
+        from: NaiveDate,
+        theirs: &[TheirItem],
+    ) -> Result<Vec<Difference>, Error> {
+        let of = |account, ledger: &Ledger<'_>, view: &View| -> Vec<Difference> {
+            let statements = Statement::of(account, ledger, from, view);
+            let of = statements.iter().flat_map(|it| it.reconcile(ledger, theirs));
+            let ours: Vec<_> = statements.iter().map(|it| it.currency).collect();
+            let apart = theirs.iter().filter(|it| !ours.contains(&it.open.currency));
+            let apart = apart.map(|it| Difference::OnlyTheirs {
+                number: it.number.clone(),
+                theirs: it.open,
+                here: "nothing in that currency",
+            });
+            of.chain(apart).collect()
+        };
+        Ok(self.ledgers(Some(account), of)?.concat())
+    }
+
+    /// Balances that the ledger of the books stated in a period, beside what the documents come to.
+    ///
+    /// # Errors
+    /// As [`ask`](Self::ask).
+    pub fn ledger_checks(&self, options: &RollForwardOptions) -> Result<Vec<LedgerCheck>, Error> {
+        let (which, view) = (RECEIVABLES, &self.view);
+        let part = |part: &Models, common: &Models| LedgerCheck::part(part, common, options, view);
+        let of = |_: &Models, parts: Vec<Vec<LedgerCheck>>| parts.concat();
+        let mut all = self.of(options.account, which, part, of)?;
+        all.sort_by(|left, right| {
+            (&left.name, left.account, left.day).cmp(&(&right.name, right.account, right.day))
+        });
+        Ok(all)
+    }
+
+    /// What was told of an account's limits, holds, approvals and checks.
+    ///
+    /// # Errors
+    /// As [`ask`](Self::ask).
+    pub fn credit_history(&self, account: AccountId) -> Result<Vec<CreditEvent>, Error> {
+        let which = Which { credit: true, ..NONE };
+        self.one(account, which, |models| {
+            models.credit.file(account).map(|it| it.history(&self.view)).unwrap_or_default()
+        })
+    }
+
+    /// To which account each belongs in the end, of those that belong to another on the day.
+    ///
+    /// # Errors
+    /// As [`ask`](Self::ask).
+    pub fn groups(&self) -> Result<BTreeMap<AccountId, AccountId>, Error> {
+        let accounts = self.accounts()?;
+        let parents: BTreeMap<AccountId, AccountId> =
+            accounts.into_iter().filter_map(|(id, it)| Some((id, it.parent?))).collect();
+        let top = |account: AccountId| {
+            let mut seen = BTreeSet::from([account]);
+            let mut at = account;
+            // A ring has no top: it ends where it began to repeat.
+            while let Some(parent) = parents.get(&at).filter(|parent| seen.insert(**parent)) {
+                at = *parent;
+            }
+            at
+        };
+        Ok(parents.keys().map(|account| (*account, top(*account))).collect())
+    }
+
     /// What each ledger says, in the order of accounts.
     ///
     /// # Errors
@@ -220,7 +342,7 @@ impl AsOf {
     ) -> Result<Vec<P>, Error> {
         let (which, view) = (Which { aging: true, ..NONE }, &self.view);
         let part = |part: &Models, common: &Models| -> Vec<(AccountId, P)> {
-            let ledgers = part.aging.ledgers(common.directory.policies(), view);
+            let ledgers = part.aging.ledgers(account, common.directory.policies(), view);
             ledgers.map(|(account, it)| (account, question(account, &it, view))).collect()
         };
         let mut all: Vec<_> =

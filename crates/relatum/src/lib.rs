@@ -73,13 +73,15 @@ pub use relatum_log as log;
 #[cfg(feature = "sled")]
 pub use relatum_log_sled::{Durability, LostEvents, Repaired, Side, repair};
 pub use relatum_projections::{
-    AccountProfile, Agenda, AgingLine, AgingOptions, AgingReport, BookLine, BookReport, CellKey,
-    CellKeyError, ChurnLine, ChurnReport, Column, Contribution, CreditStanding, DoesNotFoot,
+    AccountProfile, Agenda, AgingLine, AgingOptions, AgingReport, BookLine, BookReport,
+    CashOptions, CellKey, CellKeyError, ChurnLine, ChurnReport, CollectionLine, CollectionOptions,
+    Column, Contribution, CreditStanding, Difference, DisputesBy, DisputesOptions, DoesNotFoot,
     Explanation, ExposureOptions, FigureLine, Figures, HistoryFilter, HistoryLine, InBase,
-    LimitUse, Lines, ManagerProfile, Measure, MetricsLine, MetricsOptions, MetricsReport,
-    Millionths, Models, OpenItemsOptions, OpenItemsReport, OpenRow, PlannedActivity,
-    ProjectionInfo, QuotaLine, QuotaReport, Reason, Report, RevaluedRow, Row, Signal, SignalState,
-    Sink, Sum, Which, WorkItem, Worklist,
+    ItemFigures, LedgerCheck, LimitUse, Lines, ManagerProfile, Measure, MetricsLine,
+    MetricsOptions, MetricsReport, Millionths, Models, OpenItemsOptions, OpenItemsReport, OpenRow,
+    PlannedActivity, ProjectionInfo, QuotaLine, QuotaReport, Reason, Reminder, Report, RevaluedRow,
+    RollForwardOptions, Row, Signal, SignalState, Sink, Statement, StatementLine, Sum, TheirItem,
+    UnappliedOptions, Which, WorkItem, Worklist,
 };
 pub use relatum_stream::{EventRef, StreamId, Version};
 

@@ -10,5 +10,6 @@ mod demo;
 mod evidence;
 mod forms;
 mod import;
+mod receivables;
 mod replication;
 mod time_axes;

@@ -5,12 +5,11 @@
 
 use super::ground::Ground;
 use super::refused::{CreditRefused, Refused};
-use crate::event::credit::ExposureKind;
 use crate::event::{Event, EventBody};
 use crate::gist::{Gist, Matter};
 use crate::history::{Recorded, View};
 use crate::ids::{DocumentId, OrderId};
-use crate::receivables::{Exposure, Limit, in_currency};
+use crate::receivables::{Exposure, Limit, called, in_currency};
 use relatum_stream::EventRef;
 
 pub(super) fn check(on: Ground<'_>, event: &Event) -> Result<(), Refused> {
@@ -87,16 +86,5 @@ fn about(gist: &Gist<'_>) -> (Vec<OrderId>, Option<DocumentId>) {
             (paper.charges.iter().map(|it| it.order).collect(), Some(paper.document))
         }
         _ => (Vec::new(), None),
-    }
-}
-
-const fn called(kind: ExposureKind) -> &'static str {
-    match kind {
-        ExposureKind::Total => "total exposure",
-        ExposureKind::Orders => "orders not yet invoiced",
-        ExposureKind::Drafts => "drafts",
-        ExposureKind::Open => "what is open",
-        ExposureKind::Overdue => "what is overdue",
-        ExposureKind::Returned => "what came back",
     }
 }

@@ -98,6 +98,23 @@ pub struct CreditFile {
     corrections: Corrections,
 }
 
+/// What was told of an account's credit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreditEvent {
+    /// The event.
+    pub version: Version,
+    /// From which day it holds.
+    pub day: NaiveDate,
+    /// What happened, in words.
+    pub what: &'static str,
+    /// Why, or by whom.
+    pub text: String,
+    /// A limit, a sum allowed, a limit recommended.
+    pub amount: Option<Money>,
+    /// The last day, if one is stated.
+    pub until: Option<NaiveDate>,
+}
+
 /// A limit in force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limit {
@@ -546,6 +563,45 @@ impl CreditFile {
         limits.collect()
     }
 
+    /// What was told of limits, holds, approvals and checks, in the order in which it holds.
+    #[must_use]
+    pub fn history(&self, view: &View) -> Vec<CreditEvent> {
+        let told = |stamp: &Stamp, what, text: &str, amount, until: Option<Day>| {
+            let row = CreditEvent {
+                version: Version(stamp.version),
+                day: stamp.effective(),
+                what,
+                text: text.to_owned(),
+                amount,
+                until: until.map(Day::date),
+            };
+            self.corrections.shows(*stamp, view).then_some(row)
+        };
+        let limits = self.limits.iter().filter_map(|(stamp, it)| {
+            let what = if it.limit.is_some() { "limit set" } else { "limit lifted" };
+            told(stamp, what, called(it.kind), it.limit, it.until)
+        });
+        let holds = self.holds.iter().filter_map(|(stamp, reason)| match reason {
+            Some(reason) => told(stamp, "held", reason, None, None),
+            None => told(stamp, "released", "", None, None),
+        });
+        let approvals = self
+            .approvals
+            .iter()
+            .filter_map(|(stamp, it)| told(stamp, "approved", &it.overrides, it.up_to, it.until));
+        let checks = self.checks.iter().filter_map(|(stamp, it)| {
+            let what = match it.result {
+                CheckResult::Good => "checked: good",
+                CheckResult::Watch => "checked: watch",
+                CheckResult::Poor => "checked: poor",
+            };
+            told(stamp, what, &it.agency, it.recommended, it.valid_until)
+        });
+        let mut all: Vec<_> = limits.chain(holds).chain(approvals).chain(checks).collect();
+        all.sort_by_key(|it| (it.day, it.version));
+        all
+    }
+
     /// Why nothing more is sold on credit, and the event that said so, if a hold is in force.
     #[must_use]
     pub fn hold(&self, view: &View) -> Option<(Version, &str)> {
@@ -577,6 +633,18 @@ impl CreditFile {
                 && enough
                 && it.until.is_none_or(|until| until >= view.as_of.into())
         })
+    }
+}
+
+/// What a limit is on, in words.
+pub(crate) const fn called(kind: ExposureKind) -> &'static str {
+    match kind {
+        ExposureKind::Total => "total exposure",
+        ExposureKind::Orders => "orders not yet invoiced",
+        ExposureKind::Drafts => "drafts",
+        ExposureKind::Open => "what is open",
+        ExposureKind::Overdue => "what is overdue",
+        ExposureKind::Returned => "what came back",
     }
 }
 

@@ -145,6 +145,13 @@ impl Ledger<'_> {
         due
     }
 
+    /// The highest level that any part of an item reached by a day, and when it did last.
+    #[must_use]
+    pub fn reminded(&self, item: ItemKey, as_of: NaiveDate) -> Option<(u8, NaiveDate)> {
+        let ItemKey::Document(document) = item else { return None };
+        self.book.last_level(document, None, &View { as_of, known_at: self.known_at })
+    }
+
     /// The reminders that went out by a day, in order.
     #[must_use]
     pub fn reminders(&self, as_of: NaiveDate) -> Vec<SentReminder> {

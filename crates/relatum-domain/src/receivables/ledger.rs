@@ -15,7 +15,7 @@ use super::item::{Dispute, Effect, Item, ItemKey, OpenItem, Origin, Original, Re
 use crate::event::policy::AdvanceRule;
 use crate::event::settlement::ApplicationKind;
 use crate::history::{Day, Recorded, View};
-use crate::ids::CompanyId;
+use crate::ids::{CompanyId, DisputeId, ManagerId};
 use crate::money::{Currency, Money, Rate};
 use crate::policies::Policies;
 
@@ -126,6 +126,34 @@ pub struct OpenPart {
     pub disputed: i64,
 }
 
+/// What was told of a dispute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DisputeTold<'a> {
+    /// Which.
+    pub dispute: DisputeId,
+    /// From which day.
+    pub day: NaiveDate,
+    /// Why.
+    pub reason: Option<&'a str>,
+    /// Who sees to it.
+    pub owner: Option<ManagerId>,
+}
+
+/// A balance that the ledger stated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BalanceStated {
+    /// The event.
+    pub version: Version,
+    /// The day at whose end it holds.
+    pub day: NaiveDate,
+    /// In which company.
+    pub company: Option<CompanyId>,
+    /// On which receivable account of the ledger.
+    pub ledger_account: Option<String>,
+    /// How much.
+    pub balance: Money,
+}
+
 /// One item, as a ledger shows it.
 #[derive(Debug, Clone, Copy)]
 pub struct Entry<'a> {
@@ -197,6 +225,47 @@ impl<'a> Ledger<'a> {
     #[must_use]
     pub fn open_items(&self, as_of: NaiveDate) -> Vec<OpenItem> {
         self.entries().flat_map(|entry| entry.open_items(as_of)).collect()
+    }
+
+    /// The balances that the ledger of the books stated on the days from `from` to `to`.
+    #[must_use]
+    pub fn stated(&self, from: NaiveDate, to: NaiveDate) -> Vec<BalanceStated> {
+        let view = View { as_of: to, known_at: self.known_at };
+        let rows = self.book.stated.iter();
+        let shown =
+            rows.filter(|it| self.book.voids.shows(it.stamp, &view) && it.stamp.day >= from.into());
+        shown
+            .map(|it| BalanceStated {
+                version: Version(it.stamp.version),
+                day: it.stamp.effective(),
+                company: it.company,
+                ledger_account: it.ledger_account.clone(),
+                balance: it.balance,
+            })
+            .collect()
+    }
+
+    /// What all items of a currency come to at the end of a day, in minor units; of one company or
+    /// on one receivable account of the ledger, where these are named.
+    #[must_use]
+    pub fn balance(
+        &self,
+        day: NaiveDate,
+        currency: Currency,
+        company: Option<CompanyId>,
+        ledger_account: Option<&str>,
+    ) -> i64 {
+        let entries = self.entries().filter(|it| {
+            it.currency() == currency && (company.is_none() || it.company() == company)
+        });
+        let of = entries.flat_map(|entry| {
+            let parts = entry.original().parts.iter().zip(entry.open_parts(day));
+            let wanted = parts.filter(|(part, _)| {
+                ledger_account.is_none() || part.ledger_account.as_deref() == ledger_account
+            });
+            wanted.map(|(_, open)| open).collect::<Vec<_>>()
+        });
+        of.fold(0, i64::saturating_add)
     }
 
     fn take(&mut self, key: ItemKey, item: &'a Item, policies: &Policies) {
@@ -468,6 +537,21 @@ impl<'a> Entry<'a> {
             before = after;
         }
         told
+    }
+
+    /// The day by which the item, or its first part, is to be paid.
+    #[must_use]
+    pub fn due(&self) -> Option<NaiveDate> {
+        self.original().parts.iter().map(|part| part.due.date()).min()
+    }
+
+    /// A dispute over it, told by the event of a version.
+    #[must_use]
+    pub fn dispute(&self, version: Version) -> Option<DisputeTold<'a>> {
+        let mut rows = self.account.item.disputes.iter();
+        let row = rows.find(|row| row.stamp.version == version.0)?;
+        let (day, reason) = (row.stamp.effective(), row.reason.as_deref());
+        Some(DisputeTold { dispute: row.dispute, day, reason, owner: row.owner })
     }
 
     /// The day from which a dispute over it is open, told by the event of a version.

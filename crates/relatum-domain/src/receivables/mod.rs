@@ -21,11 +21,12 @@ mod seen;
 pub use base::{ExchangeDifference, Revaluation};
 pub use book::Book;
 pub use buckets::{Buckets, BucketsRefused};
+pub(crate) use credit::called;
 pub use credit::in_currency;
-pub use credit::{CreditFile, Exposure, Limit, Risk, RiskOf, RiskTerm};
+pub use credit::{CreditEvent, CreditFile, Exposure, Limit, Risk, RiskOf, RiskTerm};
 pub use dunning::{Due, ReminderState, SentReminder};
 pub use item::{Item, ItemKey, OpenItem, Origin};
-pub use ledger::{Act, Entry, Ledger, OpenPart, Step, Turn};
+pub use ledger::{Act, BalanceStated, DisputeTold, Entry, Ledger, OpenPart, Step, Turn};
 pub use promises::{PromiseOutcome, Promised};
 pub use receipts::Receipt;
 

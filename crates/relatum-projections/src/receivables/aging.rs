@@ -1,6 +1,6 @@
 //! Receivables aging: what each account owes, by how long it is past due.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, btree_map};
 
 use bitcode::{Decode, Encode};
 use chrono::NaiveDate;
@@ -73,14 +73,22 @@ impl Aging {
         same.map(|same| same.iter().map(|(_, event)| *event).collect()).collect()
     }
 
-    /// The receivables of every account as known at the view, by account.
+    /// The receivables of one account or of every one as known at the view, by account.
     pub fn ledgers<'a>(
         &'a self,
+        only: Option<AccountId>,
         policies: &'a Policies,
         view: &'a View,
     ) -> impl Iterator<Item = (AccountId, Ledger<'a>)> + 'a {
-        let books = self.books.iter();
+        let books = self.books_of(only);
         books.map(|(account, book)| (*account, book.ledger(view.known_at, policies)))
+    }
+
+    fn books_of(&self, only: Option<AccountId>) -> btree_map::Range<'_, AccountId, Book> {
+        match only {
+            Some(account) => self.books.range(account..=account),
+            None => self.books.range::<AccountId, _>(..),
+        }
     }
 }
 
@@ -120,6 +128,8 @@ pub struct AgingOptions {
     pub manager: Option<ManagerId>,
     /// Only this currency.
     pub currency: Option<Currency>,
+    /// Only these accounts.
+    pub among: Option<BTreeSet<AccountId>>,
     /// What the lines are.
     pub lines: Lines,
     /// In the base currency of the policy in force; what has no rate stays in its own.
@@ -299,7 +309,7 @@ impl Report for AgingOptions {
         let (_, buckets) = buckets_in_force(&common.directory, self, view);
         let policies = common.directory.policies();
         let base = self.in_base.as_ref().and_then(|_| policies.base_currency(view).rule);
-        for (account, book) in &part.aging.books {
+        for (account, book) in part.aging.books_of(self.account) {
             if !self.wants(*account, &part.directory, view) {
                 continue;
             }
@@ -320,6 +330,7 @@ impl Report for AgingOptions {
 impl AgingOptions {
     pub(crate) fn wants(&self, account: AccountId, directory: &Directory, view: &View) -> bool {
         super::wants(self.account, self.manager, account, directory, view)
+            && self.among.as_ref().is_none_or(|among| among.contains(&account))
     }
 
     fn row_of(&self, account: AccountId, directory: &Directory, view: &View) -> Row {

@@ -1,6 +1,6 @@
 //! Exposure, limits and holds: what may be lost, and what stands in its way.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bitcode::{Decode, Encode};
 use chrono::NaiveDate;
@@ -94,8 +94,10 @@ impl Report for ExposureOptions {
 
     fn tell(&self, part: &Models, common: &Models, view: &View, to: &mut dyn Sink) {
         let base = common.directory.policies().base_currency(view).rule.filter(|_| self.in_base);
-        let accounts = part.aging.accounts().chain(part.credit.files.keys().copied());
-        let accounts: std::collections::BTreeSet<AccountId> = accounts.collect();
+        let accounts: BTreeSet<AccountId> = match self.account {
+            Some(account) => BTreeSet::from([account]),
+            None => part.aging.accounts().chain(part.credit.files.keys().copied()).collect(),
+        };
         for account in accounts {
             if !super::wants(self.account, self.manager, account, &part.directory, view) {
                 continue;
@@ -236,8 +238,11 @@ impl CreditStanding {
         options: &ExposureOptions,
         view: &View,
     ) -> Vec<Self> {
-        let accounts = part.credit.files.keys().copied();
-        let wanted = accounts.filter(|account| {
+        let accounts: Vec<AccountId> = match options.account {
+            Some(account) => vec![account],
+            None => part.credit.files.keys().copied().collect(),
+        };
+        let wanted = accounts.into_iter().filter(|account| {
             super::wants(options.account, options.manager, *account, &part.directory, view)
         });
         let standings = wanted.map(|account| Self::of(part, common, account, view));

@@ -52,7 +52,12 @@ pub(super) const fn words(act: Act, turn: Turn) -> &'static str {
     }
 }
 
-fn contribution(account: AccountId, entry: &Entry<'_>, step: &Step, micro: i128) -> Contribution {
+pub(super) fn contribution(
+    account: AccountId,
+    entry: &Entry<'_>,
+    step: &Step,
+    micro: i128,
+) -> Contribution {
     Contribution {
         event: event(account, step.by),
         day: step.day.date(),

@@ -100,7 +100,7 @@ impl Report for MetricsOptions {
     fn tell(&self, part: &Models, common: &Models, view: &View, to: &mut dyn Sink) {
         let policies = common.directory.policies();
         let base = policies.base_currency(view).rule;
-        for (account, ledger) in part.aging.ledgers(policies, view) {
+        for (account, ledger) in part.aging.ledgers(self.account, policies, view) {
             let directory = &part.directory;
             if !super::wants(self.account, self.manager, account, directory, view) {
                 continue;
@@ -246,7 +246,8 @@ impl Told<'_> {
                     micro: ONE,
                 }]
             };
-            let currency = it.amount.currency;
+            // They are counted, not summed: beside the sums.
+            let currency = self.base.unwrap_or(it.amount.currency);
             to.add(self.row, currency, PROMISES, ONE, &why);
             if it.outcome == PromiseOutcome::Kept {
                 to.add(self.row, currency, PROMISES_KEPT, ONE, &why);

@@ -4,10 +4,17 @@
 //! here stands only which of its figures go where.
 
 mod aging;
+mod cash;
+mod collection;
 mod credit;
+mod disputes;
+mod dunning;
 mod explained;
 mod metrics;
 mod open_items;
+mod roll_forward;
+mod statement;
+mod unapplied;
 
 use chrono::NaiveDate;
 use relatum_domain::{AccountId, ManagerId, View};
@@ -15,9 +22,16 @@ use relatum_domain::{AccountId, ManagerId, View};
 use crate::directory::Directory;
 
 pub use aging::{Aging, AgingLine, AgingOptions, AgingReport, InBase, Lines};
+pub use cash::CashOptions;
+pub use collection::{CollectionLine, CollectionOptions};
 pub use credit::{Credit, CreditStanding, ExposureOptions, LimitUse};
+pub use disputes::{DisputesBy, DisputesOptions};
+pub use dunning::Reminder;
 pub use metrics::{MetricsLine, MetricsOptions, MetricsReport, Millionths};
-pub use open_items::{OpenItemsOptions, OpenItemsReport, OpenRow, RevaluedRow};
+pub use open_items::{ItemFigures, OpenItemsOptions, OpenItemsReport, OpenRow, RevaluedRow};
+pub use roll_forward::{LedgerCheck, RollForwardOptions};
+pub use statement::{Difference, Statement, StatementLine, TheirItem};
+pub use unapplied::UnappliedOptions;
 
 /// Whether a report that is narrowed to one account or the accounts of one manager wants this one.
 fn wants(

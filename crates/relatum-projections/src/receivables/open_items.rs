@@ -9,9 +9,9 @@ use relatum_domain::{AccountId, Currency, ManagerId, Money, View};
 use relatum_stream::{EventRef, StreamId, Version};
 
 use super::aging::{AgingOptions, buckets_in_force};
-use super::days;
-use crate::figures::Row;
-use crate::models::Models;
+use super::{days, explained};
+use crate::figures::{Column, Report, Row, Sink};
+use crate::models::{Models, Which};
 
 /// Which open items are wanted: those of an aging.
 pub type OpenItemsOptions = AgingOptions;
@@ -96,7 +96,7 @@ impl OpenItemsReport {
         let policies = common.directory.policies();
         let base = policies.base_currency(view).rule;
         let mut found = Self::empty(common, options, view);
-        for (account, ledger) in part.aging.ledgers(policies, view) {
+        for (account, ledger) in part.aging.ledgers(options.account, policies, view) {
             if !options.wants(account, &part.directory, view) {
                 continue;
             }
@@ -208,4 +208,90 @@ fn rows(
         }
     });
     rows.collect()
+}
+
+/// The figures of open items, for explanation: a line an item or installment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ItemFigures(pub OpenItemsOptions);
+
+const COLUMNS: [&str; 7] =
+    ["original", "paid", "credited", "otherwise", "open", "disputed", "future"];
+
+impl Report for ItemFigures {
+    fn name(&self) -> &'static str {
+        "open-items"
+    }
+
+    fn which(&self) -> Which {
+        self.0.which()
+    }
+
+    fn account(&self) -> Option<AccountId> {
+        self.0.account
+    }
+
+    fn columns(&self, _: &Models, _: &View) -> Vec<Column> {
+        COLUMNS.map(Column::money).into()
+    }
+
+    fn foots(&self, _: &Models, _: &View) -> Vec<(usize, Vec<usize>)> {
+        Vec::new()
+    }
+
+    fn policies(&self, common: &Models, view: &View) -> Vec<EventRef> {
+        common.directory.policies().advance(view).event.into_iter().collect()
+    }
+
+    fn tell(&self, part: &Models, common: &Models, view: &View, to: &mut dyn Sink) {
+        for (account, ledger) in
+            part.aging.ledgers(self.0.account, common.directory.policies(), view)
+        {
+            if !self.0.wants(account, &part.directory, view) {
+                continue;
+            }
+            for entry in ledger.entries() {
+                if self.0.currency.is_none_or(|only| only == entry.currency()) {
+                    item(account, &entry, view.as_of, to);
+                }
+            }
+        }
+    }
+}
+
+fn item(account: AccountId, entry: &Entry<'_>, as_of: NaiveDate, to: &mut dyn Sink) {
+    let items = entry.open_items(as_of);
+    if items.is_empty() {
+        return;
+    }
+    let told = entry.told(NaiveDate::MAX);
+    let worth = |minor: i64| explained::micro(entry.money(minor));
+    for open in items {
+        let part = open.installment.unwrap_or(0);
+        let row = Row::Item(account, open.item, open.installment);
+        for (step, _, minor) in told.iter().filter(|(_, of, _)| *of == part) {
+            let settled = |kind| match kind {
+                ApplicationKind::Payment => 1,
+                ApplicationKind::Credit => 2,
+                _ => 3,
+            };
+            let seen = step.day.date() <= as_of;
+            let shown: &[(usize, i64)] = &match (step.act, seen) {
+                (Act::Began(_), true) => [(0, *minor), (4, *minor)],
+                (Act::Settled(kind), true) => {
+                    [(settled(kind), minor.saturating_neg()), (4, *minor)]
+                }
+                (_, false) => [(6, minor.saturating_neg()), (6, 0)],
+            };
+            for (column, minor) in shown.iter().filter(|(_, minor)| *minor != 0) {
+                let micro = worth(*minor);
+                let why = || vec![explained::contribution(account, entry, step, micro)];
+                to.add(&row, entry.currency(), *column, micro, &why);
+            }
+        }
+        let disputed = explained::disputed(account, entry, part, as_of, &worth);
+        for it in disputed {
+            let micro = it.micro;
+            to.add(&row, entry.currency(), 5, micro, &|| vec![it.clone()]);
+        }
+    }
 }

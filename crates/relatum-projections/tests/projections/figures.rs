@@ -4,8 +4,9 @@ use chrono::NaiveDate;
 use proptest::prelude::*;
 use relatum_domain::{Currency, View};
 use relatum_projections::{
-    AgingOptions, CellKey, Explanation, ExposureOptions, Figures, InBase, Lines, MetricsOptions,
-    Models, Report, Row,
+    AgingOptions, CashOptions, CellKey, DisputesBy, DisputesOptions, Explanation, ExposureOptions,
+    Figures, InBase, ItemFigures, Lines, MetricsOptions, Models, Report, RollForwardOptions, Row,
+    UnappliedOptions,
 };
 
 use crate::generated::{book, ops};
@@ -21,6 +22,14 @@ fn reports(from: NaiveDate) -> Vec<Box<dyn Report>> {
         Box::new(ExposureOptions::default()),
         Box::new(metrics(false)),
         Box::new(metrics(true)),
+        Box::new(ItemFigures::default()),
+        Box::new(RollForwardOptions { from, account: None, manager: None, currency: None }),
+        Box::new(UnappliedOptions::default()),
+        Box::new(UnappliedOptions { items: true, ..UnappliedOptions::default() }),
+        Box::new(DisputesOptions::default()),
+        Box::new(DisputesOptions { by: DisputesBy::Owner, ..DisputesOptions::default() }),
+        Box::new(DisputesOptions { by: DisputesBy::Account, ..DisputesOptions::default() }),
+        Box::new(CashOptions::default()),
     ]
 }
 

@@ -1,8 +1,10 @@
 //! `relatum account`: the verbs about accounts.
 
+mod credit;
 mod history;
 mod list;
 mod show;
+mod statement;
 
 use clap::Subcommand;
 
@@ -15,6 +17,8 @@ pub(crate) enum Account {
     List(list::List),
     Show(show::Show),
     History(history::History),
+    Statement(statement::StatementOf),
+    Credit(credit::Credit),
 }
 
 impl Account {
@@ -23,6 +27,8 @@ impl Account {
             Self::List(it) => it.run(session),
             Self::Show(it) => it.run(session),
             Self::History(it) => it.run(session),
+            Self::Statement(it) => it.run(session),
+            Self::Credit(it) => it.run(session),
         }
     }
 }

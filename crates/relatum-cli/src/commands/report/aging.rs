@@ -1,12 +1,17 @@
 //! `relatum report aging`: what is owed, by age.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use clap::{Args, ValueEnum};
-use relatum::domain::Currency;
 use relatum::domain::event::policy::AgeBasis;
 use relatum::domain::receivables::Buckets;
-use relatum::{AgingLine, AgingOptions, AgingReport};
+use relatum::domain::{AccountId, Currency, Rate};
+use relatum::{
+    AgingLine, AgingOptions, AgingReport, AsOf, CellKey, Engine, InBase, ItemFigures, Lines,
+};
 use serde_json::Value;
 
+use super::figures::Explained;
 use super::items;
 use crate::failure::{Exit, Failure};
 use crate::output::{Cell, Column, Page, Sheet, Shown, Tone, json as to_json, money};
@@ -33,9 +38,28 @@ pub(crate) struct Aging {
     /// From which day age counts; due unless said otherwise
     #[arg(long)]
     by: Option<Basis>,
+    /// What the lines are
+    #[arg(long, value_name = "LINES", default_value = "account")]
+    lines: By,
+    /// Only this account and those that belong to it in the end
+    #[arg(long, value_name = "ACCOUNT")]
+    group: Option<String>,
+    /// In the base currency, at documents' own rates with the revaluations in force; what has no
+    /// rate stays in its own
+    #[arg(long)]
+    in_base: bool,
+    /// In the base currency at this rate on the day, such as USD=0.92, and without revaluations;
+    /// may be repeated
+    #[arg(long, value_name = "CODE=RATE", conflicts_with = "in_base")]
+    #[arg(value_parser = values::closing_rate)]
+    closing: Vec<(Currency, Rate)>,
     /// List the open items instead
     #[arg(long)]
     items: bool,
+    /// Show the events behind one figure: the key of a line (--json), / and a column, such as
+    /// total/EUR/overdue
+    #[arg(long, value_name = "CELL")]
+    explain: Option<CellKey>,
     #[command(flatten)]
     view: ViewArguments,
 }
@@ -49,14 +73,52 @@ enum Basis {
     Document,
 }
 
+/// What the lines are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum By {
+    /// Accounts
+    Account,
+    /// Managers
+    Manager,
+    /// Market segments
+    Segment,
+    /// The accounts to which others belong in the end, with these
+    Group,
+}
+
 impl Aging {
     pub(crate) fn run(self, session: &mut Session) -> Result<Exit, Failure> {
         let buckets = self.own_buckets()?;
         let Seen { engine, book, point, managers } = session.view(&self.view)?;
         let account = self.account.map(|text| people::account(&engine, &text)).transpose()?;
         let manager = self.manager.map(|text| managers.find(&text)).transpose()?;
+        let heading = match self.lines {
+            By::Account => "account",
+            By::Manager => "manager",
+            By::Segment => "segment",
+            By::Group => "group",
+        };
+        let (lines, among) = lines(&engine, &book, self.lines, self.group.as_deref())?;
+        let in_base = match (self.in_base, self.closing.is_empty()) {
+            (true, _) => Some(InBase::DocumentRates),
+            (false, false) => Some(InBase::ClosingRates(self.closing.into_iter().collect())),
+            (false, true) => None,
+        };
+        if in_base.is_some() && book.policies()?.base_currency(&book.view()).rule.is_none() {
+            let message = "no policy names a base currency on that day";
+            let hint = "set one: an event policy_set of the tenant with base_currency";
+            return Err(Failure::new(Exit::Refused, message).hint(hint));
+        }
         let currency = self.currency;
-        let options = AgingOptions { buckets, account, manager, currency, ..Default::default() };
+        let options = AgingOptions { buckets, account, manager, currency, lines, among, in_base };
+        if let Some(cell) = &self.explain {
+            let explanation = match self.items {
+                true => book.explain(&ItemFigures(options), cell)?,
+                false => book.explain(&options, cell)?,
+            };
+            session.show(&Explained::of(explanation, point)?)?;
+            return Ok(Exit::Done);
+        }
         if self.items {
             session.show(&items::Items::of(&book, &options, &managers, point)?)?;
             return Ok(Exit::Done);
@@ -72,7 +134,7 @@ impl Aging {
                 return Err(Failure::new(Exit::Corrupt, message).hint(hint));
             }
         }
-        session.show(&Answer { report, managers, point })?;
+        session.show(&Answer { report, managers, point, lines: heading })?;
         Ok(Exit::Done)
     }
 
@@ -94,17 +156,48 @@ impl Aging {
     }
 }
 
+/// What the lines are, and to which accounts the report is narrowed.
+fn lines(
+    engine: &Engine,
+    book: &AsOf,
+    by: By,
+    group: Option<&str>,
+) -> Result<(Lines, Option<BTreeSet<AccountId>>), Failure> {
+    let tops = match (by, group) {
+        (By::Group, _) | (_, Some(_)) => book.groups()?,
+        _ => BTreeMap::new(),
+    };
+    let among = match group {
+        None => None,
+        Some(text) => {
+            let top = people::account(engine, text)?;
+            let members = tops.iter().filter(|(_, its)| **its == top).map(|(member, _)| *member);
+            Some(members.chain([top]).collect())
+        }
+    };
+    let lines = match by {
+        By::Account => Lines::Accounts,
+        By::Manager => Lines::Managers,
+        By::Segment => Lines::Segments,
+        By::Group => Lines::Groups(tops),
+    };
+    Ok((lines, among))
+}
+
 struct Answer {
     report: AgingReport,
     managers: Managers,
     point: Viewpoint,
+    /// What the lines are, in one word.
+    lines: &'static str,
 }
 
 impl Answer {
     fn columns(&self) -> Vec<Column> {
         let mut columns = vec![
+            Column::programs("key"),
             Column::programs("account"),
-            Column::text("name", "account"),
+            Column::text("name", self.lines),
             Column::programs("manager"),
             Column::programs("currency"),
             Column::programs("items"),
@@ -116,6 +209,8 @@ impl Answer {
             Column::programs("disputed"),
             Column::programs("unapplied"),
             Column::programs("overdue"),
+            Column::programs("collectable"),
+            Column::programs("revalued"),
             Column::number("oldest_days", "oldest"),
         ]);
         columns
@@ -123,9 +218,14 @@ impl Answer {
 
     fn row(&self, line: &AgingLine) -> Vec<Cell> {
         let account = line.account.map(|account| account.to_string());
+        let name = match (&line.account, line.manager) {
+            (None, Some(manager)) => self.managers.name(manager),
+            _ => line.name.clone(),
+        };
         let mut row = vec![
+            Cell::text(line.key.as_str()),
             Cell::maybe(account),
-            Cell::text(line.name.as_str()),
+            Cell::text(name),
             self.managers.cell(line.manager),
             Cell::text(line.currency.to_string()),
             Cell::count(line.items),
@@ -139,6 +239,8 @@ impl Answer {
             Cell::amount(&line.disputed),
             Cell::amount(&line.unapplied),
             Cell::amount(&line.overdue),
+            Cell::amount(&line.collectable),
+            Cell::amount(&line.revalued),
             match line.oldest_days {
                 // For people: nothing is past due.
                 Some(days @ ..=0) => Cell::of("", days),
@@ -153,6 +255,9 @@ impl Answer {
         let mut parts = vec![format!("{} past due and undisputed", money(total.overdue))];
         if total.disputed.micro != 0 {
             parts.push(format!("{} disputed", money(total.disputed)));
+        }
+        if total.revalued.micro != 0 {
+            parts.push(format!("{} of revaluations", money(total.revalued)));
         }
         if total.unapplied.micro != 0 {
             parts.push(format!("{} of credits unused", money(total.unapplied)));

@@ -1,11 +1,7 @@
 //! `relatum report aging --items`: the open items one by one.
 
-use std::collections::BTreeMap;
-
-use chrono::NaiveDate;
-use relatum::domain::AccountId;
 use relatum::domain::receivables::{ItemKey, OpenItem};
-use relatum::{AgingOptions, AsOf, Sum, Which};
+use relatum::{AgingOptions, AsOf, OpenItemsReport, OpenRow, Sum};
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
@@ -13,17 +9,10 @@ use crate::output::{Cell, Column, Page, Sheet, Shown, Tone, json as to_json, mon
 use crate::people::Managers;
 use crate::viewpoint::Viewpoint;
 
-struct Line {
-    account: AccountId,
-    name: String,
-    manager: Cell,
-    past_due: i64,
-    item: OpenItem,
-}
-
 /// Everything open.
 pub(super) struct Items {
-    lines: Vec<Line>,
+    report: OpenItemsReport,
+    managers: Managers,
     point: Viewpoint,
 }
 
@@ -35,52 +24,18 @@ impl Items {
         managers: &Managers,
         point: Viewpoint,
     ) -> Result<Self, Failure> {
-        let day = point.day;
-        let which = Which { directory: true, aging: true, ..Which::NONE };
-        let policies = book.policies()?;
-        let parts = book.parts(which, |models, view| {
-            let mut known = BTreeMap::new();
-            let mut lines = Vec::new();
-            let ledgers = models.aging.ledgers(&policies, view);
-            let items = ledgers.flat_map(|(account, ledger)| {
-                ledger.open_items(view.as_of).into_iter().map(move |item| (account, item))
-            });
-            for (account, item) in items {
-                let (name, manager) = known.entry(account).or_insert_with(|| {
-                    let directory = &models.directory;
-                    (directory.account_name(account, view), directory.manager_of(account, view))
-                });
-                let wanted = options.account.is_none_or(|only| only == account)
-                    && options.manager.is_none_or(|only| *manager == Some(only))
-                    && options.currency.is_none_or(|only| only == item.open.currency);
-                if wanted {
-                    lines.push(Line {
-                        account,
-                        name: name.clone(),
-                        manager: managers.cell(*manager),
-                        past_due: days(item.due, day),
-                        item,
-                    });
-                }
-            }
-            lines
-        })?;
-        let mut lines: Vec<Line> = parts.into_iter().flatten().collect();
-        lines.sort_by(|left, right| {
-            let key = |line: &Line| (line.account, line.item.due, line.item.item);
-            (&left.name, key(left)).cmp(&(&right.name, key(right)))
-        });
-        Ok(Self { lines, point })
+        Ok(Self { report: book.open_items(options)?, managers: managers.clone(), point })
     }
 
     fn totals(&self) -> Vec<Sum> {
-        let amounts = self.lines.iter().map(|line| line.item.open);
+        let amounts = self.report.rows.iter().map(|row| row.item.open);
         Sum::by_currency(amounts.map(relatum::domain::Amount::Money))
     }
-}
 
-fn days(from: NaiveDate, to: NaiveDate) -> i64 {
-    to.signed_duration_since(from).num_days()
+    /// Whether anything is dated after the day.
+    fn has_future(&self) -> bool {
+        self.report.rows.iter().any(|row| !row.future.is_zero())
+    }
 }
 
 /// The number of a document, or what the item is instead.
@@ -96,30 +51,69 @@ fn called(item: &OpenItem) -> String {
 
 impl Shown for Items {
     fn document(&self) -> Value {
-        self.point.stamp(json!({ "items": self.lines(), "totals": self.totals() }))
+        let revalued: Vec<Value> = self
+            .report
+            .revalued
+            .iter()
+            .map(|it| {
+                json!({
+                    "account": it.account,
+                    "item": it.revaluation.item,
+                    "rate": it.revaluation.rate,
+                    "difference": Sum::from(it.revaluation.difference),
+                })
+            })
+            .collect();
+        let exchange: Vec<Value> = self
+            .report
+            .future_exchange
+            .iter()
+            .map(|it| json!({ "item": it.item, "day": it.day, "gained": Sum::from(it.gained) }))
+            .collect();
+        self.point.stamp(json!({
+            "basis": self.report.basis,
+            "items": self.lines(),
+            "revaluations": revalued,
+            "future_exchange": exchange,
+            "totals": self.totals(),
+        }))
     }
 
     fn lines(&self) -> Vec<Value> {
-        let line = |line: &Line| {
+        let line = |row: &OpenRow| {
             json!({
-                "account": line.account,
-                "name": line.name,
-                "manager": line.manager.value,
-                "item": to_json(&line.item.item),
-                "number": line.item.number,
-                "installment": line.item.installment,
-                "document_day": line.item.document_day,
-                "due": line.item.due,
-                "days_past_due": line.past_due,
-                "original": Sum::from(line.item.original),
-                "open": Sum::from(line.item.open),
-                "disputed": Sum::from(line.item.disputed),
+                "key": format!("{}/{}", row.row(), row.item.open.currency),
+                "account": row.account,
+                "name": row.name,
+                "manager": row.manager,
+                "item": to_json(&row.item.item),
+                "number": row.item.number,
+                "installment": row.item.installment,
+                "ledger_account": row.item.ledger_account,
+                "document_day": row.item.document_day,
+                "due": row.item.due,
+                "days_past_due": row.days_past_due,
+                "bucket": row.bucket,
+                "original": Sum::from(row.item.original),
+                "paid": Sum::from(row.paid),
+                "credited": Sum::from(row.credited),
+                "otherwise": Sum::from(row.otherwise),
+                "open": Sum::from(row.item.open),
+                "base": row.base.map(Sum::from),
+                "disputed": Sum::from(row.item.disputed),
+                "future": Sum::from(row.future),
+                "remaining": Sum::from(row.remaining),
+                "event": row.event,
             })
         };
-        self.lines.iter().map(line).collect()
+        self.report.rows.iter().map(|row| self.managers.named(line(row))).collect()
     }
 
     fn sheet(&self) -> Sheet {
+        let ahead = |key: &str, title: &str| match self.has_future() {
+            true => Column::number(key, title),
+            false => Column::programs(key),
+        };
         let columns = vec![
             Column::programs("account"),
             Column::text("name", "account"),
@@ -128,46 +122,59 @@ impl Shown for Items {
             Column::text("document_day", "of"),
             Column::text("due", "due"),
             Column::number("days_past_due", "past due"),
+            Column::programs("bucket"),
             Column::programs("currency"),
             Column::programs("original"),
+            Column::programs("paid"),
+            Column::programs("credited"),
             Column::number("open", "open"),
             Column::number("disputed", "disputed"),
+            ahead("future", "dated ahead"),
+            ahead("remaining", "remaining"),
         ];
-        let row = |line: &Line| {
-            let (open, disputed) = (Sum::from(line.item.open), Sum::from(line.item.disputed));
-            let original = Sum::from(line.item.original);
-            let tone = match line.past_due {
-                ..=0 => Tone::Plain,
-                1..=60 => Tone::Warning,
-                _ => Tone::Bad,
-            };
-            let amount = |sum: Sum| Cell::of(money(sum), sum.number());
-            vec![
-                Cell::text(line.account.to_string()),
-                Cell::text(line.name.as_str()),
-                line.manager.clone(),
-                Cell::text(called(&line.item)),
-                Cell::day(line.item.document_day),
-                Cell::day(line.item.due),
-                Cell::number(Some(line.past_due)).tone(tone),
-                Cell::text(open.currency.to_string()),
-                amount(original),
-                if open.micro < 0 { amount(open).tone(Tone::Warning) } else { amount(open) },
-                match disputed.micro {
-                    0 => Cell::of("", disputed.number()),
-                    _ => amount(disputed),
-                },
-            ]
-        };
-        Sheet::new(columns).with(self.lines.iter().map(row))
+        Sheet::new(columns).with(self.report.rows.iter().map(|row| self.row(row)))
     }
 
     fn page(&self) -> Page {
         let totals: Vec<String> = self.totals().into_iter().map(money).collect();
         Page::titled("Open items", self.point.words()).gap().sheet(self.sheet()).note(format!(
             "{} items, {}",
-            self.lines.len(),
+            self.report.rows.len(),
             totals.join(", ")
         ))
+    }
+}
+
+impl Items {
+    fn row(&self, row: &OpenRow) -> Vec<Cell> {
+        let open = Sum::from(row.item.open);
+        let tone = match row.days_past_due {
+            ..=0 => Tone::Plain,
+            1..=60 => Tone::Warning,
+            _ => Tone::Bad,
+        };
+        let amount = |sum: Sum| Cell::of(money(sum), sum.number());
+        let maybe = |sum: Sum| match sum.micro {
+            0 => Cell::of("", sum.number()),
+            _ => amount(sum),
+        };
+        vec![
+            Cell::text(row.account.to_string()),
+            Cell::text(row.name.as_str()),
+            self.managers.cell(row.manager),
+            Cell::text(called(&row.item)),
+            Cell::day(row.item.document_day),
+            Cell::day(row.item.due),
+            Cell::number(Some(row.days_past_due)).tone(tone),
+            Cell::text(row.bucket.as_str()),
+            Cell::text(open.currency.to_string()),
+            amount(Sum::from(row.item.original)),
+            amount(Sum::from(row.paid)),
+            amount(Sum::from(row.credited)),
+            if open.micro < 0 { amount(open).tone(Tone::Warning) } else { amount(open) },
+            maybe(Sum::from(row.item.disputed)),
+            maybe(Sum::from(row.future)),
+            maybe(Sum::from(row.remaining)),
+        ]
     }
 }

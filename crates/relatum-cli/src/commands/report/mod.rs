@@ -2,10 +2,20 @@
 
 mod aging;
 mod book;
+mod cash;
 mod churn;
+mod collection;
+mod disputes;
+mod dunning;
+mod exposure;
+mod figures;
 mod flags;
 mod items;
+mod metrics;
+mod promises;
 mod quota;
+mod roll_forward;
+mod unapplied;
 
 use clap::Subcommand;
 use relatum::SignalState;
@@ -14,10 +24,22 @@ use crate::failure::{Exit, Failure};
 use crate::output::{Cell, Tone, json};
 use crate::session::Session;
 
+pub(crate) use exposure::kind;
+
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Report {
     Aging(aging::Aging),
+    RollForward(roll_forward::RollForward),
+    Unapplied(unapplied::Unapplied),
+    Disputes(disputes::Disputes),
+    Collection(collection::Collection),
+    Dunning(dunning::Dunning),
+    Promises(promises::Promises),
+    Cash(cash::Cash),
+    Exposure(exposure::Exposure),
+    Held(exposure::Held),
+    Metrics(metrics::Metrics),
     Quota(quota::Quota),
     Churn(churn::Churn),
     Book(book::Book),
@@ -28,6 +50,16 @@ impl Report {
     pub(crate) fn run(self, session: &mut Session) -> Result<Exit, Failure> {
         match self {
             Self::Aging(it) => it.run(session),
+            Self::RollForward(it) => it.run(session),
+            Self::Unapplied(it) => it.run(session),
+            Self::Disputes(it) => it.run(session),
+            Self::Collection(it) => it.run(session),
+            Self::Dunning(it) => it.run(session),
+            Self::Promises(it) => it.run(session),
+            Self::Cash(it) => it.run(session),
+            Self::Exposure(it) => it.run(session),
+            Self::Held(it) => it.run(session),
+            Self::Metrics(it) => it.run(session),
             Self::Quota(it) => it.run(session),
             Self::Churn(it) => it.run(session),
             Self::Book(it) => it.run(session),
