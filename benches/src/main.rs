@@ -6,6 +6,7 @@
 //! cargo run --release -p relatum-benches -- --large   the replay cache of a large book only
 //! cargo run --release -p relatum-benches -- --store   a whole store of it: opening, asking
 //! cargo run --release -p relatum-benches -- --volume  many events only: producers, bulk, bytes
+//! cargo run --release -p relatum-benches -- --aging   receivables beside DuckDB (RELATUM_PYTHON)
 //! ```
 //!
 //! Every figure is the median of rounds; the rounds of a figure and of its yardstick alternate, so
@@ -22,6 +23,7 @@ mod import;
 mod large;
 mod opening;
 mod process;
+mod receivables;
 mod replay;
 mod rounds;
 mod store;
@@ -48,15 +50,29 @@ struct Size {
     accounts: u32,
     /// Accounts of the large book, a hundred events each.
     large: u32,
+    /// Invoices of the book whose aging is measured: four out of five are open at the end.
+    invoices: u64,
     /// Whether real data is read.
     real_data: bool,
 }
 
 impl Size {
-    const FULL: Self =
-        Self { rounds: 15, appends: 100, accounts: 1_000, large: 50_000, real_data: true };
-    const SMOKE: Self =
-        Self { rounds: 1, appends: 20, accounts: 40, large: 1_000, real_data: false };
+    const FULL: Self = Self {
+        rounds: 15,
+        appends: 100,
+        accounts: 1_000,
+        large: 50_000,
+        invoices: 125_000,
+        real_data: true,
+    };
+    const SMOKE: Self = Self {
+        rounds: 1,
+        appends: 20,
+        accounts: 40,
+        large: 1_000,
+        invoices: 2_000,
+        real_data: false,
+    };
 }
 
 fn main() -> ExitCode {
@@ -67,11 +83,12 @@ fn main() -> ExitCode {
         [only] if only == "--large" => return outcome(large_only(Size::FULL)),
         [only] if only == "--store" => return outcome(store_only(Size::FULL)),
         [only] if only == "--volume" => return outcome(volume_only(Size::FULL)),
+        [only] if only == "--aging" => return outcome(aging_only(Size::FULL)),
         [only, what, path, argument] if only == "--alone" => {
             return outcome(alone(what, path.as_ref(), argument));
         }
         _ => {
-            let usage = "usage: relatum-benches [--smoke | --large | --store | --volume]";
+            let usage = "usage: relatum-benches [--smoke | --large | --store | --volume | --aging]";
             let _ = writeln!(std::io::stderr(), "{usage}");
             return ExitCode::from(2);
         }
@@ -125,6 +142,14 @@ fn volume_only(size: Size) -> Outcome<()> {
     volume::measure(&books::generated(size.accounts)?, size, &mut table)
 }
 
+fn aging_only(size: Size) -> Outcome<()> {
+    let mut table = Table::new(std::io::stdout());
+    table.title("receivables of generated books, as of days of four years")?;
+    receivables::measure(size.invoices, size.rounds, &mut table)?;
+    // Ten times as many: measured, with fewer rounds.
+    receivables::measure(10 * size.invoices, size.rounds.min(5), &mut table)
+}
+
 fn run(size: Size) -> Outcome<()> {
     let mut table = Table::new(std::io::stdout());
     table.title(&format!(
@@ -138,6 +163,7 @@ fn run(size: Size) -> Outcome<()> {
     replay::measure("generated book", &demo, size, &mut table)?;
     replay::history("generated book", &demo, size, &mut table)?;
     opening::measure("generated book", demo, size, &mut table)?;
+    receivables::measure(size.invoices, size.rounds, &mut table)?;
     match books::online_retail().filter(|_| size.real_data) {
         Some(file) => {
             let book = import::measure(&file, size, &mut table)?;

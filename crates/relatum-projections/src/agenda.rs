@@ -15,7 +15,7 @@ use relatum_domain::{
 use relatum_stream::{EventRef, StreamId, Version};
 use serde::Serialize;
 
-use crate::projection::Projection;
+use crate::projection::{Projection, all_is_kept};
 
 #[derive(Debug, Clone, Encode, Decode)]
 enum PlanStep {
@@ -62,6 +62,8 @@ pub struct Agenda {
 }
 
 impl Projection for Agenda {
+    all_is_kept!();
+
     const NAME: &'static str = "agenda";
     const REVISION: u32 = 4;
 

@@ -10,7 +10,7 @@ use relatum_stream::{EventRef, StreamId, Version};
 use serde::Serialize;
 
 use crate::amounts::Sum;
-use crate::projection::Projection;
+use crate::projection::{Projection, all_is_kept};
 
 /// One event in a history.
 #[derive(Debug, Clone, Encode, Decode)]
@@ -37,6 +37,8 @@ pub struct History {
 }
 
 impl Projection for History {
+    all_is_kept!();
+
     const NAME: &'static str = "history";
     const REVISION: u32 = 2;
 

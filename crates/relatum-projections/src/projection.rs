@@ -5,7 +5,9 @@ use relatum_domain::Gist;
 use relatum_stream::StreamId;
 
 /// A fold over the gists of events. It cannot fail: history cannot be refused.
-pub(crate) trait Projection: Default + Encode + DecodeOwned {
+pub(crate) trait Projection: Default {
+    /// What is kept of it between runs; what can be made of that is not.
+    type State: Encode + DecodeOwned;
     /// What it is called.
     const NAME: &'static str;
     /// Bump when `fold` changes meaning or the state its shape: states of two revisions may differ.
@@ -16,7 +18,29 @@ pub(crate) trait Projection: Default + Encode + DecodeOwned {
 
     /// Takes over the states of streams of which this has seen no event.
     fn join(&mut self, others: Self);
+
+    /// What is kept of it.
+    fn state(&self) -> &Self::State;
+
+    /// The projection of which that was kept.
+    fn of_state(state: Self::State) -> Self;
 }
+
+/// All of it is kept.
+macro_rules! all_is_kept {
+    () => {
+        type State = Self;
+
+        fn state(&self) -> &Self {
+            self
+        }
+
+        fn of_state(state: Self) -> Self {
+            state
+        }
+    };
+}
+pub(crate) use all_is_kept;
 
 /// The state of a projection as bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,10 +65,11 @@ pub struct CheckpointError {
 }
 
 pub(crate) fn save<P: Projection>(state: &P) -> Checkpoint {
-    Checkpoint { name: P::NAME, revision: P::REVISION, state: bitcode::encode(state) }
+    Checkpoint { name: P::NAME, revision: P::REVISION, state: bitcode::encode(state.state()) }
 }
 
 pub(crate) fn load<P: Projection>(state: &[u8]) -> Result<P, CheckpointError> {
     bitcode::decode(state)
+        .map(P::of_state)
         .map_err(|error| CheckpointError { name: P::NAME, reason: error.to_string() })
 }

@@ -17,7 +17,7 @@ use crate::record::TURNS;
 use crate::states::States;
 
 /// Up to so many events all states are kept in memory.
-const LIVE_EVENTS: u64 = 100_000;
+const LIVE_EVENTS: u64 = 500_000;
 
 /// Options for opening an engine.
 ///
@@ -77,8 +77,8 @@ impl EngineBuilder {
     }
 
     /// Up to how many events the states of all projections stay in memory between questions; of a
-    /// larger book they are folded for each. A hundred thousand unless said otherwise, which are
-    /// some 60 MB.
+    /// larger book they are folded for each. Half a million unless said otherwise, which are
+    /// some 300 MB.
     #[must_use]
     pub fn live_events(self, events: u64) -> Self {
         Self { live_events: Some(events), ..self }

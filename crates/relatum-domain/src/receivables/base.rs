@@ -7,8 +7,10 @@
 use chrono::NaiveDate;
 use relatum_stream::Version;
 
+use super::entry::Entry;
 use super::item::{ItemKey, OpenItem};
-use super::ledger::{Act, Entry, Ledger, Step};
+use super::ledger::Ledger;
+use super::steps::{Act, Step};
 use crate::history::{Day, View};
 use crate::money::{Currency, Money, Rate};
 

@@ -80,6 +80,8 @@ pub struct Book {
     pub(super) reminders: Vec<Reminder>,
     pub(super) stated: Vec<Stated>,
     pub(super) voids: Voids,
+    /// When the last of its events became known.
+    last: Option<Recorded>,
 }
 
 /// A promise to pay.
@@ -140,6 +142,7 @@ impl Book {
     pub fn take(&mut self, gist: &Gist<'_>) {
         self.voids.learn(gist);
         let stamp = gist.stamp;
+        self.last = self.last.max(Some(stamp.recorded));
         let plain =
             Apply { stamp, from: None, kind: ApplicationKind::Payment, advance: false, sign: 1 };
         match &gist.matter {
@@ -215,6 +218,12 @@ impl Book {
             }
             _ => {}
         }
+    }
+
+    /// Whether everything that it took in was known at an instant.
+    #[must_use]
+    pub fn is_all_known(&self, known_at: Recorded) -> bool {
+        self.last.is_none_or(|last| last <= known_at)
     }
 
     /// Sees the event at `target` as replaced by the one that is to stand at `by`.

@@ -9,8 +9,9 @@ use relatum_stream::Version;
 use serde::Serialize;
 
 use super::book::{Book, Reminder};
+use super::entry::Entry;
 use super::item::{ItemKey, OpenItem};
-use super::ledger::{Entry, Ledger};
+use super::ledger::Ledger;
 use crate::event::policy::{DunningAfter, DunningPolicy};
 use crate::history::View;
 use crate::ids::DocumentId;

@@ -12,11 +12,13 @@ mod book;
 mod buckets;
 mod credit;
 mod dunning;
+mod entry;
 mod item;
 mod ledger;
 mod promises;
 mod receipts;
 mod seen;
+mod steps;
 
 pub use base::{ExchangeDifference, Revaluation};
 pub use book::Book;
@@ -25,10 +27,12 @@ pub(crate) use credit::called;
 pub use credit::in_currency;
 pub use credit::{CreditEvent, CreditFile, Exposure, Limit, Risk, RiskOf, RiskTerm};
 pub use dunning::{Due, ReminderState, SentReminder};
+pub use entry::{DisputeTold, Entry, OpenPart};
 pub use item::{Item, ItemKey, OpenItem, Origin};
-pub use ledger::{Act, BalanceStated, DisputeTold, Entry, Ledger, OpenPart, Step, Turn};
+pub use ledger::{BalanceStated, Ledger};
 pub use promises::{PromiseOutcome, Promised};
 pub use receipts::Receipt;
+pub use steps::{Act, Step, Steps, Turn};
 
 #[cfg(test)]
 mod tests;

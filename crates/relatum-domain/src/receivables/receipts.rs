@@ -3,8 +3,10 @@
 use chrono::NaiveDate;
 use relatum_stream::Version;
 
+use super::entry::Entry;
 use super::item::ItemKey;
-use super::ledger::{Act, Entry, Ledger};
+use super::ledger::Ledger;
+use super::steps::{Act, Step};
 use crate::event::settlement::ApplicationKind;
 use crate::ids::{DocumentId, PaymentId};
 use crate::money::Money;
@@ -51,7 +53,7 @@ impl Ledger<'_> {
             return Vec::new();
         };
         let settled = entry.settled_by(as_of);
-        let value_day = |step: &super::ledger::Step| {
+        let value_day = |step: &Step| {
             let payment = step.other.and_then(|it| self.book.known(it, self.known_at));
             payment.map_or(step.day, |it| it.value_day).date()
         };

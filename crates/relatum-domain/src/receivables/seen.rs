@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use relatum_stream::Version;
 
 use super::book::{Book, Did, Undone};
-use super::item::{Dispute, Effect, ItemKey, Original};
+use super::item::{Dispute, Effect, Item, ItemKey, Original};
 use crate::event::settlement::ApplicationKind;
 use crate::history::{Recorded, Stamp, View};
 use crate::ids::{AccountId, DisputeId, DocumentId, PaymentId};
@@ -194,10 +194,20 @@ impl Book {
     /// The item's original, reversed or not, of whatever day. A second one under the same id does
     /// not count: one identity is one document, from whatever day it is looked at.
     pub(super) fn known(&self, key: ItemKey, known_at: Recorded) -> Option<&Original> {
-        let known = |row: &&Original| {
+        let item = self.items.get(&key)?;
+        item.originals.get(self.known_of(item, known_at)?)
+    }
+
+    /// The place of the same among the originals of an item.
+    pub(super) fn known_of(&self, item: &Item, known_at: Recorded) -> Option<usize> {
+        item.originals.iter().position(|row| {
             row.stamp.recorded <= known_at && !self.voids.is_void(row.stamp.version, known_at)
-        };
-        self.items.get(&key)?.originals.iter().find(known)
+        })
+    }
+
+    /// Whether there is a reversal of one of `what`, whatever became of it.
+    pub(super) fn has_reversal(&self, what: &[Undone]) -> bool {
+        !self.reversals.is_empty() && what.iter().any(|it| self.reversals.contains_key(it))
     }
 
     /// The same, if its day has come.

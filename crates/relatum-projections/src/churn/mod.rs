@@ -17,7 +17,7 @@ use relatum_stream::{EventRef, StreamId};
 use serde::Serialize;
 
 use crate::models::Models;
-use crate::projection::Projection;
+use crate::projection::{Projection, all_is_kept};
 use look::Look;
 
 /// What one account did.
@@ -38,6 +38,8 @@ pub struct Churn {
 }
 
 impl Projection for Churn {
+    all_is_kept!();
+
     const NAME: &'static str = "churn";
     const REVISION: u32 = 2;
 

@@ -15,7 +15,7 @@ use relatum_domain::{
 };
 use relatum_stream::StreamId;
 
-use crate::projection::Projection;
+use crate::projection::{Projection, all_is_kept};
 pub(crate) use account::Assignments;
 pub use account::{AccountCard, AccountProfile};
 use manager::ManagerCard;
@@ -37,6 +37,8 @@ pub struct Directory {
 }
 
 impl Projection for Directory {
+    all_is_kept!();
+
     const NAME: &'static str = "directory";
     const REVISION: u32 = 4;
 

@@ -19,7 +19,7 @@ use relatum_domain::{
 };
 use relatum_stream::StreamId;
 
-use crate::projection::Projection;
+use crate::projection::{Projection, all_is_kept};
 use order::Order;
 pub use report::{QuotaLine, QuotaReport, Sold};
 
@@ -75,6 +75,8 @@ pub struct Quota {
 }
 
 impl Projection for Quota {
+    all_is_kept!();
+
     const NAME: &'static str = "quota";
     const REVISION: u32 = 3;
 

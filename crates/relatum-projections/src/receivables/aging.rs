@@ -1,12 +1,17 @@
 //! Receivables aging: what each account owes, by how long it is past due.
 
-use std::collections::{BTreeMap, BTreeSet, btree_map};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
+use std::sync::OnceLock;
 
-use bitcode::{Decode, Encode};
 use chrono::NaiveDate;
 use relatum_domain::event::policy::AgeBasis;
-use relatum_domain::receivables::{Book, Buckets, Entry, ItemKey, Ledger, OpenPart, in_currency};
-use relatum_domain::{AccountId, Currency, Gist, InForce, ManagerId, Policies, Rate, View};
+use relatum_domain::receivables::{
+    Book, Buckets, Entry, ItemKey, Ledger, OpenPart, Steps, in_currency,
+};
+use relatum_domain::{
+    AccountId, Currency, Gist, InForce, ManagerId, Policies, Rate, Recorded, View,
+};
 use relatum_stream::{EventRef, StreamId};
 use serde::Serialize;
 
@@ -18,24 +23,39 @@ use crate::models::{Models, Which};
 use crate::projection::Projection;
 
 /// What each account owes.
-#[derive(Debug, Clone, Default, Encode, Decode)]
+#[derive(Debug, Clone, Default)]
 pub struct Aging {
     books: BTreeMap<AccountId, Book>,
+    /// The steps of books that were asked, with everything known: made once for many questions.
+    made: BTreeMap<AccountId, OnceLock<Steps>>,
 }
 
 impl Projection for Aging {
     const NAME: &'static str = "aging";
     const REVISION: u32 = 3;
 
+    type State = BTreeMap<AccountId, Book>;
+
     fn fold(&mut self, stream: StreamId, gists: &[Gist<'_>]) {
         if let Some(account) = AccountId::of_stream(stream) {
             let book = self.books.entry(account).or_default();
             gists.iter().for_each(|gist| book.take(gist));
+            self.made.insert(account, OnceLock::new());
         }
     }
 
     fn join(&mut self, mut others: Self) {
         self.books.append(&mut others.books);
+        self.made.append(&mut others.made);
+    }
+
+    fn state(&self) -> &Self::State {
+        &self.books
+    }
+
+    fn of_state(books: Self::State) -> Self {
+        let made = books.keys().map(|account| (*account, OnceLock::new())).collect();
+        Self { books, made }
     }
 }
 
@@ -80,15 +100,34 @@ impl Aging {
         policies: &'a Policies,
         view: &'a View,
     ) -> impl Iterator<Item = (AccountId, Ledger<'a>)> + 'a {
-        let books = self.books_of(only);
-        books.map(|(account, book)| (*account, book.ledger(view.known_at, policies)))
+        let (books, made) = (self.books.range(range(only)), self.made.range(range(only)));
+        books.zip(made).map(|((account, book), (_, made))| {
+            (*account, ledger(book, made, policies, view.known_at))
+        })
     }
+}
 
-    fn books_of(&self, only: Option<AccountId>) -> btree_map::Range<'_, AccountId, Book> {
-        match only {
-            Some(account) => self.books.range(account..=account),
-            None => self.books.range::<AccountId, _>(..),
-        }
+/// One account, or all of them.
+fn range(only: Option<AccountId>) -> (Bound<AccountId>, Bound<AccountId>) {
+    let bound = only.map_or(Bound::Unbounded, Bound::Included);
+    (bound, bound)
+}
+
+/// The ledger of a book, from the steps that are made where these answer the question: with
+/// everything known, and where no rule of the tenant has a say.
+fn ledger<'a>(
+    book: &'a Book,
+    made: &'a OnceLock<Steps>,
+    policies: &Policies,
+    known_at: Recorded,
+) -> Ledger<'a> {
+    if !book.is_all_known(known_at) {
+        return book.ledger(known_at, policies);
+    }
+    let steps = made.get_or_init(|| book.all_steps(known_at, policies));
+    match steps.is_free_of_rules() {
+        true => book.ledger_of_steps(known_at, steps),
+        false => book.ledger(known_at, policies),
     }
 }
 
@@ -309,14 +348,12 @@ impl Report for AgingOptions {
         let (_, buckets) = buckets_in_force(&common.directory, self, view);
         let policies = common.directory.policies();
         let base = self.in_base.as_ref().and_then(|_| policies.base_currency(view).rule);
-        for (account, book) in part.aging.books_of(self.account) {
-            if !self.wants(*account, &part.directory, view) {
+        for (account, ledger) in part.aging.ledgers(self.account, policies, view) {
+            if !self.wants(account, &part.directory, view) {
                 continue;
             }
-            let row = self.row_of(*account, &part.directory, view);
-            let ledger = book.ledger(view.known_at, policies);
-            let place =
-                Place { account: *account, row, base, buckets: &buckets, view, options: self };
+            let row = self.row_of(account, &part.directory, view);
+            let place = Place { account, row, base, buckets: &buckets, view, options: self };
             for entry in ledger.entries() {
                 place.tell(&entry, to);
             }

@@ -12,7 +12,7 @@ use relatum_stream::{EventRef, StreamId};
 use super::explained::{self, event};
 use crate::figures::{Column, Contribution, Report, Row, Sink};
 use crate::models::{Models, Which};
-use crate::projection::Projection;
+use crate::projection::{Projection, all_is_kept};
 
 /// Orders and drafts, limits, holds and approvals, by account.
 #[derive(Debug, Clone, Default, Encode, Decode)]
@@ -21,6 +21,8 @@ pub struct Credit {
 }
 
 impl Projection for Credit {
+    all_is_kept!();
+
     const NAME: &'static str = "credit";
     const REVISION: u32 = 1;
 
