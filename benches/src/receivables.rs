@@ -33,7 +33,7 @@ const EACH: u64 = 50;
 /// Facts that are appended at once.
 const BATCH: usize = 8_192;
 /// The questions of one account that are asked of so many.
-const ASKED: usize = 1_000;
+const ASKED: u64 = 1_000;
 
 /// A row of what DuckDB reads.
 struct Rows {
@@ -391,7 +391,7 @@ pub(crate) fn measure<W: Write>(invoices: u64, rounds: usize, table: &mut Table<
         })?;
     }
     memory(&what, table)?;
-    interactive(&engine, table)
+    interactive(&engine, invoices.div_ceil(EACH), table)
 }
 
 fn differs(ours: &Lines, theirs: &Lines, day: NaiveDate) -> String {
@@ -418,10 +418,10 @@ fn memory<W: Write>(what: &str, table: &mut Table<W>) -> Outcome<()> {
 type Question<'a> = &'a dyn Fn(AccountId) -> Outcome<usize>;
 
 /// What a collector asks of one account, warm.
-fn interactive<W: Write>(engine: &Engine, table: &mut Table<W>) -> Outcome<()> {
+fn interactive<W: Write>(engine: &Engine, accounts: u64, table: &mut Table<W>) -> Outcome<()> {
     let book = engine.as_of(last());
     let accounts: Vec<AccountId> =
-        (0..ASKED).map(|at| AccountId::derived("bench", &at.to_string())).collect();
+        (0..ASKED.min(accounts)).map(|at| AccountId::derived("bench", &at.to_string())).collect();
     let from = last() - Days::new(365);
     let aging = |account| -> Outcome<usize> {
         let options = AgingOptions { account: Some(account), ..AgingOptions::default() };

@@ -139,3 +139,22 @@ fn a_schema_that_is_printed_names_what_a_line_needs() {
         assert!(required.contains(&field.into()), "{field} in {required:?}");
     }
 }
+
+#[test]
+fn a_payment_that_names_nothing_is_allocated_by_the_tenants_rule() {
+    let place = Place::empty();
+    let mut on_account: Value = serde_json::from_str(&payment(1, 19_000)).unwrap();
+    let body = on_account["event"]["body"].as_object_mut().unwrap();
+    body.remove("applications");
+    let lines = format!("{}{on_account}\n", invoice(1, 119_000));
+    let ran = place
+        .run_with_input(&["log", "append", "--decide", "--allocate", "by-policy", "--json"], lines);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let items =
+        place.run(&["report", "aging", "--items", "--as-of", "2030-01-01", "--json"]).json();
+    let open: Vec<&Value> =
+        items["items"].as_array().unwrap().iter().map(|it| &it["open"]["amount"]).collect();
+    assert_eq!(open, ["1000.00"], "the oldest due first where no rule was set");
+    let ran = place.run_with_input(&["log", "append", "--allocate", "by-policy"], "");
+    assert_eq!(ran.code, 2, "only with --decide");
+}

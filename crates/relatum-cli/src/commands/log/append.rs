@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use relatum::domain::{Event, EventType};
-use relatum::{Appended, Engine, Error, EventRef, Fact, Proposal, Refused, StreamId};
+use relatum::{Allocate, Appended, Engine, Error, EventRef, Fact, Proposal, Refused, StreamId};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -30,6 +30,30 @@ pub(crate) struct Append {
     /// Decide on every fact, and refuse what a decision refuses
     #[arg(long)]
     decide: bool,
+    /// What is left of a payment that names no items, and a credit note against an invoice
+    #[arg(long, value_name = "RULE", requires = "decide", default_value = "as-written")]
+    allocate: Rule,
+}
+
+/// How money that names no items is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Rule {
+    /// It stays on account, the credit stands alone
+    AsWritten,
+    /// To the oldest due first
+    OldestDueFirst,
+    /// By the tenant's rule in force on the day
+    ByPolicy,
+}
+
+impl From<Rule> for Allocate {
+    fn from(rule: Rule) -> Self {
+        match rule {
+            Rule::AsWritten => Self::AsWritten,
+            Rule::OldestDueFirst => Self::OldestDueFirst,
+            Rule::ByPolicy => Self::ByPolicy,
+        }
+    }
 }
 
 /// So many lines are appended together.
@@ -71,7 +95,7 @@ impl Append {
         let mut outcomes = Vec::new();
         if self.decide {
             while let Some((line, text)) = lines.next()? {
-                outcomes.push(decided(&engine, line, &text)?);
+                outcomes.push(decided(&engine, line, &text, self.allocate.into())?);
             }
         } else {
             append(&engine, &mut lines, &mut outcomes)?;
@@ -119,13 +143,13 @@ fn append(engine: &Engine, lines: &mut Lines, outcomes: &mut Vec<Outcome>) -> Re
     }
 }
 
-fn decided(engine: &Engine, line: u64, text: &Line) -> Result<Outcome, Failure> {
+fn decided(engine: &Engine, line: u64, text: &Line, rule: Allocate) -> Result<Outcome, Failure> {
     let fact = match understood(text) {
         Ok(fact) => fact,
         Err(reason) => return Ok(refused(line, None, None, reason)),
     };
     let of = Some((fact.stream, fact.event.body.event_type()));
-    match engine.record(Proposal::new(fact.stream, fact.event)) {
+    match engine.record(Proposal::new(fact.stream, fact.event).allocated(rule)) {
         Ok(recorded) => Ok(Outcome {
             line,
             of,
