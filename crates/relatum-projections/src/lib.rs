@@ -14,6 +14,8 @@ mod amounts;
 mod bucket;
 mod churn;
 mod directory;
+#[doc(hidden)]
+pub mod examples;
 mod figures;
 mod history;
 mod models;
@@ -44,3 +46,8 @@ pub use receivables::{
     RollForwardOptions, Statement, StatementLine, TheirItem, UnappliedOptions,
 };
 pub use worklist::{Gathered, Reason, WorkItem, Worklist};
+
+/// The examples of the rules of receivables, so that they run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/receivables.md")]
+struct Receivables;
