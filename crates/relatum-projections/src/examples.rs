@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate};
 use relatum_domain::event::document::{
-    CreditNoteIssued, Installment, InstallmentKind, InvoiceIssued, ReceivableDocument,
+    CreditNoteIssued, DiscountTerm, Installment, InstallmentKind, InvoiceIssued, ReceivableDocument,
 };
 use relatum_domain::event::line::Line;
 use relatum_domain::event::order::OrderPlaced;
@@ -79,6 +79,15 @@ pub fn document(number: &str, gross: &str, due: &str) -> ReceivableDocument {
 #[must_use]
 pub fn invoice(number: &str, gross: &str, due: &str) -> InvoiceIssued {
     InvoiceIssued(document(number, gross, due))
+}
+
+/// The same invoice, which may be paid at a discount until a day.
+#[must_use]
+pub fn with_discount(it: InvoiceIssued, until: &str, rate: &str) -> InvoiceIssued {
+    let term = DiscountTerm { until: day(until), rate: rate.parse().unwrap() };
+    let mut document = it.0;
+    document.discount_terms.push(term);
+    InvoiceIssued(document)
 }
 
 /// An invoice in installments: due day and amount of each.

@@ -24,6 +24,8 @@ pub(super) fn check(on: Ground<'_>, event: &Event) -> Result<(), Refused> {
             owed(on, &it.document, amends)?;
             settlement::own_only(on.stream, &it.applications)?;
             settlement::within(on, it.document.gross, &it.applications)?;
+            let company = it.document.company;
+            settlement::proper(on, event.effective, company, &it.applications)?;
         }
         B::DraftSaved(it) => positive(&it.0)?,
         B::ProformaIssued(it) => positive(&it.0)?,

@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 use relatum_stream::{EventRef, StreamKind};
 
 use crate::ids::{
-    AccountId, ActivityId, ComplaintId, ContactId, ContractId, DisputeId, DocumentId, OfferId,
-    OpportunityId, OrderId, PaymentId, RefundId, ReturnId,
+    AccountId, ActivityId, CompanyId, ComplaintId, ContactId, ContractId, DisputeId, DocumentId,
+    OfferId, OpportunityId, OrderId, PaymentId, RefundId, ReturnId,
 };
 use crate::money::{AmountError, Currency, Money, Quantity, Value};
 use crate::receivables::BucketsRefused;
@@ -241,6 +241,27 @@ refusals! {
         "dispute_not_open" DisputeNotOpen { dispute: DisputeId },
         #[error("the promise is for {by}, before its own day {day}")]
         "promise_in_past" PromiseInPast { day: NaiveDate, by: NaiveDate },
+        #[error(
+            "document {document} belongs to company {company}, what settles it to {other}: \
+             pay and settle within one company"
+        )]
+        "company_differs" CompanyDiffers {
+            document: DocumentId, company: CompanyId, other: CompanyId,
+        },
+        #[error(
+            "{amount} of document {document} would be given up without reason and approver: \
+             record it as a write-off"
+        )]
+        "write_off_unapproved" WriteOffUnapproved { document: DocumentId, amount: Money },
+        #[error(
+            "document {document} allows {allowed} of cash discount on {day}, {taken} would be \
+             taken: record the rest as a write-off"
+        )]
+        "discount_outside_terms" DiscountOutsideTerms {
+            document: DocumentId, day: NaiveDate, allowed: Money, taken: Money,
+        },
+        #[error("a reversal on {day} would come before what it reverses, which is of {of}")]
+        "reversal_before" ReversalBefore { day: NaiveDate, of: NaiveDate },
         #[error("account {payer} does not pay for account {account}: name it as parent or payer")]
         "not_paid_for" NotPaidFor { payer: AccountId, account: AccountId },
         #[error("a reminder of {day} would come before the last one of {last}")]

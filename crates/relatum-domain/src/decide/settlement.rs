@@ -8,11 +8,12 @@ use relatum_stream::StreamId;
 use super::ground::Ground;
 use super::refused::{CorrectionRefused, Refused, SettlementRefused};
 use crate::event::settlement::{
-    Application, CreditSource, DisputeOpened, PaymentReceived, RefundPaid, ReminderSent, Reversible,
+    Application, ApplicationKind, CreditSource, DisputeOpened, PaymentReceived, RefundPaid,
+    ReminderSent, Reversible,
 };
 use crate::event::{Event, EventBody};
 use crate::history::View;
-use crate::ids::DocumentId;
+use crate::ids::{CompanyId, DocumentId};
 use crate::money::{Currency, Money};
 use crate::receivables::ItemKey;
 
@@ -20,8 +21,15 @@ pub(super) fn check(on: Ground<'_>, event: &Event) -> Result<(), Refused> {
     use EventBody as B;
     let amends = event.amends.is_some();
     match &event.body {
-        B::PaymentReceived(it) => payment(on, it, amends)?,
-        B::PaidByOther(it) => settles(on, &it.applications)?,
+        B::PaymentReceived(it) => {
+            payment(on, it, amends)?;
+            let day = it.value_day.unwrap_or(event.effective);
+            proper(on, day, it.company, &it.applications)?;
+        }
+        B::PaidByOther(it) => {
+            settles(on, &it.applications)?;
+            proper(on, event.effective, None, &it.applications)?;
+        }
         B::RefundPaid(it) => refund(on, it, amends)?,
         B::NettedWithPayables(it) => settles(on, &it.applications)?,
         B::WrittenOff(it) => settles(on, &it.applications)?,
@@ -32,6 +40,8 @@ pub(super) fn check(on: Ground<'_>, event: &Event) -> Result<(), Refused> {
             let first = it.applications.first().ok_or(SettlementRefused::NothingSettled {})?;
             let available = open_credit(on, it.from, first.used().currency);
             within(on, available, &it.applications)?;
+            let company = on.state.book().company_of(it.from.into(), &View::latest());
+            proper(on, event.effective, company, &it.applications)?;
         }
         B::AllocationUndone(it) => {
             if let CreditSource::Document(_) = it.from {
@@ -51,7 +61,7 @@ pub(super) fn check(on: Ground<'_>, event: &Event) -> Result<(), Refused> {
             undone(on, event, it.applications.iter(), applied)?;
         }
         B::Reversed(it) => {
-            reversal(on, it.what)?;
+            reversal(on, it.what, event.effective)?;
             whole(on, it.what)?;
         }
         B::DisputeOpened(it) => dispute(on, it)?,
@@ -155,6 +165,47 @@ pub(super) fn within(
     at_most(available, applied)
 }
 
+/// Whether money settles within one company, discount within its terms, and nothing is given up on
+/// the way.
+pub(super) fn proper(
+    on: Ground<'_>,
+    day: NaiveDate,
+    company: Option<CompanyId>,
+    applications: &[Application],
+) -> Result<(), SettlementRefused> {
+    let (book, latest) = (on.state.book(), View::latest());
+    let mut discounts: BTreeMap<DocumentId, Money> = BTreeMap::new();
+    for it in applications.iter().filter(|it| !it.is_for_other(on.stream)) {
+        let (document, amount) = (it.document, it.amount);
+        let own = book.company_of(ItemKey::Document(document), &latest);
+        if let (Some(company), Some(other)) = (own, company)
+            && company != other
+        {
+            return Err(SettlementRefused::CompanyDiffers { document, company, other });
+        }
+        match it.kind {
+            ApplicationKind::WriteOff => {
+                return Err(SettlementRefused::WriteOffUnapproved { document, amount });
+            }
+            ApplicationKind::CashDiscount => {
+                let zero = Money::zero(amount.currency);
+                let sum = discounts.entry(document).or_insert(zero);
+                *sum = sum.checked_add(amount)?;
+            }
+            _ => {}
+        }
+    }
+    for (document, more) in discounts {
+        let Some(allowed) = book.discount_allowed(document, day) else { continue };
+        let before = book.discount_taken(document, &latest);
+        let taken = before.unwrap_or(Money::zero(more.currency)).checked_add(more)?;
+        if taken.minor > allowed.minor {
+            return Err(SettlementRefused::DiscountOutsideTerms { document, day, allowed, taken });
+        }
+    }
+    Ok(())
+}
+
 fn at_most(available: Money, applied: Money) -> Result<(), SettlementRefused> {
     // Compared as a difference, so that two currencies are refused and not compared.
     if available.checked_sub(applied)?.is_negative() {
@@ -241,7 +292,7 @@ fn undone<'a>(
     Ok(())
 }
 
-fn reversal(on: Ground<'_>, what: Reversible) -> Result<(), SettlementRefused> {
+fn reversal(on: Ground<'_>, what: Reversible, day: NaiveDate) -> Result<(), SettlementRefused> {
     let (book, latest) = (on.state.book(), View::latest());
     let item = |key| (book.is_known(key, &latest), book.is_reversed(key, &latest));
     let (there, reversed) = match what {
@@ -256,7 +307,10 @@ fn reversal(on: Ground<'_>, what: Reversible) -> Result<(), SettlementRefused> {
     match (there, reversed) {
         (false, _) => Err(SettlementRefused::NothingToReverse {}),
         (true, true) => Err(SettlementRefused::AlreadyReversed {}),
-        (true, false) => Ok(()),
+        (true, false) => match book.day_behind(what, &latest).filter(|of| *of > day) {
+            Some(of) => Err(SettlementRefused::ReversalBefore { day, of }),
+            None => Ok(()),
+        },
     }
 }
 
@@ -282,10 +336,9 @@ fn reminder(on: Ground<'_>, it: &ReminderSent, day: NaiveDate) -> Result<(), Set
     for item in &it.items {
         let document = item.document;
         let unknown = || SettlementRefused::DocumentUnknown { document };
-        let original = original(on, document).ok_or_else(unknown)?;
+        original(on, document).ok_or_else(unknown)?;
         installment_known(on, document, item.installment)?;
-        let open = open_of(on, document, item.installment, original.currency)?;
-        if !open.is_positive() {
+        if !asked_of(on, document, item.installment) {
             return Err(SettlementRefused::NothingToRemind { document });
         }
         let reached = book.level_of(document, item.installment, &latest);
@@ -353,6 +406,16 @@ fn installment_known(
 fn original(on: Ground<'_>, document: DocumentId) -> Option<Money> {
     let key = ItemKey::Document(document);
     on.state.book().original_of(key, &View::latest())
+}
+
+/// Whether anything is open and undisputed of a document, or of the installment named.
+fn asked_of(on: Ground<'_>, document: DocumentId, installment: Option<u32>) -> bool {
+    let key = ItemKey::Document(document);
+    let rows = on.state.book().open_item(key, &View::latest(), on.policies);
+    let mut of = rows.iter().filter(|row| {
+        installment.is_none() || row.installment.is_none() || row.installment == installment
+    });
+    of.any(|row| row.open.minor > row.disputed.minor && row.open.is_positive())
 }
 
 /// What is open of a document, or of the installment named.

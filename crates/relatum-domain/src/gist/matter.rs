@@ -280,6 +280,8 @@ pub struct Paper<'a> {
     pub installments: Vec<(Day, Money, Option<&'a str>)>,
     /// Units of the base currency for one of the document's.
     pub base_rate: Option<Rate>,
+    /// Until when early payment saves how much, 0.02 for two per cent.
+    pub discounts: Vec<(Day, Rate)>,
     /// Which parts of orders it charges for.
     pub charges: Vec<Charge>,
 }

@@ -211,6 +211,7 @@ fn paper(it: &ReceivableDocument, kind: PaperKind) -> Paper<'_> {
             .map(|part| (part.due.into(), part.amount, part.ledger_account.as_deref()))
             .collect(),
         base_rate: it.base_rate,
+        discounts: it.discount_terms.iter().map(|term| (term.until.into(), term.rate)).collect(),
         charges: charges.collect(),
     }
 }

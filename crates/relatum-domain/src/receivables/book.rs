@@ -395,6 +395,7 @@ fn plain(stamp: Stamp, origin: Origin, amount: Money, ledger_account: Option<&st
         origin,
         value_day: day,
         base_rate: None,
+        discounts: Vec::new(),
         number: None,
         company: None,
         document_day: day,

@@ -453,14 +453,14 @@ impl CreditFile {
             }));
         }
         for entry in ledger.entries() {
-            let mut returned = entry.returned(view.as_of);
+            let returned = entry.returned(view.as_of);
             for item in entry.open_items(view.as_of) {
                 let rest = match item.open.is_negative() {
                     true => Risk::Unapplied,
                     false => Risk::Kind(kind_of(item.due, day, grace)),
                 };
-                let back = item.open.minor.min(returned).max(0);
-                returned = returned.saturating_sub(back);
+                let part = item.installment.unwrap_or(0) as usize;
+                let back = returned.get(part).copied().unwrap_or(0);
                 let parts = [
                     (Risk::Kind(ExposureKind::Returned), back),
                     (rest, item.open.minor.saturating_sub(back)),

@@ -322,20 +322,25 @@ impl<'a> Entry<'a> {
         told
     }
 
-    /// How much of it was paid with money that came back and is open again: at most what is open.
+    /// How much of each part was paid with money that came back and is open again. What settles
+    /// the part afterwards settles that first.
     #[must_use]
-    pub fn returned(&self, as_of: NaiveDate) -> i64 {
-        let mut back: i64 = 0;
-        for step in self.steps_until(as_of) {
-            let payment = matches!(step.other, Some(ItemKey::Payment(_)))
-                && step.act == Act::Settled(ApplicationKind::Payment);
-            match step.turn {
-                Turn::Reversed if payment => back = back.saturating_add(step.amount),
-                Turn::Again if payment => back = back.saturating_add(step.amount),
-                Turn::Counts | Turn::Reversed | Turn::Again => {}
+    pub fn returned(&self, as_of: NaiveDate) -> Vec<i64> {
+        let mut back = vec![0_i64; self.original.parts.len()];
+        if self.steps_until(as_of).iter().all(|step| step.turn != Turn::Reversed) {
+            return back;
+        }
+        for (step, part, minor) in self.told(as_of) {
+            let Some(back) = back.get_mut(part as usize) else { continue };
+            let bounced = step.turn == Turn::Reversed
+                && step.act == Act::Settled(ApplicationKind::Payment)
+                && !step.uses;
+            if bounced || minor < 0 {
+                *back = back.saturating_add(minor).max(0);
             }
         }
-        back.clamp(0, self.open(as_of).max(0))
+        let open = self.open_parts(as_of).into_iter();
+        back.into_iter().zip(open).map(|(back, open)| back.min(open.max(0))).collect()
     }
 
     /// The settlements that count at the end of a day, as if what was reversed by then had never

@@ -90,6 +90,8 @@ pub(super) struct Original {
     pub(super) value_day: Day,
     /// Units of the base currency for one of the item's.
     pub(super) base_rate: Option<Rate>,
+    /// Until when early payment saves how much.
+    pub(super) discounts: Vec<(Day, Rate)>,
     pub(super) currency: Currency,
     /// In minor units; negative: a credit.
     pub(super) amount: i64,
@@ -258,6 +260,7 @@ impl Original {
             document_day,
             value_day: stamp.day,
             base_rate: paper.base_rate,
+            discounts: paper.discounts.clone(),
             currency,
             amount,
             parts,

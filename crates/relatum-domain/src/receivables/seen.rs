@@ -7,9 +7,9 @@ use relatum_stream::Version;
 
 use super::book::{Book, Did, Undone};
 use super::item::{Dispute, Effect, Item, ItemKey, Original};
-use crate::event::settlement::ApplicationKind;
+use crate::event::settlement::{ApplicationKind, Reversible};
 use crate::history::{Recorded, Stamp, View};
-use crate::ids::{AccountId, DisputeId, DocumentId, PaymentId};
+use crate::ids::{AccountId, CompanyId, DisputeId, DocumentId, PaymentId};
 use crate::money::{Currency, Money};
 
 impl Book {
@@ -118,6 +118,38 @@ impl Book {
         };
         let stamps = self.reversals.get(&Undone::Item(key))?;
         stamps.iter().find(standing).map(|at| at.version)
+    }
+
+    /// The day of what a reversal would take back, where an item is taken back.
+    pub(crate) fn day_behind(&self, what: Reversible, view: &View) -> Option<NaiveDate> {
+        let key = match what {
+            Reversible::Payment(payment) => ItemKey::Payment(payment),
+            Reversible::Document(document) => ItemKey::Document(document),
+            Reversible::Event(event) => match self.did.get(&event.version.0)? {
+                Did::Made(key) => *key,
+                _ => return None,
+            },
+        };
+        self.known(key, view.known_at).map(|it| it.stamp.effective())
+    }
+
+    /// Which of our companies an item belongs to, if it is known and says so.
+    pub(crate) fn company_of(&self, key: ItemKey, view: &View) -> Option<CompanyId> {
+        self.seen(key, view)?.company
+    }
+
+    /// How much cash discount its terms allow on a document that is paid on a day.
+    pub(crate) fn discount_allowed(&self, document: DocumentId, day: NaiveDate) -> Option<Money> {
+        let original = self.seen(ItemKey::Document(document), &View::latest())?;
+        let gross = Money::new(original.amount, original.currency);
+        let terms = original.discounts.iter().filter(|(until, _)| *until >= day.into());
+        let of = terms.filter_map(|(_, rate)| gross.converted(*rate, gross.currency).ok());
+        Some(of.max_by_key(|it| it.minor).unwrap_or(Money::zero(gross.currency)))
+    }
+
+    /// How much cash discount was taken on a document.
+    pub(crate) fn discount_taken(&self, document: DocumentId, view: &View) -> Option<Money> {
+        self.settled(document, view, |row| row.kind == ApplicationKind::CashDiscount)
     }
 
     /// With how much each installment of an item began.

@@ -409,7 +409,8 @@ impl Place<'_> {
     fn age(&self, entry: &Entry<'_>, due: NaiveDate) -> i64 {
         match self.buckets.basis() {
             AgeBasis::DueDate => days(due, self.view.as_of),
-            AgeBasis::DocumentDate => days(entry.document_day(), self.view.as_of),
+            // A document may count before the day that is printed on it: then it is new.
+            AgeBasis::DocumentDate => days(entry.document_day(), self.view.as_of).max(0),
         }
     }
 

@@ -168,15 +168,12 @@ impl Told<'_> {
         });
     }
 
-    /// Invoices and debit notes less credit notes of the period, and less what was reversed in it.
+    /// Invoices less credit notes of the period, and less what was reversed in it.
     fn sales(&self, entry: &Entry<'_>, to: &mut dyn Sink) {
         let (currency, worth) = self.worth(entry);
         let months = months_back(self.to);
         for step in entry.steps_until(self.to) {
-            let sale = matches!(
-                step.act,
-                Act::Began(Origin::Invoice | Origin::DebitNote | Origin::CreditNote)
-            );
+            let sale = matches!(step.act, Act::Began(Origin::Invoice | Origin::CreditNote));
             if !sale {
                 continue;
             }
@@ -274,7 +271,7 @@ pub struct MetricsLine {
     pub currency: Currency,
     /// Open before the first day.
     pub begin: Sum,
-    /// Invoices and debit notes less credit notes, gross; without opening items and interest.
+    /// Invoices less credit notes, gross; without opening items and charges.
     pub sales: Sum,
     /// Open at the end of the last day.
     pub end: Sum,

@@ -185,7 +185,7 @@ fn rows(
         let past_due = days(item.due, view.as_of);
         let age = match buckets.basis() {
             AgeBasis::DueDate => past_due,
-            AgeBasis::DocumentDate => days(item.document_day, view.as_of),
+            AgeBasis::DocumentDate => days(item.document_day, view.as_of).max(0),
         };
         let label = labels.get(buckets.index_of(age)).cloned().unwrap_or_default();
         OpenRow {

@@ -99,7 +99,7 @@ fn one(
             }
             let began = matches!(step.act, Act::Began(_)) && step.turn != Turn::Reversed;
             lines.push((
-                (step.day, step.by, entry.key()),
+                (step.day, step.by, step.act, entry.key()),
                 StatementLine {
                     day: step.day.date(),
                     number: entry.number().map(str::to_owned),

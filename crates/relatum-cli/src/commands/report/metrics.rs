@@ -15,7 +15,7 @@ use crate::viewpoint::Viewpoint;
 
 /// DSO, days delinquent, CEI, days late, disputes and promises of a period
 ///
-/// With sales = invoices and debit notes less credit notes of the period, gross: best possible
+/// With sales = invoices less credit notes of the period, gross: best possible
 /// DSO = not past due / sales x days; average days delinquent = past due / sales x days; DSO = both
 /// less unapplied credit / sales x days. Sums can be explained: --explain total/EUR/sales.
 #[derive(Debug, Args)]

@@ -2,13 +2,15 @@
 
 use super::{Row, legal, row};
 use crate::decide::{Allocate, Proposal};
-use crate::event::document::InvoiceIssued;
-use crate::event::settlement::{Application, ApplicationKind, CreditSource, RefundPaid};
-use crate::ids::{DocumentId, PaymentId};
+use crate::event::document::{DiscountTerm, InvoiceIssued, ReceivableDocument};
+use crate::event::settlement::{
+    Application, ApplicationKind, CreditSource, PaymentReceived, RefundPaid,
+};
+use crate::ids::{CompanyId, DocumentId, PaymentId};
 use crate::testing::given;
 use crate::words::{
-    acme, allocated, amending, bounced, credit, document, eur, from_payment, id, invoice, on, paid,
-    payment, schedule, to, undone, usd,
+    acme, allocated, amending, bounced, credit, day, document, eur, from_payment, id, invoice, on,
+    paid, payment, schedule, to, undone, usd,
 };
 
 fn refund(name: &str, minor: i64, of: Option<CreditSource>) -> RefundPaid {
@@ -25,7 +27,48 @@ pub(super) fn rows() -> Vec<Row> {
     let discount = ApplicationKind::CashDiscount;
     let dollars = |minor| Application { amount: usd(minor), ..to("I1", 0) };
     let in_dollars = || on("01-01", InvoiceIssued(document("I1", usd(100_00))));
+    let company = |name: &str| id::<CompanyId>(name);
+    let mut northern = document("I1", eur(100_00));
+    northern.company = Some(company("north"));
+    let southern =
+        PaymentReceived { company: Some(company("south")), ..paid("P1", 1_00, [to("I1", 1_00)]) };
     vec![
+        row(
+            "company_differs",
+            format!(
+                "document {i1} belongs to company {}, what settles it to {}: pay and settle \
+                 within one company",
+                company("north"),
+                company("south")
+            ),
+            [on("01-01", InvoiceIssued(northern))],
+            on("01-02", southern),
+        ),
+        row(
+            "write_off_unapproved",
+            format!(
+                "1.00 EUR of document {i1} would be given up without reason and approver: record \
+                 it as a write-off"
+            ),
+            [start()],
+            on(
+                "01-02",
+                paid(
+                    "P1",
+                    99_00,
+                    [to("I1", 99_00), to("I1", 1_00).of_kind(ApplicationKind::WriteOff)],
+                ),
+            ),
+        ),
+        row(
+            "discount_outside_terms",
+            format!(
+                "document {i1} allows 0.00 EUR of cash discount on 2026-01-02, 1.00 EUR would be \
+                 taken: record the rest as a write-off"
+            ),
+            [start()],
+            on("01-02", paid("P1", 99_00, [to("I1", 99_00), to("I1", 1_00).of_kind(discount)])),
+        ),
         row(
             "payment_exists",
             format!("payment {p1} already exists"),
@@ -174,9 +217,56 @@ fn discount_withholding_and_the_like_use_nothing_of_the_payment() {
     let discount = to("I1", 3_00).of_kind(ApplicationKind::CashDiscount);
     let withheld = to("I1", 10_00).of_kind(ApplicationKind::Withholding);
     legal([
-        on("01-01", invoice("I1", 100_00)),
+        on("01-01", with_terms("I1", 100_00)),
         on("01-02", paid("P1", 87_00, [to("I1", 87_00), discount, withheld])),
     ]);
+}
+
+/// An invoice that allows three per cent until the tenth of January, two until the twentieth.
+fn with_terms(name: &str, minor: i64) -> InvoiceIssued {
+    let term =
+        |until: &str, rate: &str| DiscountTerm { until: day(until), rate: rate.parse().unwrap() };
+    let discount_terms = vec![term("01-10", "0.03"), term("01-20", "0.02")];
+    InvoiceIssued(ReceivableDocument { discount_terms, ..document(name, eur(minor)) })
+}
+
+#[test]
+fn discount_is_taken_within_its_terms_all_in_all() {
+    let pay = |name: &str, on_day: &str, value: Option<&str>, minor: i64, discount: i64| {
+        let less = to("I1", discount).of_kind(ApplicationKind::CashDiscount);
+        let payment = paid(name, minor, [to("I1", minor), less]);
+        on(on_day, PaymentReceived { value_day: value.map(day), ..payment })
+    };
+    let owed = || given(acme(), [on("01-01", with_terms("I1", 100_00))]);
+    owed().when(pay("P1", "01-10", None, 97_00, 3_00)).then_accepted();
+    owed().when(pay("P1", "01-11", None, 97_00, 3_00)).then_refused_with(&format!(
+        "document {} allows 2.00 EUR of cash discount on 2026-01-11, 3.00 EUR would be taken: \
+         record the rest as a write-off",
+        id::<DocumentId>("I1")
+    ));
+    owed().when(pay("P1", "01-12", Some("01-10"), 97_00, 3_00)).then_accepted();
+    owed().when(pay("P1", "01-21", None, 99_00, 1)).then_refused("discount_outside_terms");
+    owed()
+        .and(acme(), [pay("P1", "01-05", None, 48_00, 2_00)])
+        .when(pay("P2", "01-06", None, 48_00, 1_01))
+        .then_refused("discount_outside_terms");
+}
+
+#[test]
+fn money_settles_within_one_company_where_both_are_named() {
+    let of =
+        |company: &str, it: PaymentReceived| PaymentReceived { company: Some(id(company)), ..it };
+    let mut invoice = document("I1", eur(100_00));
+    invoice.company = Some(id("north"));
+    let owed = || given(acme(), [on("01-01", InvoiceIssued(invoice.clone()))]);
+    let pay = || paid("P1", 50_00, [to("I1", 50_00)]);
+    owed().when(on("01-02", of("north", pay()))).then_accepted();
+    owed().when(on("01-02", pay())).then_accepted();
+    owed().when(on("01-02", of("south", pay()))).then_refused("company_differs");
+    owed()
+        .and(acme(), [on("01-02", of("south", paid("P1", 50_00, [])))])
+        .when(on("01-03", allocated(from_payment("P1"), [to("I1", 50_00)])))
+        .then_refused("company_differs");
 }
 
 #[test]

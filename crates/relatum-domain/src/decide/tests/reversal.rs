@@ -17,6 +17,12 @@ pub(super) fn rows() -> Vec<Row> {
     vec![
         row("nothing_to_reverse", nothing, [start()], on("01-03", bounced("P1"))),
         row(
+            "reversal_before",
+            "a reversal on 2026-01-01 would come before what it reverses, which is of 2026-01-02",
+            [start(), full()],
+            on("01-01", bounced("P1")),
+        ),
+        row(
             "nothing_to_reverse",
             nothing,
             [start(), full(), on("01-02", voided(2))],

@@ -129,3 +129,31 @@ fn a_chain_of_reversals_as_long_as_a_stream_does_not_overflow() {
     assert!(book.is_reversed(ItemKey::Payment(id("P1")), &view("01-02", ALL)));
     assert!(!book.is_reversed(ItemKey::Payment(id("P1")), &view("01-02", 49_999)));
 }
+
+#[test]
+fn what_came_back_is_of_its_installment_and_settled_first_by_what_comes_after() {
+    use super::super::ItemKey;
+    use crate::words::{from_payment, schedule, undone};
+    use crate::{Policies, Recorded};
+    let returned = |events: Vec<crate::event::Event>, on: &str| {
+        let book = book(events);
+        let ledger = book.ledger(Recorded(i64::MAX), &Policies::default());
+        ledger.entry(ItemKey::Document(id("I1"))).unwrap().returned(day(on))
+    };
+    let parts = || on("01-01", schedule("I1", &[("01-31", 100_00), ("12-31", 100_00)]));
+    let second = || on("01-05", paid("P1", 100_00, [to("I1", 100_00).part(1)]));
+    assert_eq!(returned(vec![parts(), second(), on("01-10", bounced("P1"))], "02-15"), [0, 100_00]);
+    let whole = || on("01-01", invoice("I1", 1_000_00));
+    let some = |name: &str, day: &str| on(day, paid(name, 600_00, [to("I1", 600_00)]));
+    let back = || vec![whole(), some("P1", "01-05"), on("01-10", bounced("P1"))];
+    assert_eq!(returned(back(), "01-09"), [0]);
+    assert_eq!(returned(back(), "01-10"), [600_00]);
+    let again = || [back(), vec![some("P2", "01-20")]].concat();
+    assert_eq!(returned(again(), "01-20"), [0], "the money came after all");
+    let undone = on("01-25", undone(from_payment("P2"), [to("I1", 600_00)]));
+    assert_eq!(
+        returned([again(), vec![undone]].concat(), "01-25"),
+        [0],
+        "it is open, not returned"
+    );
+}
