@@ -266,7 +266,11 @@ impl Shown for Explained {
             Cell::of(figure, Value::Null),
             Cell::none(),
         ]);
-        let page = Page::titled(title, self.point.words()).gap().sheet(sheet);
+        let page = Page::titled(title, self.point.words()).gap();
+        let page = match it.contributions.len() {
+            0 => page.line("No event has a share in it."),
+            _ => page.sheet(sheet),
+        };
         let policies: Vec<String> = it.policies.iter().map(ToString::to_string).collect();
         match policies.as_slice() {
             [] => page.note("Under the standard rules; no policy was set."),
