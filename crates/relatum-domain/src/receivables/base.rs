@@ -66,7 +66,7 @@ impl Ledger<'_> {
         let view = View { as_of, known_at: self.known_at };
         let rows = entry.revaluations().iter();
         let shown = rows.filter(|row| self.book.voids.shows(row.stamp, &view));
-        let row = shown.max_by_key(|row| row.stamp)?;
+        let row = shown.max_by_key(|row| (row.stamp.day, row.stamp.version))?;
         let open = entry.money(entry.open(as_of));
         let now = open.converted(row.rate, base).ok()?;
         let own = open.converted(entry.original().base_rate?, base).ok()?;

@@ -12,6 +12,7 @@ use crate::words::{acme, day, id, on};
 use crate::{Recorded, View};
 
 mod advances;
+mod base;
 mod buckets;
 mod cents;
 mod credits;
