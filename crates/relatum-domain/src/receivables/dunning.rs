@@ -116,7 +116,11 @@ impl Ledger<'_> {
                 let last = self.book.last_level(document, item.installment, &view);
                 let reached = last.map_or(0, |(level, _)| level);
                 let Some(next) = policy.levels.get(usize::from(reached)) else { continue };
-                let paused = entry.disputed_days(item.installment, item.due, day);
+                let since = match (next.after, last) {
+                    (DunningAfter::DaysAfterLast(_), Some((_, last))) => last,
+                    _ => item.due,
+                };
+                let paused = entry.disputed_days(item.installment, since, day);
                 let from = match (next.after, last) {
                     (DunningAfter::DaysAfterLast(days), Some((_, last))) => shifted(last, days),
                     (DunningAfter::DaysAfterLast(days) | DunningAfter::DueDays(days), _) => {

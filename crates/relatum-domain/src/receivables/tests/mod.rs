@@ -17,6 +17,7 @@ mod buckets;
 mod cents;
 mod credits;
 mod disputes;
+mod dunning;
 mod exposure;
 mod future;
 mod histories;
