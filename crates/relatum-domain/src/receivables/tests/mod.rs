@@ -25,6 +25,7 @@ mod installments;
 mod laws;
 mod oracle;
 mod plain;
+mod promises;
 mod receipts;
 mod residues;
 mod reversals;
