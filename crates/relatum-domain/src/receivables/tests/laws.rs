@@ -11,10 +11,10 @@ use super::oracle::{Row, Seen};
 use super::plain::{event, nth, open_from_lists, plain_histories};
 use crate::decide::State;
 use crate::event::EventBody as B;
-use crate::event::settlement::ApplicationKind as Kind;
+use crate::event::settlement::{ApplicationKind as Kind, PaidByOther};
 use crate::money::Currency;
 use crate::receivables::{Book, ItemKey, Receipt, Turn};
-use crate::words::{amending, at, day, invoice, on, voided};
+use crate::words::{amending, at, day, id, invoice, on, paid, to, voided};
 use crate::{Recorded, View};
 
 fn folded(told: &[Told]) -> Book {
@@ -86,7 +86,8 @@ fn made(body: &B) -> Option<ItemKey> {
 }
 
 /// The same history without what makes one day depend on a later one: a correction has the day of
-/// what it corrects, and an id is used again only by an amendment of the event that used it.
+/// what it corrects, an id is used again only by an amendment of the event that used it, and the
+/// id of another account's payment is that of no payment of this one.
 fn of_one_day(mut told: Vec<Told>) -> Vec<Told> {
     let mut days: BTreeMap<_, _> = told.iter().map(|(at, _, it)| (*at, it.effective)).collect();
     for (at, _, event) in &mut told {
@@ -104,6 +105,12 @@ fn of_one_day(mut told: Vec<Told>) -> Vec<Told> {
             days.insert(*at, *day);
         }
     }
+    let by_others = |(.., event): &Told| match &event.body {
+        B::PaidByOther(it) => Some(ItemKey::Payment(it.payment)),
+        _ => None,
+    };
+    let others: Vec<ItemKey> = told.iter().filter_map(by_others).collect();
+    told.retain(|(.., event)| made(&event.body).is_none_or(|key| !others.contains(&key)));
     let mut first: BTreeMap<ItemKey, Vec<relatum_stream::EventRef>> = BTreeMap::new();
     told.retain(|(at, _, event)| {
         let Some(key) = made(&event.body) else { return true };
@@ -139,6 +146,10 @@ fn a_day_depends_on_later_ones_by_corrections_and_repeated_ids_only() {
     // One id told twice: the first one that was told, whatever its day.
     assert!(differs(&[amended(), owed()], "01-20"));
     assert!(!differs(&[owed(), amended()], "01-20"));
+    // Another account's payment, and later one of this account under the same id.
+    let (payer, applications) = (id("parent"), vec![to("I1", 5_00)]);
+    let by_other = on("01-15", PaidByOther { payer, payment: id("P1"), applications });
+    assert!(differs(&[owed(), by_other, on("02-01", paid("P1", 5_00, []))], "01-20"));
 }
 
 proptest! {
