@@ -18,6 +18,7 @@ mod laws;
 mod metrics;
 mod naive_aging;
 mod naive_quota;
+mod open_items;
 mod quota;
 mod raw;
 mod roll_forward;
