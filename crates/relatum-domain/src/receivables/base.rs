@@ -68,7 +68,7 @@ impl Ledger<'_> {
         let view = View { as_of, known_at: self.known_at };
         let rows = entry.revaluations().iter();
         let shown = rows.filter(|row| self.book.voids.shows(row.stamp, &view));
-        let row = shown.max_by_key(|row| row.stamp)?;
+        let row = shown.max_by_key(|row| (row.stamp.day, row.stamp.version))?;
         let open = entry.money(entry.open(as_of));
         let now = open.converted(row.rate, base).ok()?;
         let own = open.converted(entry.original().base_rate?, base).ok()?;
@@ -115,9 +115,12 @@ impl Ledger<'_> {
     /// What was given for a settlement, in the base currency, if that is known.
     fn worth(&self, entry: &Entry<'_>, step: &Step, base: Currency) -> Option<Money> {
         // Once: on the side of what is settled.
-        let (Act::Settled(_), false, Some(other)) = (step.act, step.uses, step.other) else {
+        let (Act::Settled(kind), false, Some(other)) = (step.act, step.uses, step.other) else {
             return None;
         };
+        if !kind.uses_credit() {
+            return None;
+        }
         let used = entry.used(step);
         let given = self.book.known(other, self.known_at);
         super::in_currency(used, given.and_then(|it| it.base_rate), base, Some(base))

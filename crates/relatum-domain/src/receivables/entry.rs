@@ -322,25 +322,33 @@ impl<'a> Entry<'a> {
         told
     }
 
-    /// How much of each part was paid with money that came back and is open again. What settles
-    /// the part afterwards settles that first.
+    /// Whether the payment behind a step was itself reversed, and not the allocation alone.
+    fn is_money_back(&self, step: &Step) -> bool {
+        let view = View { as_of: step.day.date(), known_at: self.known_at };
+        step.other.is_some_and(|payment| self.book.is_reversed(payment, &view))
+    }
+
+    /// How much of each part was paid with money that came back and is open again: until the
+    /// reversal is reversed, or the part is settled.
     #[must_use]
     pub fn returned(&self, as_of: NaiveDate) -> Vec<i64> {
-        let mut back = vec![0_i64; self.original.parts.len()];
+        let mut parts = vec![(0_i64, 0_i64); self.original.parts.len()];
         if self.steps_until(as_of).iter().all(|step| step.turn != Turn::Reversed) {
-            return back;
+            return parts.into_iter().map(|(_, back)| back).collect();
         }
         for (step, part, minor) in self.told(as_of) {
-            let Some(back) = back.get_mut(part as usize) else { continue };
-            let bounced = step.turn == Turn::Reversed
+            let Some((open, back)) = parts.get_mut(part as usize) else { continue };
+            *open = open.saturating_add(minor);
+            let turned = step.turn != Turn::Counts
                 && step.act == Act::Settled(ApplicationKind::Payment)
                 && !step.uses;
-            if bounced || minor < 0 {
+            let again = step.turn == Turn::Again;
+            if turned && (again || self.is_money_back(step)) {
                 *back = back.saturating_add(minor).max(0);
             }
+            *back = (*back).min((*open).max(0));
         }
-        let open = self.open_parts(as_of).into_iter();
-        back.into_iter().zip(open).map(|(back, open)| back.min(open.max(0))).collect()
+        parts.into_iter().map(|(_, back)| back).collect()
     }
 
     /// The settlements that count at the end of a day, as if what was reversed by then had never

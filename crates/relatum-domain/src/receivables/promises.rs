@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::item::{ItemKey, Origin};
 use super::ledger::Ledger;
+use super::receipts::Receipt;
 use crate::history::View;
 use crate::ids::{DocumentId, PromiseId};
 use crate::money::Money;
@@ -112,8 +113,13 @@ impl Ledger<'_> {
                 }))
                 .collect();
         }
+        // Of one day the order counts in which the money came, not that in which it was allocated.
+        let came = |it: &Receipt| {
+            let payment = it.payment.and_then(|payment| self.entry(ItemKey::Payment(payment)));
+            payment.map_or(it.version, |payment| payment.version())
+        };
         let receipts = self.receipts(as_of).into_iter().filter(|it| {
-            documents.contains(&it.document) && counts(it.value_day, it.version.0, it.amount)
+            documents.contains(&it.document) && counts(it.value_day, came(it).0, it.amount)
         });
         receipts.map(|it| (it.version, it.amount)).collect()
     }

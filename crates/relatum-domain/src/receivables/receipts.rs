@@ -6,7 +6,7 @@ use relatum_stream::Version;
 use super::entry::Entry;
 use super::item::ItemKey;
 use super::ledger::Ledger;
-use super::steps::{Act, Step};
+use super::steps::Act;
 use crate::event::settlement::ApplicationKind;
 use crate::ids::{DocumentId, PaymentId};
 use crate::money::Money;
@@ -40,7 +40,7 @@ impl Receipt {
 
 impl Ledger<'_> {
     /// The receipts that count at the end of a day, by document; within one by the day they were
-    /// applied. One that is reversed by then does not count.
+    /// applied. One that is reversed or taken off it by then does not count.
     ///
     /// A payment that names no installment settles the oldest due first.
     #[must_use]
@@ -52,27 +52,41 @@ impl Ledger<'_> {
         let ItemKey::Document(document) = entry.key() else {
             return Vec::new();
         };
-        let settled = entry.settled_by(as_of);
-        let value_day = |step: &Step| {
-            let payment = step.other.and_then(|it| self.book.known(it, self.known_at));
-            payment.map_or(step.day, |it| it.value_day).date()
-        };
-        let receipts = settled.into_iter().filter(|(step, _, minor)| {
-            step.act == Act::Settled(ApplicationKind::Payment) && step.amount < 0 && *minor < 0
-        });
+        let mut receipts: Vec<Receipt> = Vec::new();
+        for (step, due, minor) in entry.settled_by(as_of) {
+            if step.act != Act::Settled(ApplicationKind::Payment) {
+                continue;
+            }
+            let payment = match step.other {
+                Some(ItemKey::Payment(payment)) => Some(payment),
+                _ => None,
+            };
+            if step.amount > 0 {
+                take_back(&mut receipts, payment, entry.money(minor));
+            } else if minor < 0 {
+                let by = step.other.and_then(|it| self.book.known(it, self.known_at));
+                receipts.push(Receipt {
+                    document,
+                    payment,
+                    version: Version(step.of),
+                    day: step.day.date(),
+                    value_day: by.map_or(step.day, |it| it.value_day).date(),
+                    due,
+                    amount: entry.money(minor.saturating_neg()),
+                });
+            }
+        }
+        receipts.retain(|it| it.amount.is_positive());
         receipts
-            .map(|(step, due, minor)| Receipt {
-                document,
-                payment: match step.other {
-                    Some(ItemKey::Payment(payment)) => Some(payment),
-                    _ => None,
-                },
-                version: Version(step.of),
-                day: step.day.date(),
-                value_day: value_day(step),
-                due,
-                amount: entry.money(minor.saturating_neg()),
-            })
-            .collect()
+    }
+}
+
+/// What of a payment was taken off the document again was not received on it: the last first.
+fn take_back(receipts: &mut [Receipt], payment: Option<PaymentId>, back: Money) {
+    let mut left = back.minor.max(0);
+    for it in receipts.iter_mut().rev().filter(|it| it.payment == payment) {
+        let taken = it.amount.minor.min(left);
+        it.amount.minor = it.amount.minor.saturating_sub(taken);
+        left = left.saturating_sub(taken);
     }
 }

@@ -5,6 +5,7 @@
     clippy::indexing_slicing,
     reason = "a test fails by panicking, and so do its helpers"
 )]
+#![expect(clippy::inconsistent_digit_grouping, reason = "tests write 100 euro as 100_00 cents")]
 
 mod agenda;
 mod aging;
@@ -14,9 +15,13 @@ mod figures;
 mod generated;
 mod history;
 mod laws;
+mod metrics;
 mod naive_aging;
 mod naive_quota;
+mod open_items;
 mod quota;
 mod raw;
+mod roll_forward;
 mod settling;
+mod statement;
 mod worklist;

@@ -11,11 +11,14 @@ use crate::testing::given;
 use crate::words::acme;
 
 mod activity;
+mod by_policy;
 mod contract;
 mod correction;
 mod credit;
 mod document;
+mod extremes;
 mod group;
+mod legal;
 mod offer;
 mod payment;
 mod policy;
@@ -69,6 +72,7 @@ fn rows() -> Vec<Row> {
         group::rows(),
         credit::rows(),
         policy::rows(),
+        extremes::rows(),
         correction::rows(),
     ];
     families.into_iter().flatten().collect()

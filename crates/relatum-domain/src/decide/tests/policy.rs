@@ -40,6 +40,16 @@ pub(super) fn rows() -> Vec<Row> {
         ),
         row(
             "policy_buckets",
+            "bound 30 is not above 60 before it; write them ascending: 0,30,60,90,120",
+            aging(AgeBasis::DueDate, &[0, 60, 30]),
+        ),
+        row(
+            "policy_buckets",
+            "at least one bound is needed, such as 0,30,60,90,120",
+            aging(AgeBasis::DueDate, &[]),
+        ),
+        row(
+            "policy_buckets",
             "bound -1 is below zero, but age by document date begins at 0",
             aging(AgeBasis::DocumentDate, &[-1, 30]),
         ),

@@ -56,6 +56,18 @@ pub(super) fn rows() -> Vec<Row> {
             [start(), full(), on("01-03", bounced("P1")), on("01-04", event(3))],
             on("01-05", event(3)),
         ),
+        row(
+            "already_reversed",
+            already,
+            [start(), on("01-03", reversed(Reversible::Document(id("I1"))))],
+            on("01-04", reversed(Reversible::Document(id("I1")))),
+        ),
+        row(
+            "already_reversed",
+            already,
+            [start(), on("01-02", written_off([to("I1", 5_00)])), on("01-03", event(2))],
+            on("01-04", event(2)),
+        ),
     ]
 }
 

@@ -3,20 +3,30 @@
 use crate::Policies;
 use relatum_stream::{EventRef, Version};
 
-use super::{Book, ItemKey, OpenItem};
+use super::{Book, CreditFile, ItemKey, OpenItem};
 use crate::event::Event;
-use crate::ids::Derived;
-use crate::words::{acme, day, id};
+use crate::event::policy::{Policy, PolicySet};
+use crate::gist::Gist;
+use crate::ids::{Derived, TenantId};
+use crate::words::{acme, day, id, on};
 use crate::{Recorded, View};
 
+mod advances;
+mod base;
 mod buckets;
 mod cents;
 mod credits;
 mod disputes;
+mod dunning;
+mod exposure;
+mod future;
 mod histories;
 mod installments;
 mod laws;
 mod oracle;
+mod plain;
+mod promises;
+mod receipts;
 mod residues;
 mod reversals;
 mod settling;
@@ -32,6 +42,27 @@ fn book(events: impl IntoIterator<Item = Event>) -> Book {
         book.evolve(at, Recorded(version.into()), &event);
     }
     book
+}
+
+/// The credit file that the same events make.
+fn file(events: impl IntoIterator<Item = Event>) -> CreditFile {
+    let mut file = CreditFile::default();
+    for (event, version) in events.into_iter().zip(1_u32..) {
+        let at = EventRef::new(acme(), Version(version.into()));
+        file.take(&Gist::of(at, Recorded(version.into()), &event));
+    }
+    file
+}
+
+/// The tenant's rules, each from its day on; the n-th is recorded at n.
+fn rules<'a>(set: impl IntoIterator<Item = (&'a str, Policy)>) -> Policies {
+    let mut policies = Policies::default();
+    for ((from, policy), version) in set.into_iter().zip(1_u32..) {
+        let at = EventRef::new(TenantId::own().into(), Version(version.into()));
+        let event = on(from, PolicySet { policy, reason: None });
+        policies.take(&Gist::of(at, Recorded(version.into()), &event));
+    }
+    policies
 }
 
 fn view(as_of: &str, known: i64) -> View {

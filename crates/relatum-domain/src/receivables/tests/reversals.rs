@@ -131,7 +131,7 @@ fn a_chain_of_reversals_as_long_as_a_stream_does_not_overflow() {
 }
 
 #[test]
-fn what_came_back_is_of_its_installment_and_settled_first_by_what_comes_after() {
+fn what_came_back_is_of_its_installment_and_told_until_that_is_settled() {
     use super::super::ItemKey;
     use crate::words::{from_payment, schedule, undone};
     use crate::{Policies, Recorded};
@@ -149,11 +149,10 @@ fn what_came_back_is_of_its_installment_and_settled_first_by_what_comes_after() 
     assert_eq!(returned(back(), "01-09"), [0]);
     assert_eq!(returned(back(), "01-10"), [600_00]);
     let again = || [back(), vec![some("P2", "01-20")]].concat();
-    assert_eq!(returned(again(), "01-20"), [0], "the money came after all");
-    let undone = on("01-25", undone(from_payment("P2"), [to("I1", 600_00)]));
-    assert_eq!(
-        returned([again(), vec![undone]].concat(), "01-25"),
-        [0],
-        "it is open, not returned"
-    );
+    assert_eq!(returned(again(), "01-20"), [400_00], "so much is open");
+    let rest = || on("01-22", paid("P3", 400_00, [to("I1", 400_00)]));
+    let settled = || [again(), vec![rest()]].concat();
+    assert_eq!(returned(settled(), "01-22"), [0]);
+    let undone = on("01-25", undone(from_payment("P3"), [to("I1", 400_00)]));
+    assert_eq!(returned([settled(), vec![undone]].concat(), "01-25"), [0], "open, not returned");
 }

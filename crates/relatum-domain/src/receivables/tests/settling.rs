@@ -8,7 +8,8 @@ use crate::event::document::{
 };
 use crate::event::settlement::{ApplicationKind, NettedWithPayables, PaidByOther};
 use crate::words::{
-    allocated, bounced, day, document, eur, from_payment, id, invoice, on, opened, paid, to, undone,
+    allocated, bounced, day, document, eur, from_payment, id, invoice, on, opened, paid, to,
+    undone, usd,
 };
 
 #[test]
@@ -204,4 +205,37 @@ fn an_item_tells_where_it_comes_from() {
     assert_eq!(row.ledger_account.as_deref(), Some("Debtors"));
     assert_eq!(book.day_of(id("I1"), &view("02-01", ALL)), Some(day("01-10")));
     assert_eq!(book.original_of(row.item, &view("01-09", ALL)), None);
+}
+
+#[test]
+fn a_balance_is_of_one_currency_and_of_the_company_and_ledger_account_that_are_named() {
+    let of = |name: &str, minor, company: &str, account: &str| {
+        let mut it = document(name, eur(minor));
+        it.company = Some(id(company));
+        it.ledger_account = Some(account.into());
+        on("01-01", InvoiceIssued(it))
+    };
+    let book = book([
+        of("I1", 100_00, "north", "Debtors"),
+        of("I2", 20_00, "north", "Doubtful"),
+        of("I3", 3_00, "south", "Debtors"),
+        on("01-01", InvoiceIssued(document("C1", usd(7_00)))),
+        on("01-10", paid("P1", 50_00, [to("I1", 40_00)])),
+    ]);
+    let rules = Policies::default();
+    let ledger = book.ledger(view("01-01", ALL).known_at, &rules);
+    let balance = |on: &str, company: Option<&str>, account| {
+        ledger.balance(day(on), eur(0).currency, company.map(id), account)
+    };
+    assert_eq!(balance("01-01", None, None), 123_00);
+    assert_eq!(balance("01-10", None, None), 73_00);
+    assert_eq!(balance("01-01", Some("north"), None), 120_00);
+    assert_eq!(balance("01-10", Some("north"), None), 80_00);
+    assert_eq!(balance("01-10", Some("south"), None), 3_00);
+    assert_eq!(balance("01-01", None, Some("Debtors")), 103_00);
+    assert_eq!(balance("01-10", Some("north"), Some("Doubtful")), 20_00);
+    let all = [("01-10", "EUR", 73_00), ("01-10", "USD", 7_00)];
+    for (on, currency, minor) in all {
+        assert_eq!(ledger.balance(day(on), currency.parse().unwrap(), None, None), minor);
+    }
 }
