@@ -6,8 +6,8 @@ use relatum::{
     Lines, MetricsOptions, Report, RollForwardOptions, UnappliedOptions,
 };
 
-use crate::book::Book;
-use crate::json::{Fault, Outcome, fault};
+use super::book::Book;
+use super::json::{Fault, Outcome, fault};
 
 /// Whether the events behind each cell sum to the cell, and each is an event of the log.
 pub(crate) fn explained(book: &Book, as_of: NaiveDate) -> Outcome {

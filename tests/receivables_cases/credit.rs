@@ -9,9 +9,9 @@ use relatum::domain::{AccountId, Derived, DocumentId, Money, OrderId, Value as W
 use relatum::{CreditStanding, ExposureOptions};
 use serde_json::Value;
 
-use crate::book::{Book, ordered, piece};
-use crate::cells;
-use crate::json::{Fault, Outcome, amount, fault, fields, list, money, number, same};
+use super::book::{Book, ordered, piece};
+use super::cells;
+use super::json::{Fault, Outcome, amount, fault, fields, list, money, number, same};
 
 pub(crate) fn check(case: &Value) -> Outcome {
     cells::explained(&Book::of(case)?, Book::of(case)?.as_of()?)?;

@@ -7,8 +7,8 @@ use relatum::domain::receivables::{Due, ItemKey, ReminderState, SentReminder};
 use relatum::domain::{AccountId, DocumentId, Money};
 use serde_json::{Value, json};
 
-use crate::book::Book;
-use crate::json::{Fault, Outcome, amount, day, fault, fields, list, same};
+use super::book::Book;
+use super::json::{Fault, Outcome, amount, day, fault, fields, list, same};
 
 impl Book {
     /// Of what a run on a day would remind an account.
@@ -59,7 +59,7 @@ pub(crate) fn asked(book: &Book, as_of: NaiveDate, expected: &Value) -> Outcome 
 
 pub(crate) fn check(case: &Value) -> Outcome {
     let expected = fields(&case["expected"])?;
-    crate::cells::explained(&Book::of(case)?, Book::of(case)?.as_of()?)?;
+    super::cells::explained(&Book::of(case)?, Book::of(case)?.as_of()?)?;
     for (key, value) in expected {
         one(case, key, value).map_err(|fault| fault.at(key))?;
     }

@@ -7,9 +7,9 @@ use relatum::domain::{Currency, Money};
 use relatum::{AgingLine, AgingOptions, AgingReport, InBase, OpenItemsOptions, OpenRow, Sum};
 use serde_json::Value;
 
-use crate::book::{Book, Named};
-use crate::json::{Fault, Outcome, amount, day, fault, fields, list, money, same, text};
-use crate::{cells, credit, dunning, metric};
+use super::book::{Book, Named};
+use super::json::{Fault, Outcome, amount, day, fault, fields, list, money, same, text};
+use super::{cells, credit, dunning, metric};
 
 /// Compares one case with what the product says.
 pub(crate) fn check(case: &Value) -> Outcome {
@@ -443,7 +443,7 @@ fn steps(book: &Book, expected: &Value) -> Outcome {
 
 /// An allocation of more than is there is refused, with what is available.
 fn refused(book: &Book, expected: &Value) -> Outcome {
-    crate::json::only(expected, &["allocate", "available", "result"])?;
+    super::json::only(expected, &["allocate", "available", "result"])?;
     same("result", Some("rejected"), expected["result"].as_str())?;
     let (wanted, available) =
         (money(&expected["allocate"], book.base)?, money(&expected["available"], book.base)?);

@@ -28,11 +28,11 @@ use std::process::ExitCode;
 
 use serde_json::Value;
 
-use crate::json::Fault;
+use json::Fault;
 
 const SCHEMA: &str = "relatum-cases/1";
 
-fn main() -> ExitCode {
+pub(crate) fn main() -> ExitCode {
     let path = std::env::var_os("RELATUM_CASES").map_or_else(default_path, PathBuf::from);
     let cases = match read(&path) {
         Ok(cases) => cases,

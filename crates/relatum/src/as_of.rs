@@ -1,17 +1,11 @@
 //! A point on both time axes, and everything that can be asked from there.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use chrono::{DateTime, NaiveDate, Utc};
-use relatum_domain::receivables::{CreditEvent, Ledger};
 use relatum_domain::{AccountId, ManagerId, Policies, Recorded, View};
 use relatum_log::Cut;
 use relatum_projections::{
-    AccountProfile, Aging, AgingOptions, AgingReport, BookReport, CellKey, ChurnReport,
-    CollectionLine, CollectionOptions, CreditStanding, Difference, Explanation, ExposureOptions,
-    Figures, HistoryFilter, HistoryLine, LedgerCheck, ManagerProfile, MetricsOptions,
-    MetricsReport, Models, OpenItemsOptions, OpenItemsReport, PlannedActivity, QuotaReport,
-    Reminder, Report, RollForwardOptions, Statement, TheirItem, Which, Worklist,
+    AccountProfile, Aging, BookReport, ChurnReport, HistoryFilter, HistoryLine, ManagerProfile,
+    Models, PlannedActivity, QuotaReport, Which, Worklist,
 };
 use relatum_stream::StreamId;
 
@@ -21,9 +15,6 @@ use crate::flags::Flag;
 
 /// No projection.
 const NONE: Which = Which::NONE;
-
-/// What reports on receivables read.
-const RECEIVABLES: Which = Which { directory: true, aging: true, ..NONE };
 
 /// A point on the axis of what was known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,8 +40,8 @@ impl From<Cut> for KnownAt {
 /// The book as of a day, as known at an instant or a cut. All queries hang from it.
 #[derive(Debug, Clone)]
 pub struct AsOf {
-    engine: Engine,
-    view: View,
+    pub(crate) engine: Engine,
+    pub(crate) view: View,
 }
 
 impl AsOf {
@@ -108,7 +99,7 @@ impl AsOf {
 
     /// The answer that `finish` makes of the answers of all parts. Both see the states of
     /// managers, teams and the tenant as well.
-    fn whole<P: Send, T>(
+    pub(crate) fn whole<P: Send, T>(
         &self,
         which: Which,
         question: impl Fn(&Models, &Models) -> P + Sync,
@@ -122,7 +113,7 @@ impl AsOf {
     }
 
     /// The same, of one account where only that one is asked for.
-    fn of<P: Send, T>(
+    pub(crate) fn of<P: Send, T>(
         &self,
         account: Option<AccountId>,
         which: Which,
@@ -139,7 +130,7 @@ impl AsOf {
         })
     }
 
-    fn one<T>(
+    pub(crate) fn one<T>(
         &self,
         account: AccountId,
         which: Which,
@@ -154,214 +145,6 @@ impl AsOf {
     /// As [`ask`](Self::ask).
     pub fn policies(&self) -> Result<Policies, Error> {
         self.engine.with_folded(|folded| Some(folded.common()?.directory.policies().clone()))
-    }
-
-    /// Receivables by age.
-    ///
-    /// # Errors
-    /// As [`ask`](Self::ask).
-    pub fn aging(&self, options: &AgingOptions) -> Result<AgingReport, Error> {
-        let (which, view) = (Which { directory: true, aging: true, ..NONE }, &self.view);
-        let part = |part: &Models, common: &Models| AgingReport::part(part, common, options, view);
-        self.of(options.account, which, part, |common, parts| {
-            AgingReport::whole(common, options, view, parts.concat())
-        })
-    }
-
-    /// A table of sums, of whichever report.
-    ///
-    /// # Errors
-    /// [`Error::DoesNotFoot`] if a cell is not the sum of its parts: such a table is not to be
-    /// shown; else as [`ask`](Self::ask).
-    pub fn figures(&self, report: &dyn Report) -> Result<Figures, Error> {
-        let view = &self.view;
-        let part = |part: &Models, common: &Models| Figures::part(report, part, common, view);
-        let figures = self.of(report.account(), report.which(), part, |common, parts| {
-            Figures::whole(report, common, view, parts.concat())
-        })?;
-        figures.foots().map_err(Box::new)?;
-        Ok(figures)
-    }
-
-    /// What one cell of a report is made of: the events, and how much each.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] if the report has no such column; else as [`ask`](Self::ask).
-    pub fn explain(&self, report: &dyn Report, cell: &CellKey) -> Result<Explanation, Error> {
-        let view = &self.view;
-        let part =
-            |part: &Models, common: &Models| Explanation::part(report, part, common, cell, view);
-        let found = self.of(report.account(), report.which(), part, |common, parts| {
-            let parts: Option<Vec<_>> = parts.into_iter().collect();
-            Explanation::whole(report, common, cell, view, parts?)
-        })?;
-        found.ok_or_else(|| Error::NotFound { what: "cell", name: cell.to_string() })
-    }
-
-    /// How fast money came in a period, and how well it was asked for.
-    ///
-    /// # Errors
-    /// As [`figures`](Self::figures).
-    pub fn metrics(&self, options: &MetricsOptions) -> Result<MetricsReport, Error> {
-        let cei_sales = self.policies()?.cei_sales(&self.view).rule;
-        Ok(MetricsReport::of(&self.figures(options)?, options.from, cei_sales))
-    }
-
-    /// How accounts stand with their credit: exposure, limits, holds.
-    ///
-    /// # Errors
-    /// As [`ask`](Self::ask).
-    pub fn credit(&self, options: &ExposureOptions) -> Result<Vec<CreditStanding>, Error> {
-        let (which, view) = (options.which(), &self.view);
-        let part =
-            |part: &Models, common: &Models| CreditStanding::part(part, common, options, view);
-        let of = |_: &Models, parts: Vec<Vec<CreditStanding>>| parts.concat();
-        let mut all = self.of(options.account, which, part, of)?;
-        all.sort_by(|left, right| (&left.name, left.account).cmp(&(&right.name, right.account)));
-        Ok(all)
-    }
-
-    /// Whom to ask for money first, the weightiest first.
-    ///
-    /// # Errors
-    /// As [`ask`](Self::ask).
-    pub fn collection(&self, options: &CollectionOptions) -> Result<Vec<CollectionLine>, Error> {
-        let (which, view) = (RECEIVABLES, &self.view);
-        let part =
-            |part: &Models, common: &Models| CollectionLine::part(part, common, options, view);
-        self.of(options.account, which, part, |_, parts: Vec<Vec<_>>| {
-            CollectionLine::whole(parts.concat())
-        })
-    }
-
-    /// Of what a dunning run on the day would remind whom, accounts by name.
-    ///
-    /// # Errors
-    /// As [`ask`](Self::ask).
-    pub fn dunning(&self, options: &CollectionOptions) -> Result<Vec<Reminder>, Error> {
-        let (which, view) = (RECEIVABLES, &self.view);
-        let part = |part: &Models, common: &Models| Reminder::part(part, common, options, view);
-        let of = |_: &Models, parts: Vec<Vec<Reminder>>| parts.concat();
-        let mut all = self.of(options.account, which, part, of)?;
-        all.sort_by(|left, right| {
-            let key = |it: &Reminder| (it.account, it.asked.currency);
-            (&left.name, key(left)).cmp(&(&right.name, key(right)))
-        });
-        Ok(all)
-    }
-
-    /// The statements of an account from a day to the day of the view, one a currency.
-    ///
-    /// # Errors
-    /// As [`ask`](Self::ask).
-    pub fn statement(&self, account: AccountId, from: NaiveDate) -> Result<Vec<Statement>, Error> {
-        let of =
-            |account, ledger: &Ledger<'_>, view: &View| Statement::of(account, ledger, from, view);
-        Ok(self.ledgers(Some(account), of)?.concat())
-    }
-
-    /// How the statements of an account differ from the client's own list of open items.
-    ///
-    /// # Errors
-    /// As [`ask`](Self::ask).
-    pub fn reconcile(
-        &self,
-        account: AccountId,
-        from: NaiveDate,
-        theirs: &[TheirItem],
-    ) -> Result<Vec<Difference>, Error> {
-        let of = |account, ledger: &Ledger<'_>, view: &View| -> Vec<Difference> {
-            let statements = Statement::of(account, ledger, from, view);
-            let of = statements.iter().flat_map(|it| it.reconcile(ledger, theirs));
-            let ours: Vec<_> = statements.iter().map(|it| it.currency).collect();
-            let apart = theirs.iter().filter(|it| !ours.contains(&it.open.currency));
-            let apart = apart.map(|it| Difference::OnlyTheirs {
-                number: it.number.clone(),
-                theirs: it.open,
-                here: "nothing in that currency",
-            });
-            of.chain(apart).collect()
-        };
-        Ok(self.ledgers(Some(account), of)?.concat())
-    }
-
-    /// Balances that the ledger of the books stated in a period, beside what the documents come to.
-    ///
-    /// # Errors
-    /// As [`ask`](Self::ask).
-    pub fn ledger_checks(&self, options: &RollForwardOptions) -> Result<Vec<LedgerCheck>, Error> {
-        let (which, view) = (RECEIVABLES, &self.view);
-        let part = |part: &Models, common: &Models| LedgerCheck::part(part, common, options, view);
-        let of = |_: &Models, parts: Vec<Vec<LedgerCheck>>| parts.concat();
-        let mut all = self.of(options.account, which, part, of)?;
-        all.sort_by(|left, right| {
-            (&left.name, left.account, left.day).cmp(&(&right.name, right.account, right.day))
-        });
-        Ok(all)
-    }
-
-    /// What was told of an account's limits, holds, approvals and checks.
-    ///
-    /// # Errors
-    /// As [`ask`](Self::ask).
-    pub fn credit_history(&self, account: AccountId) -> Result<Vec<CreditEvent>, Error> {
-        let which = Which { credit: true, ..NONE };
-        self.one(account, which, |models| {
-            models.credit.file(account).map(|it| it.history(&self.view)).unwrap_or_default()
-        })
-    }
-
-    /// To which account each belongs in the end, of those that belong to another on the day.
-    ///
-    /// # Errors
-    /// As [`ask`](Self::ask).
-    pub fn groups(&self) -> Result<BTreeMap<AccountId, AccountId>, Error> {
-        let accounts = self.accounts()?;
-        let parents: BTreeMap<AccountId, AccountId> =
-            accounts.into_iter().filter_map(|(id, it)| Some((id, it.parent?))).collect();
-        let top = |account: AccountId| {
-            let mut seen = BTreeSet::from([account]);
-            let mut at = account;
-            // A ring has no top: it ends where it began to repeat.
-            while let Some(parent) = parents.get(&at).filter(|parent| seen.insert(**parent)) {
-                at = *parent;
-            }
-            at
-        };
-        Ok(parents.keys().map(|account| (*account, top(*account))).collect())
-    }
-
-    /// What each ledger says, in the order of accounts.
-    ///
-    /// # Errors
-    /// As [`ask`](Self::ask).
-    pub fn ledgers<P: Send>(
-        &self,
-        account: Option<AccountId>,
-        question: impl Fn(AccountId, &Ledger<'_>, &View) -> P + Sync,
-    ) -> Result<Vec<P>, Error> {
-        let (which, view) = (Which { aging: true, ..NONE }, &self.view);
-        let part = |part: &Models, common: &Models| -> Vec<(AccountId, P)> {
-            let ledgers = part.aging.ledgers(account, common.directory.policies(), view);
-            ledgers.map(|(account, it)| (account, question(account, &it, view))).collect()
-        };
-        let mut all: Vec<_> =
-            self.of(account, which, part, |_, parts| parts.into_iter().flatten().collect())?;
-        all.sort_by_key(|(account, _)| *account);
-        Ok(all.into_iter().map(|(_, answer)| answer).collect())
-    }
-
-    /// Everything open, item by item.
-    ///
-    /// # Errors
-    /// As [`ask`](Self::ask).
-    pub fn open_items(&self, options: &OpenItemsOptions) -> Result<OpenItemsReport, Error> {
-        let (which, view) = (options.which(), &self.view);
-        let part =
-            |part: &Models, common: &Models| OpenItemsReport::part(part, common, options, view);
-        self.of(options.account, which, part, |common, parts| {
-            OpenItemsReport::whole(common, options, view, parts)
-        })
     }
 
     /// Sales against quotas, of one manager or of all.

@@ -41,6 +41,7 @@ mod folded;
 mod follow;
 mod keyring;
 mod note_keys;
+mod receivables;
 mod record;
 mod seal;
 mod states;

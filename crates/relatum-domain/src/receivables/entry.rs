@@ -220,7 +220,7 @@ impl<'a> Entry<'a> {
         laid.open()
     }
 
-    /// The rows of [`Ledger::open_items`] of this item.
+    /// The rows of [`Ledger::open_items`](super::Ledger::open_items) of this item.
     #[must_use]
     pub fn open_items(&self, as_of: NaiveDate) -> Vec<OpenItem> {
         let original = self.original;

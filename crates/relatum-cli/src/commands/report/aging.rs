@@ -104,6 +104,7 @@ impl Aging {
             (false, false) => Some(InBase::ClosingRates(self.closing.into_iter().collect())),
             (false, true) => None,
         };
+        let rates = in_base.as_ref().map(rates);
         if in_base.is_some() && book.policies()?.base_currency(&book.view()).rule.is_none() {
             let message = "no policy names a base currency on that day";
             let hint = "set one: an event policy_set of the tenant with base_currency";
@@ -134,7 +135,7 @@ impl Aging {
                 return Err(Failure::new(Exit::Corrupt, message).hint(hint));
             }
         }
-        session.show(&Answer { report, managers, point, lines: heading })?;
+        session.show(&Answer { report, managers, point, lines: heading, rates })?;
         Ok(Exit::Done)
     }
 
@@ -184,12 +185,26 @@ fn lines(
     Ok((lines, among))
 }
 
+/// How amounts come into the base currency, in words.
+fn rates(in_base: &InBase) -> String {
+    match in_base {
+        InBase::DocumentRates => "at documents' rates, with revaluations".to_owned(),
+        InBase::ClosingRates(rates) => {
+            let rates: Vec<String> =
+                rates.iter().map(|(currency, rate)| format!("{currency}={rate}")).collect();
+            format!("at closing rates {}, without revaluations", rates.join(", "))
+        }
+    }
+}
+
 struct Answer {
     report: AgingReport,
     managers: Managers,
     point: Viewpoint,
     /// What the lines are, in one word.
     lines: &'static str,
+    /// How amounts came into the base currency, in words.
+    rates: Option<String>,
 }
 
 impl Answer {
@@ -271,6 +286,7 @@ impl Shown for Answer {
         let mut document = to_json(&self.report);
         if let Value::Object(fields) = &mut document {
             fields.insert("lines".to_owned(), self.lines().into());
+            fields.insert("rates".to_owned(), self.rates.clone().into());
         }
         self.point.stamp(document)
     }
@@ -289,8 +305,9 @@ impl Shown for Answer {
             AgeBasis::DueDate => "days past due",
             AgeBasis::DocumentDate => "days since the document",
         };
-        let page =
-            Page::titled("Receivables by age", format!("{}, in {basis}", self.point.words()));
+        let rates = self.rates.as_ref().map(|it| format!(", {it}")).unwrap_or_default();
+        let about = format!("{}, in {basis}{rates}", self.point.words());
+        let page = Page::titled("Receivables by age", about);
         if self.report.totals.is_empty() {
             return page.gap().line("Nothing is open.");
         }
