@@ -150,7 +150,8 @@ fn by_cores<W: std::io::Write>(
     )?;
     let [two, one, two_all, one_all, none] = seconds.as_slice() else { return Ok(()) };
     let rate = |seconds: &[f64]| thousands(events / quantile(seconds, 0.5)) + " events/s";
-    let lines = [("4 projections", two, one), ("all 6 projections", two_all, one_all)];
+    let all = format!("all {} projections", Models::LIST.len());
+    let lines = [("4 projections", two, one), (all.as_str(), two_all, one_all)];
     for (which, two, one) in lines {
         table.line(&Figure {
             what: &format!("fold {which} out of the cache, two cores, {what}"),

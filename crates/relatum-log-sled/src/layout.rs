@@ -174,6 +174,13 @@ pub(crate) struct Streams {
     pub(crate) writes: Vec<StreamWrites>,
 }
 
+impl Streams {
+    /// How many events all of them are.
+    pub(crate) fn events(&self) -> u64 {
+        self.writes.iter().map(|it| it.marks.len() as u64).sum()
+    }
+}
+
 /// What a block adds to one stream.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct StreamWrites {

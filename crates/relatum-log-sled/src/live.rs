@@ -88,8 +88,13 @@ impl Live {
     /// Takes the blocks up to the one that ends at `end` into the index.
     fn complete(&self, index: &mut StreamIndex, end: Seq) -> Result<(), LogError> {
         let blocks = self.blocks.all_between(Seq::FIRST, end)?;
-        for (first, _) in blocks.into_iter().skip(index.blocks()) {
-            let added = index.add(first, &self.blocks.streams(first)?);
+        for (first, nodes) in blocks.into_iter().skip(index.blocks()) {
+            let block = self.blocks.streams(first)?;
+            // What another store says of a block of its own has a checksum too.
+            let added = match block.events() == nodes.count() {
+                true => index.add(first, &block),
+                false => Err(CorruptionKind::Missing { what: "an event among a block's streams" }),
+            };
             added.map_err(|kind| {
                 LogError::from(Corruption::at(Position { partition: 0, seq: first }, kind))
             })?;
