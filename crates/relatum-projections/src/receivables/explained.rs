@@ -67,6 +67,21 @@ pub(super) fn contribution(
     }
 }
 
+/// Each of what was `told` of a part, with its share of `worth`: what it adds to the worth of
+/// all before it, so that roundings add up.
+fn shares<T>(
+    told: Vec<(T, u32, i64)>,
+    part: u32,
+    worth: &dyn Fn(i64) -> i128,
+) -> impl Iterator<Item = (T, i128)> {
+    let (mut sum, mut before) = (0_i64, worth(0));
+    told.into_iter().filter(move |(_, of, _)| *of == part).map(move |(by, _, minor)| {
+        sum = sum.saturating_add(minor);
+        let now = worth(sum);
+        (by, now - std::mem::replace(&mut before, now))
+    })
+}
+
 /// The steps that make what is open of a part, each with its share of `worth`: what the report
 /// shows for an amount of the item's own minor units.
 pub(super) fn open(
@@ -76,17 +91,9 @@ pub(super) fn open(
     as_of: NaiveDate,
     worth: &dyn Fn(i64) -> i128,
 ) -> Vec<Contribution> {
-    let told = entry.told(as_of).into_iter().filter(|(_, of, _)| *of == part);
-    // Each is worth what it adds to the worth of all before: roundings add up.
-    let (mut sum, mut before) = (0_i64, worth(0));
-    let mut found = Vec::new();
-    for (step, _, minor) in told {
-        sum = sum.saturating_add(minor);
-        let now = worth(sum);
-        found.push(contribution(account, entry, step, now - before));
-        before = now;
-    }
-    found
+    shares(entry.told(as_of), part, worth)
+        .map(|(step, micro)| contribution(account, entry, step, micro))
+        .collect()
 }
 
 /// The disputes that take of a part, each with its share of `worth`.
@@ -97,22 +104,15 @@ pub(super) fn disputed(
     as_of: NaiveDate,
     worth: &dyn Fn(i64) -> i128,
 ) -> Vec<Contribution> {
-    let told = entry.disputes_told(as_of).into_iter().filter(|(_, of, _)| *of == part);
-    let (mut sum, mut before) = (0_i64, worth(0));
-    let mut found = Vec::new();
-    for (version, _, minor) in told {
-        sum = sum.saturating_add(minor);
-        let now = worth(sum);
-        found.push(Contribution {
+    shares(entry.disputes_told(as_of), part, worth)
+        .map(|(version, micro)| Contribution {
             event: event(account, version.0),
             day: entry.disputed_on(version).unwrap_or(as_of),
             number: entry.number().map(str::to_owned),
             what: "dispute",
-            micro: now - before,
-        });
-        before = now;
-    }
-    found
+            micro,
+        })
+        .collect()
 }
 
 /// The event that made an item, for what is counted.
