@@ -97,6 +97,22 @@ impl Blocks {
         Err(missing(next, "the summary of a block"))
     }
 
+    /// Reads every block that ends after `synced`, up to the one that ends at `end`, and what is
+    /// said of it.
+    ///
+    /// After a power cut sled has been seen to open without a block that it had not synced, and
+    /// with blocks behind it.
+    pub(crate) fn check_after(&self, synced: Seq, end: Seq) -> Result<(), LogError> {
+        if end <= synced {
+            return Ok(());
+        }
+        for (first, _) in self.all_between(self.first_of(synced.plus(1))?, end)? {
+            self.open(first)?;
+            self.streams(first)?;
+        }
+        Ok(())
+    }
+
     /// The first seq of the block that holds `seq`, which lies in a block.
     pub(crate) fn first_of(&self, seq: Seq) -> Result<Seq, LogError> {
         let range = layout::key(SUMMARY, Seq::NONE)..=layout::key(SUMMARY, seq);

@@ -145,6 +145,9 @@ impl Sides<'_> {
             journal: None,
             lock: Arc::clone(lock),
         };
+        if left_open && writes_journal {
+            store.sealer.live.blocks.check_after(said.seq, store.end.seq)?;
+        }
         store.load_young()?;
         store.compare(journal, head, writes_journal)?;
         store.check(head)?;

@@ -285,6 +285,25 @@ fn a_store_in_use_is_made_anew_from_its_journal_if_sled_is_damaged() {
     assert!(aside.exists());
 }
 
+/// sled opens without a block that it had not synced, and with blocks behind it.
+#[test]
+fn a_store_in_use_that_lost_a_block_is_made_anew_from_its_journal() {
+    let stored = Stored::new(clock());
+    for number in 0..3 {
+        add(&stored, number, &noise(300_000)).unwrap();
+    }
+    let before = all(&stored);
+    let head_in_use = fs::read(stored.folder.path().join("head")).unwrap();
+    let folder = stored.close();
+    let db = raw(&folder);
+    assert!(db.remove(b"c\0\0\0\0\0\0\0\x01\0").unwrap().is_some());
+    drop(db);
+    fs::write(folder.path().join("head"), head_in_use).unwrap();
+    let log = open(folder.path(), clock()).unwrap();
+    assert_eq!(all(&log), before);
+    assert!(folder.path().join("sled.damaged").exists());
+}
+
 #[test]
 fn a_missing_part_of_a_block_is_damage_at_its_position() {
     let stored = Stored::new(clock());
