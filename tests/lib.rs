@@ -1,8 +1,11 @@
 //! Where the parts of the workspace lie, for the tests that look at all of it.
 //!
-//! Owns paths and nothing else. The tests themselves: `tidy` reads the sources, `real_data` (with
-//! the feature of that name) runs the program on files that nobody here wrote.
+//! Owns paths, and the reading of experts' [`cases`]. The tests themselves: `tidy` reads the
+//! sources, `real_data` (with the feature of that name) runs the program on files that nobody here
+//! wrote.
 #![forbid(unsafe_code)]
+
+pub mod cases;
 
 use std::path::{Path, PathBuf};
 

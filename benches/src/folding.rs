@@ -15,7 +15,7 @@ use crate::table::{Figure, Ratio, Table, megabytes, thousands, time};
 use crate::{Outcome, Size, books, large};
 
 /// History, aging, quota and churn.
-const FOUR: Which = Which { history: true, aging: true, quota: true, churn: true, ..Which::NONE };
+const FOUR: Which = Which { history: true, aging: true, sales: true, churn: true, ..Which::NONE };
 
 /// Folds all, part by part, and keeps nothing.
 fn fold(replay: &Replay, threads: usize, which: Which) -> Outcome<()> {

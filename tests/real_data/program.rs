@@ -1,6 +1,6 @@
 //! Runs the program and the scripts, and reads what they print.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -132,6 +132,12 @@ pub(crate) fn equal(left: &str, right: &str) -> bool {
         false => text.to_owned(),
     };
     plain(left) == plain(right)
+}
+
+/// The lines of a report by something that each says.
+pub(crate) fn lines_by(report: &Value, key: fn(&Value) -> Value) -> HashMap<Value, Value> {
+    let lines = report["lines"].as_array().expect("lines");
+    lines.iter().map(|line| (key(line), line.clone())).collect()
 }
 
 /// The lines that a script in `tests/recompute` prints, each a JSON object.

@@ -25,7 +25,7 @@ use relatum::domain::{
 use relatum::{AsOf, Engine, EventRef, Fact, Proposal};
 use serde_json::Value;
 
-use super::json::{Fault, Outcome, day, fault, list, money, number, only, text};
+use relatum_tests::cases::{Fault, Outcome, day, fault, list, money, number, only, text};
 
 /// Where no currency is given.
 const PLAIN: &str = "EUR";

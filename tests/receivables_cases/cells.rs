@@ -7,7 +7,7 @@ use relatum::{
 };
 
 use super::book::Book;
-use super::json::{Fault, Outcome, fault};
+use relatum_tests::cases::{Fault, Outcome, fault};
 
 /// Whether the events behind each cell sum to the cell, and each is an event of the log.
 pub(crate) fn explained(book: &Book, as_of: NaiveDate) -> Outcome {

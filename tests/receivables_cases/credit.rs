@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::book::{Book, ordered, piece};
 use super::cells;
-use super::json::{Fault, Outcome, amount, fault, fields, list, money, number, same};
+use relatum_tests::cases::{Fault, Outcome, amount, fault, fields, list, money, number, same};
 
 pub(crate) fn check(case: &Value) -> Outcome {
     cells::explained(&Book::of(case)?, Book::of(case)?.as_of()?)?;

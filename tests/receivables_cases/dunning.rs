@@ -8,7 +8,7 @@ use relatum::domain::{AccountId, DocumentId, Money};
 use serde_json::{Value, json};
 
 use super::book::Book;
-use super::json::{Fault, Outcome, amount, day, fault, fields, list, same};
+use relatum_tests::cases::{Fault, Outcome, amount, day, fault, fields, list, same};
 
 impl Book {
     /// Of what a run on a day would remind an account.

@@ -8,8 +8,8 @@ use relatum::{AgingLine, AgingOptions, AgingReport, InBase, OpenItemsOptions, Op
 use serde_json::Value;
 
 use super::book::{Book, Named};
-use super::json::{Fault, Outcome, amount, day, fault, fields, list, money, same, text};
 use super::{cells, credit, dunning, metric};
+use relatum_tests::cases::{Fault, Outcome, amount, day, fault, fields, list, money, same, text};
 
 /// Compares one case with what the product says.
 pub(crate) fn check(case: &Value) -> Outcome {
@@ -443,7 +443,7 @@ fn steps(book: &Book, expected: &Value) -> Outcome {
 
 /// An allocation of more than is there is refused, with what is available.
 fn refused(book: &Book, expected: &Value) -> Outcome {
-    super::json::only(expected, &["allocate", "available", "result"])?;
+    relatum_tests::cases::only(expected, &["allocate", "available", "result"])?;
     same("result", Some("rejected"), expected["result"].as_str())?;
     let (wanted, available) =
         (money(&expected["allocate"], book.base)?, money(&expected["available"], book.base)?);

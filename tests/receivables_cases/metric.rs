@@ -6,7 +6,7 @@ use relatum::domain::Money;
 use serde_json::{Value, json};
 
 use super::book::Book;
-use super::json::{Fault, Outcome, fault, fields, money, number, only, rounded, same};
+use relatum_tests::cases::{Fault, Outcome, fault, fields, money, number, only, rounded, same};
 
 pub(crate) fn check(case: &Value) -> Outcome {
     let expected = &case["expected"];

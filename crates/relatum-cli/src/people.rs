@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use relatum::domain::{AccountId, ManagerId};
+use relatum::domain::{AccountId, ManagerId, TeamId};
 use relatum::{AccountProfile, AsOf, Engine, Error};
 use serde_json::Value;
 
@@ -128,6 +128,16 @@ pub(crate) fn account(engine: &Engine, text: &str) -> Result<AccountId, Failure>
         let name = names.get(&id).cloned().unwrap_or_default();
         format!("{name} ({id})")
     })
+}
+
+/// The team or territory called `text`: by id or name, whole or its unique beginning.
+pub(crate) fn team(engine: &Engine, text: &str) -> Result<TeamId, Failure> {
+    let teams = engine.as_of(NaiveDate::MAX).teams()?;
+    if let Some((id, _)) = teams.iter().find(|(id, _)| text.parse().ok() == Some(*id)) {
+        return Ok(*id);
+    }
+    let named = teams.into_iter().filter_map(|(id, team)| Some((id, team.name?)));
+    pick("team", text, named.collect(), |id| id.to_string())
 }
 
 /// The one whose name is `text`, or begins with it.

@@ -39,11 +39,20 @@ impl ViewArguments {
         let book = engine.as_of(day);
         let book = match &self.known_at {
             None => book,
-            Some(Known::At(instant)) => book.known_at(*instant)?,
-            Some(Known::UpTo(seq)) => book.known_at(Cut::single(*seq))?,
+            Some(known) => known.seen_by(book)?,
         };
         let known = self.known_at.clone();
         Ok((book, Viewpoint { day, known }))
+    }
+}
+
+impl Known {
+    /// The book as it was known then.
+    pub(crate) fn seen_by(&self, book: AsOf) -> Result<AsOf, Failure> {
+        Ok(match self {
+            Self::At(instant) => book.known_at(*instant)?,
+            Self::UpTo(seq) => book.known_at(Cut::single(*seq))?,
+        })
     }
 }
 

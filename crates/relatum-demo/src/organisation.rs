@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::{NaiveDate, TimeDelta};
 use relatum_domain::event::organisation::{
-    AbsenceStated, ManagerJoined, PlanStated, QuotaEnd, QuotaKind, QuotaSet, Target, TeamFormed,
-    TeamJoined, TeamKind, TeamLeadNamed, TeamParentNamed,
+    AbsenceStated, ManagerJoined, PayPlanAssigned, PlanStated, QuotaEnd, QuotaKind, QuotaSet,
+    Target, TeamFormed, TeamJoined, TeamKind, TeamLeadNamed, TeamParentNamed,
 };
 use relatum_domain::{Actor, Derived, ManagerId, Personal, TeamId};
 
@@ -15,6 +15,7 @@ use crate::draw::Draw;
 use crate::journal::{Journal, Say};
 use crate::market::Markets;
 use crate::names;
+use crate::tenant::pay_plan_name;
 
 /// Sales of finished quarters, in per cent of what was asked.
 const ATTAINED: [i64; 14] = [97, 55, 104, 88, 118, 71, 101, 93, 130, 63, 108, 82, 113, 99];
@@ -109,6 +110,10 @@ impl Staff {
         let shift = draw.between(0, 13);
         for (index, manager) in self.everyone() {
             let market = markets.of_manager(index);
+            let plan = pay_plan_name(market);
+            let assigned = PayPlanAssigned { plan, until: None, on_target: None };
+            let by = Actor::Manager(self.head);
+            journal.put(Say::new(manager, by, span.founded, "pay-plan", assigned));
             for (count, (first, last)) in (0_i64..).zip(span.quarters()) {
                 let sold = sold.get(&(index, first)).copied().unwrap_or(0);
                 let place = (i64::from(index) * 5 + count + shift) % 14;

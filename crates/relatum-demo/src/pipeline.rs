@@ -96,6 +96,7 @@ fn opportunity(desk: &mut Desk<'_>, opened: NaiveDate) {
         value,
         probability: Some(rate(percent * 10_000)),
         expected_close,
+        category: None,
         manager: Some(desk.owner(opened)),
         credit: Vec::new(),
     };
@@ -107,6 +108,7 @@ fn opportunity(desk: &mut Desk<'_>, opened: NaiveDate) {
         value: None,
         probability: Some(rate(percent * 10_000)),
         expected_close: None,
+        category: None,
         manager: None,
     };
     let day = working(plus(opened, desk.draw.between(12, 30)));

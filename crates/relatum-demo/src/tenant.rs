@@ -2,20 +2,29 @@
 
 use chrono::{Datelike, NaiveDate, Weekday};
 use relatum_domain::event::activity::ActivityKind;
+use relatum_domain::event::opportunity::ForecastCategory;
+use relatum_domain::event::organisation::QuotaKind;
+use relatum_domain::event::pay::{
+    BelowZero, Bonus, PayComponent, PayPlan, Probation, Threshold, Tier, TierPay, TierSplit,
+};
 use relatum_domain::event::policy::{
     AgeBasis, AgingPolicy, AllocationRule, CadenceTarget, CalendarStated, CompanyRegistered,
-    CreditOn, CreditOwner, DunningAfter, DunningLevel, DunningPolicy, Holiday, Policy, PolicySet,
-    SalesCredit, StageProbability,
+    CreditOn, CreditOwner, DunningAfter, DunningLevel, DunningPolicy, Holiday, InAbsence, Pacing,
+    Policy, PolicySet, ReturnsCount, SalesCredit, StageProbability,
 };
 use relatum_domain::{Actor, EventBody, TenantId};
 
 use crate::calendar::{HOLIDAYS, Span};
 use crate::journal::{Journal, Say};
-use crate::market::{Markets, rate};
+use crate::market::{Market, Markets, rate};
 
 /// The stages of an opportunity and how likely each is to be won, in per cent.
 pub(crate) const STAGES: [(&str, i64); 3] =
     [("qualified", 25), ("proposal", 50), ("negotiation", 75)];
+
+/// How sure a chance is in each stage.
+const CATEGORIES: [ForecastCategory; 3] =
+    [ForecastCategory::Pipeline, ForecastCategory::BestCase, ForecastCategory::MostLikely];
 
 /// Days past due at which each level of reminders is reached.
 pub(crate) const REMIND_AFTER: [i64; 3] = [7, 21, 35];
@@ -34,11 +43,52 @@ pub(crate) fn write(journal: &mut Journal, markets: &Markets, span: &Span) {
             country: Some(market.seat.to_owned()),
         };
         say(market.seat, body.into());
+        let policy = Policy::PayPlan(pay_plan(market));
+        say(&format!("pay-{}", market.seat), PolicySet { policy, reason: None }.into());
     }
     say("calendar", calendar(span).into());
     for (key, policy) in policies(markets) {
         say(key, PolicySet { policy, reason: None }.into());
     }
+}
+
+/// What managers who sell in a currency are paid: a commission that grows with attainment, and a
+/// bonus for keeping their clients buying.
+fn pay_plan(market: Market) -> PayPlan {
+    let share = |percent: i64| Threshold::OfQuota(rate(percent * 10_000));
+    let tier = |from, to: Option<i64>, thousandths: i64| Tier {
+        from: share(from),
+        to: to.map(share),
+        pays: TierPay::Rate(rate(thousandths * 1_000)),
+        retroactive: false,
+    };
+    let component = |name: &str, kind, tiers, bonus: i64| PayComponent {
+        name: name.to_owned(),
+        kind,
+        product_group: None,
+        accumulate: true,
+        split: TierSplit::Marginal,
+        base_rate: None,
+        tiers,
+        gates: Vec::new(),
+        cap: None,
+        bonuses: vec![Bonus { at_least: share(100), pays: market.value(bonus * 100) }],
+        below_zero: BelowZero::CarriedOver,
+    };
+    let commission = vec![tier(0, Some(80), 10), tier(80, Some(100), 20), tier(100, None, 30)];
+    PayPlan {
+        name: pay_plan_name(market),
+        components: vec![
+            component("commission", QuotaKind::SalesVolume, commission, 1_000),
+            component("active base", QuotaKind::ActiveClients, vec![tier(0, None, 0)], 500),
+        ],
+        probation: Some(Probation { below: rate(800_000), misses: 2 }),
+    }
+}
+
+/// The name of the plan of a market.
+pub(crate) fn pay_plan_name(market: Market) -> String {
+    format!("field {}", market.currency)
 }
 
 fn calendar(span: &Span) -> CalendarStated {
@@ -67,16 +117,23 @@ fn policies(markets: &Markets) -> Vec<(&'static str, Policy)> {
         interest_per_year: Some(rate(80_000)),
         day_count: Some(365),
     };
-    let stages = STAGES.map(|(stage, percent)| StageProbability {
+    let stages = STAGES.into_iter().zip(CATEGORIES);
+    let stages = stages.map(|((stage, percent), category)| StageProbability {
         stage: stage.to_owned(),
         probability: rate(percent * 10_000),
+        category: Some(category),
     });
     let cadence = [("A", 14), ("B", 21), ("C", 42)].map(|(class, every_days)| CadenceTarget {
         class: class.to_owned(),
         activity: ActivityKind::Call,
         every_days,
     });
-    let credit = SalesCredit { on: CreditOn::Order, owner: CreditOwner::AtOrder };
+    let credit = SalesCredit {
+        on: CreditOn::Order,
+        owner: CreditOwner::AtOrder,
+        in_absence: InAbsence::Owner,
+        returns: ReturnsCount::WhenReturned,
+    };
     vec![
         ("base-currency", Policy::BaseCurrency(markets.euro.currency)),
         ("aging", Policy::Aging(aging)),
@@ -84,7 +141,8 @@ fn policies(markets: &Markets) -> Vec<(&'static str, Policy)> {
         ("overdue-grace", Policy::OverdueGrace(5)),
         ("dunning", Policy::Dunning(dunning)),
         ("sales-credit", Policy::SalesCredit(credit)),
-        ("stages", Policy::StageProbability(stages.into())),
+        ("pacing", Policy::Pacing(Pacing::BusinessDays)),
+        ("stages", Policy::StageProbability(stages.collect())),
         ("cadence", Policy::Cadence(cadence.into())),
     ]
 }

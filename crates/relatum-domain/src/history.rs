@@ -246,6 +246,13 @@ impl Voids {
         void.contains(&version)
     }
 
+    /// Whether the event at `version` stands in the place of an earlier one.
+    #[must_use]
+    pub fn is_amendment(&self, version: u64) -> bool {
+        let mut all = self.0.values().flatten();
+        all.any(|it| it.by == version && it.link == Link::Amend)
+    }
+
     /// Whether a row of `stamp` is seen from `view`.
     #[must_use]
     pub fn shows(&self, stamp: Stamp, view: &View) -> bool {

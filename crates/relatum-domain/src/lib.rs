@@ -27,6 +27,7 @@ mod money;
 mod policies;
 pub mod receivables;
 mod relations;
+pub mod selling;
 mod shapes;
 pub mod testing;
 #[cfg(test)]
@@ -45,6 +46,6 @@ pub use ids::{
     OpportunityId, OrderId, PaymentId, PromiseId, RefundId, ReturnId, SubjectId, TEAM, TENANT,
     TeamId, TenantId, derive,
 };
-pub use money::{Amount, AmountError, Currency, Money, Quantity, Rate, Value, split};
+pub use money::{Amount, AmountError, Currency, Money, Quantity, Rate, Value, proportion, split};
 pub use policies::{InForce, Policies};
 pub use relations::Relations;

@@ -10,11 +10,13 @@ use relatum_stream::{EventRef, StreamId, Version};
 use serde::{Deserialize, Serialize};
 
 use crate::corrections::Corrections;
+use crate::event::pay::PayPlan;
 use crate::event::policy::{
-    AdvanceRule, AgeBasis, AgingPolicy, AllocationRule, CeiSales, CreditExcess, DunningAfter,
-    DunningLevel, DunningPolicy,
+    AdvanceRule, AgeBasis, AgingPolicy, AllocationRule, CeiSales, ClientRule, CreditExcess,
+    CreditOn, CreditOwner, DunningAfter, DunningLevel, DunningPolicy, InAbsence, Pacing,
+    ReturnsCount, SalesCredit, StageProbability,
 };
-use crate::gist::{Gist, Matter, Rule};
+use crate::gist::{Gist, Matter, Rule, WorkCalendar};
 use crate::history::{Stamp, View};
 use crate::ids::TenantId;
 use crate::money::Currency;
@@ -130,6 +132,51 @@ impl Policies {
     #[must_use]
     pub fn cei_sales(&self, view: &View) -> InForce<CeiSales> {
         in_force!(self, view, CeiSales).or(|| CeiSales::Period)
+    }
+
+    /// Who is credited with a sale, and when; unless said otherwise who owned the account when the
+    /// order was placed, on that day.
+    #[must_use]
+    pub fn sales_credit(&self, view: &View) -> InForce<SalesCredit> {
+        in_force!(self, view, SalesCredit).or(|| SalesCredit {
+            on: CreditOn::Order,
+            owner: CreditOwner::AtOrder,
+            in_absence: InAbsence::Owner,
+            returns: ReturnsCount::WhenReturned,
+        })
+    }
+
+    /// Which clients are active and which are new; unless said otherwise by twelve months.
+    #[must_use]
+    pub fn clients(&self, view: &View) -> InForce<ClientRule> {
+        in_force!(self, view, Clients).or(|| ClientRule { active_months: 12, new_after_months: 12 })
+    }
+
+    /// Against what the progress of a period is held; unless said otherwise its days.
+    #[must_use]
+    pub fn pacing(&self, view: &View) -> InForce<Pacing> {
+        in_force!(self, view, Pacing).or(|| Pacing::CalendarDays)
+    }
+
+    /// The pay plan of a name, if there is one.
+    #[must_use]
+    pub fn pay_plan(&self, name: &str, view: &View) -> InForce<Option<PayPlan>> {
+        self.in_force(view, |rule| match rule {
+            Rule::PayPlan(plan) if plan.name == name => Some(plan.clone()),
+            _ => None,
+        })
+    }
+
+    /// Probability and category by stage; unless said otherwise nothing is known of any.
+    #[must_use]
+    pub fn stages(&self, view: &View) -> InForce<Vec<StageProbability>> {
+        in_force!(self, view, StageProbability).or(Vec::new)
+    }
+
+    /// Which days are worked; unless said otherwise Monday to Friday.
+    #[must_use]
+    pub fn calendar(&self, view: &View) -> InForce<WorkCalendar> {
+        in_force!(self, view, Calendar).or(WorkCalendar::default)
     }
 }
 

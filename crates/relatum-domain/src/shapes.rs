@@ -13,3 +13,8 @@ macro_rules! shapes {
     )+};
 }
 pub(crate) use shapes;
+
+/// Whether a field says nothing that its absence would not say.
+pub(crate) fn is_default<T: Default + PartialEq>(it: &T) -> bool {
+    *it == T::default()
+}

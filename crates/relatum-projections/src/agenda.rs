@@ -116,13 +116,13 @@ impl Plans {
             self.contracts.entry(contract).or_default().push((stamp, step));
         };
         match &gist.matter {
-            Matter::Offered { offer: of, valid_until } => {
+            Matter::Offered { offer: of, valid_until, .. } => {
                 if let Some(net) = gist.value() {
                     let (number, valid_until) = (label(), *valid_until);
                     offer(*of, OfferStep::Standing { number, net, valid_until });
                 }
             }
-            Matter::OfferEnded(of) => offer(*of, OfferStep::Ended),
+            Matter::OfferEnded { offer: of, .. } => offer(*of, OfferStep::Ended),
             Matter::Signed { contract: of, ends } => {
                 let number = label().unwrap_or_default();
                 contract(*of, ContractStep::Signed { number, ends: *ends });

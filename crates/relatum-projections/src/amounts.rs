@@ -27,12 +27,25 @@ impl Sum {
         self.micro = self.micro.saturating_add(micro);
     }
 
+    /// Rounded to the digits of the minor unit, half away from zero.
+    #[must_use]
+    pub fn rounded(&self) -> Self {
+        let unit = 10_i128.pow(6_u32.saturating_sub(self.currency.exponent()));
+        let units = relatum_domain::proportion(self.micro, 1, unit);
+        Self { micro: units.map_or(self.micro, |units| units.saturating_mul(unit)), ..*self }
+    }
+
     /// The sums of `amounts`, one a currency, by code.
     pub fn by_currency(amounts: impl IntoIterator<Item = Amount>) -> Vec<Self> {
+        Self::of(amounts.into_iter().map(|amount| (amount.micro(), amount.currency())))
+    }
+
+    /// The sums of millionths, one a currency, by code.
+    pub fn of(amounts: impl IntoIterator<Item = (i128, Currency)>) -> Vec<Self> {
         let mut sums: BTreeMap<Currency, i128> = BTreeMap::new();
-        for amount in amounts {
-            let sum = sums.entry(amount.currency()).or_default();
-            *sum = sum.saturating_add(amount.micro());
+        for (micro, currency) in amounts {
+            let sum = sums.entry(currency).or_default();
+            *sum = sum.saturating_add(micro);
         }
         sums.into_iter().map(|(currency, micro)| Self { micro, currency }).collect()
     }

@@ -1,5 +1,5 @@
-//! The words in which the examples of `docs/receivables.md` speak: short ways to tell what
-//! happened to one client, and to read what is open.
+//! The words in which the examples of `docs/receivables.md` and `docs/selling.md` speak: short ways
+//! to tell what happened to one client, and to read what is open.
 //!
 //! Owns no rule and is no part of the interface. Days are written `2026-01-31`, amounts `100.00`
 //! for euro or `100.00 USD`.
@@ -8,11 +8,14 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate};
+use relatum_domain::event::account::AccountAssigned;
 use relatum_domain::event::document::{
     CreditNoteIssued, DiscountTerm, Installment, InstallmentKind, InvoiceIssued, ReceivableDocument,
 };
 use relatum_domain::event::line::Line;
-use relatum_domain::event::order::OrderPlaced;
+use relatum_domain::event::opportunity::OpportunityOpened;
+use relatum_domain::event::order::{GoodsReturned, OrderPlaced};
+use relatum_domain::event::organisation::{QuotaEnd, QuotaKind, QuotaSet, Target};
 use relatum_domain::event::policy::{Policy, PolicySet};
 use relatum_domain::event::settlement::{
     Application, ApplicationKind, CreditAllocated, CreditSource, PaymentReceived, Reversed,
@@ -20,12 +23,13 @@ use relatum_domain::event::settlement::{
 };
 use relatum_domain::receivables::Book;
 use relatum_domain::{
-    AccountId, Actor, Derived, Event, EventBody, Money, PaymentId, Policies, Quantity, Recorded,
-    Source, TenantId, View,
+    AccountId, Actor, Derived, Event, EventBody, ManagerId, Money, PaymentId, Policies, Quantity,
+    Recorded, Source, TenantId, View,
 };
 use relatum_log::{Envelope, EventType, Position};
 use relatum_stream::{EventRef, StreamId, Version};
 
+use crate::amounts::Sum;
 use crate::models::Models;
 
 /// Any id, by a name of the example's own.
@@ -189,6 +193,65 @@ pub fn order(number: &str, net: &str) -> OrderPlaced {
         contract: None,
         offer: None,
     }
+}
+
+/// The one manager of the examples, who answers for the client from the beginning.
+#[must_use]
+pub fn manager() -> ManagerId {
+    id("manager")
+}
+
+/// The client is the manager's.
+#[must_use]
+pub fn theirs() -> Event {
+    on("2025-01-01", AccountAssigned { manager: manager(), credit: Vec::new() })
+}
+
+/// A quota of so much sales up to a day.
+#[must_use]
+pub fn quota(target: &str, until: &str) -> QuotaSet {
+    let target = Target::Value(money(target).to_value().unwrap());
+    let (kind, end) = (QuotaKind::SalesVolume, QuotaEnd::Day(day(until)));
+    QuotaSet { kind, target, end, product_group: None }
+}
+
+/// Goods of an order came back.
+#[must_use]
+pub fn came_back(number: &str, net: &str, of: &str) -> GoodsReturned {
+    GoodsReturned {
+        goods_return: id(number),
+        number: number.to_owned(),
+        lines: Vec::new(),
+        net: money(net).to_value().unwrap(),
+        reason: None,
+        order: Some(id(of)),
+        invoice: None,
+        delivery: None,
+        manager: None,
+    }
+}
+
+/// A chance in a stage, worth so much.
+#[must_use]
+pub fn chance(name: &str, stage: &str, value: &str, close: &str) -> OpportunityOpened {
+    OpportunityOpened {
+        opportunity: id(name),
+        name: name.to_owned(),
+        product: None,
+        stage: stage.to_owned(),
+        value: Some(money(value).to_value().unwrap()),
+        probability: None,
+        expected_close: Some(day(close)),
+        category: None,
+        manager: Some(manager()),
+        credit: Vec::new(),
+    }
+}
+
+/// A sum as a list shows it.
+#[must_use]
+pub fn shown(sum: &Sum) -> String {
+    sum.rounded().number()
 }
 
 /// Something is reversed.

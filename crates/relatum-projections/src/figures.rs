@@ -13,7 +13,7 @@ use std::str::FromStr;
 
 use chrono::NaiveDate;
 use relatum_domain::receivables::ItemKey;
-use relatum_domain::{AccountId, Currency, ManagerId, View};
+use relatum_domain::{AccountId, Currency, ManagerId, Policies, TeamId, View};
 use relatum_stream::EventRef;
 use serde::Serialize;
 
@@ -32,6 +32,8 @@ pub enum Row {
     Account(AccountId),
     /// The accounts of one manager; none: of nobody.
     Manager(Option<ManagerId>),
+    /// A team or a territory.
+    Team(TeamId),
     /// An item of an account, or an installment of one.
     Item(AccountId, ItemKey, Option<u32>),
     /// What an event tells that is no item, such as a revaluation.
@@ -115,8 +117,8 @@ pub trait Report: Sync {
     /// What it is called.
     fn name(&self) -> &'static str;
 
-    /// The projections that it reads.
-    fn which(&self) -> Which;
+    /// The projections that it reads, under the tenant's rules.
+    fn which(&self, policies: &Policies, view: &View) -> Which;
 
     /// The one account of which it wants to know; none: all.
     fn account(&self) -> Option<AccountId> {
@@ -126,6 +128,11 @@ pub trait Report: Sync {
     /// Its columns, in order; policies are in `common`.
     fn columns(&self, common: &Models, view: &View) -> Vec<Column>;
 
+    /// Whether its lines sum up. Where one amount stands in several lines there is no total.
+    fn adds_up(&self) -> bool {
+        true
+    }
+
     /// Which columns sum up which others: `(total, parts)`.
     fn foots(&self, common: &Models, view: &View) -> Vec<(usize, Vec<usize>)>;
 
@@ -134,6 +141,9 @@ pub trait Report: Sync {
 
     /// Tells the amounts of the accounts of `part`.
     fn tell(&self, part: &Models, common: &Models, view: &View, to: &mut dyn Sink);
+
+    /// Tells the amounts that are of no account, once.
+    fn tell_common(&self, _common: &Models, _view: &View, _to: &mut dyn Sink) {}
 }
 
 /// A line of a table.
@@ -143,7 +153,7 @@ pub struct FigureLine {
     pub row: Row,
     /// The account's name, or whatever the row goes by.
     pub name: String,
-    /// Who answers for the account.
+    /// Who answers for the account, or leads the team.
     pub manager: Option<ManagerId>,
     /// What money is in.
     pub currency: Currency,
@@ -279,9 +289,19 @@ impl Figures {
         common: &Models,
         view: &View,
     ) -> Vec<FigureLine> {
+        Self::heard(report, part, common, view, |sums| report.tell(part, common, view, sums))
+    }
+
+    fn heard(
+        report: &dyn Report,
+        part: &Models,
+        common: &Models,
+        view: &View,
+        tell: impl Fn(&mut Summing<'_>),
+    ) -> Vec<FigureLine> {
         let columns = report.columns(common, view);
         let mut sums = Summing { columns: &columns, lines: BTreeMap::new(), last: None };
-        report.tell(part, common, view, &mut sums);
+        tell(&mut sums);
         sums.settle();
         let lines = sums.lines.into_iter().map(|((row, currency), cells)| {
             let account = row.account();
@@ -290,10 +310,15 @@ impl Figures {
                 (Row::Named(name), _) => name.clone().unwrap_or_else(|| "none stated".to_owned()),
                 (Row::From(day), _) => day.to_string(),
                 (Row::Manager(None), _) => "nobody".to_owned(),
+                (Row::Team(team), _) => {
+                    let name = common.directory.team(*team, view).and_then(|team| team.name);
+                    name.unwrap_or_else(|| team.to_string())
+                }
                 _ => row.to_string(),
             };
             let manager = match row {
                 Row::Manager(manager) => manager,
+                Row::Team(team) => common.directory.team(team, view).and_then(|team| team.lead),
                 _ => account.and_then(|account| part.directory.manager_of(account, view)),
             };
             FigureLine { row, name, manager, currency, cells }
@@ -307,8 +332,11 @@ impl Figures {
         report: &dyn Report,
         common: &Models,
         view: &View,
-        lines: Vec<FigureLine>,
+        mut lines: Vec<FigureLine>,
     ) -> Self {
+        lines.extend(Self::heard(report, common, common, view, |sums| {
+            report.tell_common(common, view, sums);
+        }));
         let columns = report.columns(common, view);
         let mut merged: BTreeMap<(Row, Currency), FigureLine> = BTreeMap::new();
         let mut totals: BTreeMap<Currency, FigureLine> = BTreeMap::new();
@@ -334,6 +362,9 @@ impl Figures {
         lines.sort_by(|left, right| {
             (&left.name, &left.row, left.currency).cmp(&(&right.name, &right.row, right.currency))
         });
+        if !report.adds_up() {
+            totals.clear();
+        }
         Self {
             report: report.name(),
             as_of: view.as_of,
@@ -437,7 +468,10 @@ impl FromStr for CellKey {
             |reason: &str| CellKeyError { text: text.to_owned(), reason: reason.to_owned() };
         let (rest, column) = text.rsplit_once('/').ok_or_else(|| wrong("no column"))?;
         let (row, currency) = rest.rsplit_once('/').ok_or_else(|| wrong("no currency"))?;
-        let currency = currency.parse().map_err(|error| wrong(&format!("{error}")))?;
+        let currency = match currency {
+            none if none == Currency::NONE.code() => Currency::NONE,
+            code => code.parse().map_err(|error| wrong(&format!("{error}")))?,
+        };
         let row = row.parse().map_err(|reason: String| wrong(&reason))?;
         Ok(Self { row, currency, column: column.to_owned() })
     }
@@ -467,6 +501,7 @@ impl fmt::Display for Row {
             Self::Account(account) => write!(f, "account:{account}"),
             Self::Manager(Some(manager)) => write!(f, "manager:{manager}"),
             Self::Manager(None) => f.write_str("manager:"),
+            Self::Team(team) => write!(f, "team:{team}"),
             Self::Item(account, item, part) => {
                 let (kind, id) = match item {
                     ItemKey::Document(id) => ("document", id.uuid()),
@@ -500,6 +535,7 @@ impl FromStr for Row {
             "account" => Self::Account(id(rest)?),
             "manager" if rest.is_empty() => Self::Manager(None),
             "manager" => Self::Manager(Some(id(rest)?)),
+            "team" => Self::Team(id(rest)?),
             "event" => Self::Event(rest.parse().map_err(|_| format!("`{rest}` is no event"))?),
             "from" => Self::From(rest.parse().map_err(|_| format!("`{rest}` is no day"))?),
             "named" => Self::Named((!rest.is_empty()).then(|| rest.to_owned())),
@@ -605,6 +641,19 @@ impl Explanation {
         Some((heard.figure, heard.contributions))
     }
 
+    fn common(
+        report: &dyn Report,
+        common: &Models,
+        cell: &CellKey,
+        view: &View,
+        (column, measure): (usize, Measure),
+    ) -> (Option<i128>, Vec<Contribution>) {
+        let mut heard =
+            Listening { cell, column, measure, figure: None, contributions: Vec::new() };
+        report.tell_common(common, view, &mut heard);
+        (heard.figure, heard.contributions)
+    }
+
     /// The explanation that all parts make.
     #[must_use]
     pub fn whole(
@@ -612,10 +661,12 @@ impl Explanation {
         common: &Models,
         cell: &CellKey,
         view: &View,
-        parts: Vec<(Option<i128>, Vec<Contribution>)>,
+        mut parts: Vec<(Option<i128>, Vec<Contribution>)>,
     ) -> Option<Self> {
         let columns = report.columns(common, view);
-        let measure = columns.iter().find(|it| it.key == cell.column)?.measure;
+        let column = columns.iter().position(|it| it.key == cell.column)?;
+        let measure = columns.get(column)?.measure;
+        parts.push(Self::common(report, common, cell, view, (column, measure)));
         let mut figure = None;
         let mut contributions = Vec::new();
         for (found, some) in parts {

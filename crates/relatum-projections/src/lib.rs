@@ -19,9 +19,11 @@ pub mod examples;
 mod figures;
 mod history;
 mod models;
+mod pipeline;
 mod projection;
-mod quota;
 mod receivables;
+mod sales;
+mod week;
 mod words;
 mod worklist;
 
@@ -29,15 +31,18 @@ pub use agenda::{Agenda, EndingContract, PlannedActivity, StandingOffer};
 pub use amounts::Sum;
 pub use bucket::Bucket;
 pub use churn::{Churn, ChurnLine, ChurnReport, Signal, SignalState};
-pub use directory::{AccountCard, AccountProfile, Directory, ManagerProfile};
+pub use directory::{AccountCard, AccountProfile, Directory, ManagerProfile, TeamProfile};
 pub use figures::{
     CellKey, CellKeyError, Column, Contribution, DoesNotFoot, Explanation, FigureLine, Figures,
     Measure, Report, Row, Sink,
 };
 pub use history::{BookLine, BookReport, Counted, History, HistoryFilter, HistoryLine};
 pub use models::{Models, ProjectionInfo, Which};
+pub use pipeline::{
+    ConversionBy, ConversionOptions, ForecastLine, ForecastOptions, Forecasts, OpenChance,
+    Pipeline, PipelineBy, PipelineLine, PipelineOptions, PipelineReport, WaterfallOptions,
+};
 pub use projection::{Checkpoint, CheckpointError};
-pub use quota::{Quota, QuotaLine, QuotaReport, Sold};
 pub use receivables::{
     Aging, AgingLine, AgingOptions, AgingReport, CashOptions, CollectionLine, CollectionOptions,
     Credit, CreditStanding, Difference, DisputesBy, DisputesOptions, ExposureOptions, InBase,
@@ -45,9 +50,20 @@ pub use receivables::{
     Millionths, OpenItemsOptions, OpenItemsReport, OpenRow, Reminder, RevaluedRow,
     RollForwardOptions, Statement, StatementLine, TheirItem, UnappliedOptions,
 };
+pub use sales::{
+    ClientsOptions, Heard, PayHeard, PayItem, PayOptions, PayPart, PayStatement, Progress,
+    QuotaLine, QuotaOptions, QuotaOwner, QuotaReport, ReturnsBy, ReturnsOptions, Sales, SalesBy,
+    SalesOptions, Season,
+};
+pub use week::Week;
 pub use worklist::{Gathered, Reason, WorkItem, Worklist};
 
 /// The examples of the rules of receivables, so that they run.
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/receivables.md")]
 struct Receivables;
+
+/// The examples of the figures of selling, so that they run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/selling.md")]
+struct Selling;

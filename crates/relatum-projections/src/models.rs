@@ -6,7 +6,7 @@ use relatum_stream::StreamId;
 
 use crate::projection::{Checkpoint, CheckpointError, Projection, load, save};
 use crate::receivables::{Aging, Credit};
-use crate::{Agenda, Churn, Directory, History, Quota};
+use crate::{Agenda, Churn, Directory, History, Pipeline, Sales};
 
 /// A projection as the list knows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,7 +110,9 @@ models! {
     /// What may be lost, and what stands in its way.
     credit: Credit,
     /// What was sold, against what was asked.
-    quota: Quota,
+    sales: Sales,
+    /// Chances to sell.
+    pipeline: Pipeline,
     /// What an account's behaviour says of its future.
     churn: Churn,
     /// What is planned or about to end.

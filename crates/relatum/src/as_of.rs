@@ -1,11 +1,14 @@
 //! A point on both time axes, and everything that can be asked from there.
 
-use chrono::{DateTime, NaiveDate, Utc};
-use relatum_domain::{AccountId, ManagerId, Policies, Recorded, View};
+use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
+use relatum_domain::event::policy::Pacing;
+use relatum_domain::{AccountId, ManagerId, Policies, Recorded, TeamId, View};
 use relatum_log::Cut;
 use relatum_projections::{
-    AccountProfile, Aging, BookReport, ChurnReport, HistoryFilter, HistoryLine, ManagerProfile,
-    Models, PlannedActivity, QuotaReport, Which, Worklist,
+    AccountProfile, Aging, BookReport, ChurnReport, ForecastLine, ForecastOptions, HistoryFilter,
+    HistoryLine, ManagerProfile, Models, OpenChance, PayOptions, PayStatement, PipelineOptions,
+    PipelineReport, PlannedActivity, QuotaOptions, QuotaReport, SalesBy, SalesOptions, Season,
+    TeamProfile, Week, Which, Worklist,
 };
 use relatum_stream::StreamId;
 
@@ -147,14 +150,62 @@ impl AsOf {
         self.engine.with_folded(|folded| Some(folded.common()?.directory.policies().clone()))
     }
 
-    /// Sales against quotas, of one manager or of all.
+    /// What was attained of quotas, of one manager or team or of all.
+    ///
+    /// # Errors
+    /// As [`figures`](Self::figures).
+    pub fn quota(&self, options: &QuotaOptions) -> Result<QuotaReport, Error> {
+        let figures = self.figures(options)?;
+        let season = self.season()?;
+        self.engine.with_folded(|folded| {
+            let (common, view) = (folded.common()?, &self.view);
+            Some(QuotaReport::whole(common, options, view, &figures, season.as_ref()))
+        })
+    }
+
+    /// What a manager is paid for the period that runs on the day, line by line; none: there is no
+    /// plan, or no quota.
     ///
     /// # Errors
     /// As [`ask`](Self::ask).
-    pub fn quota(&self, manager: Option<ManagerId>) -> Result<QuotaReport, Error> {
-        let (which, view) = (Which { directory: true, quota: true, ..NONE }, &self.view);
-        let part = |part: &Models, _: &Models| QuotaReport::part(part, view);
-        self.whole(which, part, |common, sold| QuotaReport::whole(common, manager, view, sold))
+    pub fn pay(&self, options: &PayOptions) -> Result<Option<PayStatement>, Error> {
+        let (which, view) = (self.which(&QuotaOptions::default())?, &self.view);
+        let part = |part: &Models, common: &Models| options.part(part, common, view);
+        self.whole(which, part, |common, heard| options.whole(common, view, heard))
+    }
+
+    /// How a year's sales of the book fall on months, where the tenant's rule is to learn it.
+    fn season(&self) -> Result<Option<Season>, Error> {
+        match self.policies()?.pacing(&self.view).rule {
+            Pacing::Seasonal(shares) if shares.is_empty() => {
+                let figures = self.figures(&SalesOptions::by(SalesBy::Month))?;
+                let year = NaiveDate::from_yo_opt(self.view.as_of.year(), 1);
+                Ok(year.and_then(|year| Season::learnt(&figures, year)))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// The open pipeline, and what it is worth.
+    ///
+    /// # Errors
+    /// As [`ask`](Self::ask).
+    pub fn pipeline(&self, options: &PipelineOptions) -> Result<PipelineReport, Error> {
+        let (which, view) = (self.which(options)?, &self.view);
+        let part = |part: &Models, common: &Models| OpenChance::part(part, common, options, view);
+        self.of(options.account, which, part, |common, parts| {
+            PipelineReport::whole(common, options, view, parts.concat())
+        })
+    }
+
+    /// What a period may bring: what is won, and what is open by how sure it is.
+    ///
+    /// # Errors
+    /// As [`ask`](Self::ask).
+    pub fn forecast(&self, options: &ForecastOptions) -> Result<Vec<ForecastLine>, Error> {
+        let (which, view) = (Which { directory: true, pipeline: true, ..NONE }, &self.view);
+        let part = |part: &Models, common: &Models| options.part(part, common, view);
+        self.whole(which, part, |_, parts| ForecastOptions::whole(parts))
     }
 
     /// Churn signals, of one account or of all.
@@ -180,6 +231,17 @@ impl AsOf {
             Worklist::whole(common, manager, &self.view, parts.concat())
         };
         self.whole(which, part, whole)
+    }
+
+    /// What is planned, was missed, and is about to end, of one manager and whom they stand in for.
+    ///
+    /// # Errors
+    /// As [`ask`](Self::ask).
+    pub fn week(&self, manager: ManagerId) -> Result<Week, Error> {
+        let (which, view) = (Which { directory: true, agenda: true, ..NONE }, &self.view);
+        let part =
+            |part: &Models, common: &Models| Week::begins(manager, common, view).part(part, view);
+        self.whole(which, part, |common, parts| Week::begins(manager, common, view).whole(parts))
     }
 
     /// Everything that happened with an account.
@@ -236,6 +298,15 @@ impl AsOf {
     pub fn managers(&self) -> Result<Vec<(ManagerId, ManagerProfile)>, Error> {
         self.engine
             .with_folded(|folded| Some(folded.common()?.directory.managers(&self.view).collect()))
+    }
+
+    /// Every team and territory, by id.
+    ///
+    /// # Errors
+    /// As [`ask`](Self::ask).
+    pub fn teams(&self) -> Result<Vec<(TeamId, TeamProfile)>, Error> {
+        self.engine
+            .with_folded(|folded| Some(folded.common()?.directory.teams(&self.view).collect()))
     }
 
     /// What is planned and neither held nor cancelled; a day before the view's is missed.

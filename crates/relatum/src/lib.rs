@@ -75,14 +75,18 @@ pub use relatum_log as log;
 pub use relatum_log_sled::{Durability, LostEvents, Repaired, Side, repair};
 pub use relatum_projections::{
     AccountProfile, Agenda, AgingLine, AgingOptions, AgingReport, BookLine, BookReport,
-    CashOptions, CellKey, CellKeyError, ChurnLine, ChurnReport, CollectionLine, CollectionOptions,
-    Column, Contribution, CreditStanding, Difference, DisputesBy, DisputesOptions, DoesNotFoot,
-    Explanation, ExposureOptions, FigureLine, Figures, HistoryFilter, HistoryLine, InBase,
-    ItemFigures, LedgerCheck, LimitUse, Lines, ManagerProfile, Measure, MetricsLine,
-    MetricsOptions, MetricsReport, Millionths, Models, OpenItemsOptions, OpenItemsReport, OpenRow,
-    PlannedActivity, ProjectionInfo, QuotaLine, QuotaReport, Reason, Reminder, Report, RevaluedRow,
-    RollForwardOptions, Row, Signal, SignalState, Sink, Statement, StatementLine, Sum, TheirItem,
-    UnappliedOptions, Which, WorkItem, Worklist,
+    CashOptions, CellKey, CellKeyError, ChurnLine, ChurnReport, ClientsOptions, CollectionLine,
+    CollectionOptions, Column, Contribution, ConversionBy, ConversionOptions, CreditStanding,
+    Difference, DisputesBy, DisputesOptions, DoesNotFoot, Explanation, ExposureOptions, FigureLine,
+    Figures, ForecastLine, ForecastOptions, HistoryFilter, HistoryLine, InBase, ItemFigures,
+    LedgerCheck, LimitUse, Lines, ManagerProfile, Measure, MetricsLine, MetricsOptions,
+    MetricsReport, Millionths, Models, OpenChance, OpenItemsOptions, OpenItemsReport, OpenRow,
+    PayItem, PayOptions, PayPart, PayStatement, PipelineBy, PipelineLine, PipelineOptions,
+    PipelineReport, PlannedActivity, Progress, ProjectionInfo, QuotaLine, QuotaOptions, QuotaOwner,
+    QuotaReport, Reason, Reminder, Report, ReturnsBy, ReturnsOptions, RevaluedRow,
+    RollForwardOptions, Row, SalesBy, SalesOptions, Signal, SignalState, Sink, Statement,
+    StatementLine, Sum, TeamProfile, TheirItem, UnappliedOptions, WaterfallOptions, Week, Which,
+    WorkItem, Worklist,
 };
 pub use relatum_stream::{EventRef, StreamId, Version};
 

@@ -37,6 +37,11 @@ impl AsOf {
         })
     }
 
+    /// The projections that a report reads under the rules of the view.
+    pub(crate) fn which(&self, report: &dyn Report) -> Result<Which, Error> {
+        Ok(report.which(&self.policies()?, &self.view))
+    }
+
     /// A table of sums, of whichever report.
     ///
     /// # Errors
@@ -45,7 +50,7 @@ impl AsOf {
     pub fn figures(&self, report: &dyn Report) -> Result<Figures, Error> {
         let view = &self.view;
         let part = |part: &Models, common: &Models| Figures::part(report, part, common, view);
-        let figures = self.of(report.account(), report.which(), part, |common, parts| {
+        let figures = self.of(report.account(), self.which(report)?, part, |common, parts| {
             Figures::whole(report, common, view, parts.concat())
         })?;
         figures.foots().map_err(Box::new)?;
@@ -60,7 +65,7 @@ impl AsOf {
         let view = &self.view;
         let part =
             |part: &Models, common: &Models| Explanation::part(report, part, common, cell, view);
-        let found = self.of(report.account(), report.which(), part, |common, parts| {
+        let found = self.of(report.account(), self.which(report)?, part, |common, parts| {
             let parts: Option<Vec<_>> = parts.into_iter().collect();
             Explanation::whole(report, common, cell, view, parts?)
         })?;
@@ -81,7 +86,7 @@ impl AsOf {
     /// # Errors
     /// As [`ask`](Self::ask).
     pub fn credit(&self, options: &ExposureOptions) -> Result<Vec<CreditStanding>, Error> {
-        let (which, view) = (options.which(), &self.view);
+        let (which, view) = (self.which(options)?, &self.view);
         let part =
             |part: &Models, common: &Models| CreditStanding::part(part, common, options, view);
         let of = |_: &Models, parts: Vec<Vec<CreditStanding>>| parts.concat();
@@ -225,7 +230,7 @@ impl AsOf {
     /// # Errors
     /// As [`ask`](Self::ask).
     pub fn open_items(&self, options: &OpenItemsOptions) -> Result<OpenItemsReport, Error> {
-        let (which, view) = (options.which(), &self.view);
+        let (which, view) = (self.which(options)?, &self.view);
         let part =
             |part: &Models, common: &Models| OpenItemsReport::part(part, common, options, view);
         self.of(options.account, which, part, |common, parts| {

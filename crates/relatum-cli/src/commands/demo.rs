@@ -5,19 +5,20 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use clap::Args;
+use relatum::domain::event::organisation::QuotaKind;
 use relatum::log::{ByteSize, Cursor, ManualClock, MemoryLog};
 use relatum::{
     AgingOptions, AgingReport, Appended, Copying, Engine, EngineBuilder, Error, Fact, NotCopied,
-    QuotaLine, QuotaReport, Worklist,
+    QuotaLine, QuotaOptions, QuotaOwner, QuotaReport, Worklist,
 };
 use relatum_demo::Options;
 use serde_json::{Value, json};
 
-use super::report::per_cent;
+use super::report::{per_cent, quota};
 use super::worklist;
 use crate::book::{self, DEMO};
 use crate::failure::{Exit, Failure};
-use crate::output::{Page, Sheet, Shown, Tone, grouped, json as to_json};
+use crate::output::{Page, Sheet, Shown, Tone, grouped};
 use crate::people::Managers;
 use crate::progress::Progress;
 use crate::session::Session;
@@ -135,14 +136,14 @@ impl Answer {
             closed: accounts.iter().filter(|(_, it)| it.closed).count(),
             list: book.worklist(None)?,
             aging: book.aging(&AgingOptions::default())?,
-            quota: book.quota(None)?,
+            quota: book.quota(&QuotaOptions::default())?,
         })
     }
 
-    /// The quotas of the period that runs.
+    /// What is asked of managers' sales in the period that runs.
     fn running(&self) -> impl Iterator<Item = &QuotaLine> {
         let day = self.point.day;
-        let lines = self.quota.lines.iter();
+        let lines = self.quota.lines.iter().filter(|line| line.kind == QuotaKind::SalesVolume);
         lines.filter(move |line| (line.from..=line.to).contains(&day))
     }
 
@@ -191,15 +192,18 @@ impl Answer {
         let rows = self.running().map(|line| {
             let attained = line.attainment_bp.map_or_else(|| "-".to_owned(), per_cent);
             let quota = grouped(&line.quota.number());
-            [attained, grouped(&line.sales.number()), quota]
+            [attained, grouped(&line.attained.number()), quota]
         });
         let lines: Vec<&QuotaLine> = self.running().collect();
         let mut quotas = aligned(rows.collect(), |[attained, sales, quota]| {
             format!("{attained}  {sales} of {quota}")
         });
         for (text, line) in quotas.iter_mut().zip(&lines) {
-            let manager = self.managers.full(line.manager);
-            *text = format!("{text} {}  {manager}", line.quota.currency);
+            let owner = match line.owner {
+                QuotaOwner::Manager(manager) => self.managers.full(manager),
+                QuotaOwner::Team(_) => quota::owner(line, &self.managers),
+            };
+            *text = format!("{text} {}  {owner}", line.quota.currency);
         }
         if let Some(first) = lines.first() {
             let days = |from: NaiveDate, to: NaiveDate| (to - from).num_days() + 1;
@@ -225,11 +229,12 @@ impl Answer {
         let account = self.list.items.first().map(|item| item.name.clone()).unwrap_or_default();
         let before = self.point.day - chrono::TimeDelta::days(90);
         let commands = [
-            (format!("relatum worklist --manager {manager}"), "one manager's whole day"),
+            (format!("relatum week --manager {manager}"), "one manager's whole week"),
             (format!("relatum account show \"{account}\""), "who they are, what is open"),
             (format!("relatum account history \"{account}\""), "everything that happened"),
             ("relatum report aging".to_owned(), "what is owed, by age"),
             ("relatum report churn --state alert".to_owned(), "who may be leaving, and why"),
+            ("relatum report pay".to_owned(), "what managers are paid so far"),
             (
                 format!("relatum report aging --as-of {before} --known-at {before}"),
                 "the same, as it stood then",
@@ -254,7 +259,7 @@ impl Answer {
 impl Shown for Answer {
     fn document(&self) -> Value {
         let quotas: Vec<Value> =
-            self.running().map(|line| self.managers.named(to_json(line))).collect();
+            self.running().map(|line| quota::line(line, &self.managers)).collect();
         self.point.stamp(json!({
             "store": self.store,
             "made": self.made,

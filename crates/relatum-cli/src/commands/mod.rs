@@ -8,6 +8,7 @@ mod log;
 mod man;
 mod report;
 mod schema;
+mod week;
 mod worklist;
 
 use clap::Subcommand;
@@ -20,11 +21,12 @@ use crate::session::Session;
 pub(crate) enum Command {
     Demo(demo::Demo),
     Worklist(worklist::WorklistCommand),
+    Week(week::WeekCommand),
     Import(import::Import),
     /// Accounts: who they are and what happened with them
     #[command(subcommand)]
     Account(account::Account),
-    /// Reports: receivables, quotas, churn signals, the book as a whole
+    /// Reports: receivables, sales, quotas, pay, pipeline, churn signals, the book as a whole
     #[command(subcommand)]
     Report(report::Report),
     /// The log underneath: show, append, replicate, verify, prove, stats
@@ -40,6 +42,7 @@ impl Command {
         match self {
             Self::Demo(it) => it.run(session),
             Self::Worklist(it) => it.run(session),
+            Self::Week(it) => it.run(session),
             Self::Import(it) => it.run(session),
             Self::Account(it) => it.run(session),
             Self::Report(it) => it.run(session),

@@ -21,7 +21,7 @@ fn the_demo_says_what_is_to_be_done_today_and_says_the_same_again() {
         "quotas",
         "Try next",
         "export RELATUM_STORE=relatum-demo",
-        "relatum worklist --manager M-",
+        "relatum week --manager M-",
     ] {
         assert!(first.out.contains(told), "no `{told}` in\n{}", first.out);
     }
@@ -59,7 +59,7 @@ fn the_commands_that_the_demo_names_work() {
         assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{command}");
         count += 1;
     }
-    assert_eq!(count, 6, "{demo}");
+    assert_eq!(count, 7, "{demo}");
 }
 
 #[test]

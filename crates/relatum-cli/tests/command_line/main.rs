@@ -12,4 +12,5 @@ mod forms;
 mod import;
 mod receivables;
 mod replication;
+mod selling;
 mod time_axes;

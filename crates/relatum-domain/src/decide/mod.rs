@@ -16,6 +16,7 @@ mod ground;
 mod group;
 mod policy;
 mod proposal;
+mod quota;
 mod refused;
 mod relationship;
 mod sale;
@@ -25,7 +26,8 @@ mod state;
 pub use proposal::{Allocate, Proposal, Proposed};
 pub use refused::{
     ActivityRefused, ContractRefused, CorrectionRefused, CreditRefused, DocumentRefused,
-    OfferRefused, PolicyRefused, Refused, RelationshipRefused, SaleRefused, SettlementRefused,
+    OfferRefused, PolicyRefused, QuotaRefused, Refused, RelationshipRefused, SaleRefused,
+    SettlementRefused,
 };
 pub use state::State;
 

@@ -1,9 +1,12 @@
 //! Decisions on the tenant's own rules.
 
 use super::refused::{PolicyRefused, Refused};
-use crate::event::policy::Policy;
+use crate::event::pay::PayPlan;
+use crate::event::policy::{Pacing, Policy};
 use crate::event::{Event, EventBody};
+use crate::money::Rate;
 use crate::receivables::Buckets;
+use crate::selling::Scale;
 
 pub(super) fn check(event: &Event) -> Result<(), Refused> {
     let EventBody::PolicySet(set) = &event.body else {
@@ -26,7 +29,36 @@ pub(super) fn check(event: &Event) -> Result<(), Refused> {
                 return Err(PolicyRefused::NoDays {}.into());
             }
         }
+        Policy::PayPlan(plan) => pay_plan(plan)?,
+        Policy::StageProbability(stages) => {
+            if let Some(it) = stages.iter().find(|it| !it.probability.is_share()) {
+                let (stage, given) = (it.stage.clone(), it.probability);
+                return Err(PolicyRefused::Probability { stage, given }.into());
+            }
+        }
+        Policy::Clients(it) if it.active_months == 0 || it.new_after_months == 0 => {
+            return Err(PolicyRefused::NoMonths {}.into());
+        }
+        Policy::Pacing(Pacing::Seasonal(shares)) if !shares.is_empty() => {
+            let negative = shares.iter().any(|share| *share < Rate::default());
+            let nothing = shares.iter().all(|share| *share == Rate::default());
+            if shares.len() != 12 || negative || nothing {
+                return Err(PolicyRefused::Season { given: shares.len() }.into());
+            }
+        }
         _ => {}
+    }
+    Ok(())
+}
+
+/// Every component must be one by which a quota of some size can be paid.
+fn pay_plan(plan: &PayPlan) -> Result<(), PolicyRefused> {
+    const SOME_QUOTA: i128 = 1_000_000_000_000;
+    if plan.components.is_empty() {
+        return Err(PolicyRefused::PlanEmpty { plan: plan.name.clone() });
+    }
+    for component in &plan.components {
+        Scale::of(component, SOME_QUOTA).map_err(|error| PolicyRefused::Tiers { error })?;
     }
     Ok(())
 }

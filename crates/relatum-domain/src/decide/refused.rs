@@ -7,8 +7,9 @@ use crate::ids::{
     AccountId, ActivityId, CompanyId, ComplaintId, ContactId, ContractId, DisputeId, DocumentId,
     OfferId, OpportunityId, OrderId, PaymentId, RefundId, ReturnId,
 };
-use crate::money::{AmountError, Currency, Money, Quantity, Value};
+use crate::money::{AmountError, Currency, Money, Quantity, Rate, Value};
 use crate::receivables::BucketsRefused;
+use crate::selling::ScaleError;
 
 /// Declares the refusals of one decision with their stable codes.
 macro_rules! refusals {
@@ -300,6 +301,35 @@ refusals! {
         "policy_fee_negative" FeeNegative { level: u32, fee: Money },
         #[error("a year of 0 days makes no interest; write 360 or 365")]
         "policy_day_count" NoDays {},
+        #[error("the pay plan `{plan}` has no component that pays anything")]
+        "policy_plan_empty" PlanEmpty { plan: String },
+        #[error("{error}")]
+        "policy_tiers" Tiers { error: ScaleError },
+        #[error("the probability of `{stage}` is from 0 to 1, not {given}")]
+        "policy_probability" Probability { stage: String, given: Rate },
+        #[error("0 months hold no purchase; write at least 1")]
+        "policy_no_months" NoMonths {},
+        #[error("{given} shares of a year are given; write twelve, from 0 up, or none")]
+        "policy_season" Season { given: usize },
+    }
+}
+
+refusals! {
+    /// Why a quota was refused.
+    QuotaRefused {
+        #[error("a quota of {kind} cannot ask for {target}")]
+        "quota_target" WrongTarget { kind: &'static str, target: &'static str },
+        #[error("a quota asks for more than nothing, not {given}")]
+        "quota_not_positive" NotPositive { given: String },
+        #[error("the quota ends on {until}, before it begins on {from}")]
+        "quota_ends_before_start" EndsBeforeStart { from: NaiveDate, until: NaiveDate },
+        #[error("the quota of {from} to {until} overlaps that of {other} to {other_end}")]
+        "quota_overlaps" Overlaps {
+            from: NaiveDate,
+            until: NaiveDate,
+            other: NaiveDate,
+            other_end: NaiveDate,
+        },
     }
 }
 
@@ -357,6 +387,7 @@ families! {
     Settlement(SettlementRefused),
     Credit(CreditRefused),
     Policy(PolicyRefused),
+    Quota(QuotaRefused),
     Correction(CorrectionRefused),
 }
 

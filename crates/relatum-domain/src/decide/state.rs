@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::ground::Ground;
+use super::quota::Asked;
 use super::refused::{CorrectionRefused, Refused, RelationshipRefused};
-use super::{credit, document, policy, relationship, sale, settlement};
+use super::{credit, document, policy, quota, relationship, sale, settlement};
 use crate::event::line::LineQuantity;
 use crate::event::{Event, EventBody};
 use crate::gist::Gist;
@@ -85,6 +86,7 @@ pub struct State {
     credit: CreditFile,
     relations: Relations,
     policies: Policies,
+    quotas: Vec<(Stamp, Asked)>,
 }
 
 impl State {
@@ -100,6 +102,7 @@ impl State {
             self.policies.take(&gist);
         }
         let stamp = gist.stamp;
+        self.quotas.extend(Asked::of(event).map(|asked| (stamp, asked)));
         match &event.body {
             EventBody::AccountOpened(_) => self.opened.push(stamp),
             EventBody::AccountClosed(_) => self.closed.push(stamp),
@@ -181,6 +184,7 @@ impl State {
         document::check(ground, event)?;
         settlement::check(ground, event)?;
         credit::check(ground, event)?;
+        quota::check(state, event)?;
         policy::check(event)
     }
 
@@ -207,6 +211,13 @@ impl State {
         state.voids.replace(amended.version.0, next.0);
         state.book.replace(amended.version.0, next.0);
         state
+    }
+
+    /// The quotas that hold.
+    pub(super) fn quotas(&self) -> impl Iterator<Item = &Asked> {
+        let view = View::latest();
+        let shown = self.quotas.iter().filter(move |(stamp, _)| self.voids.shows(*stamp, &view));
+        shown.map(|(_, asked)| asked)
     }
 
     /// The steps of a thing that hold, in the order in which they were told.

@@ -186,6 +186,7 @@ shapes! {
     }
 
     /// A share in the credit for sales.
+    #[derive(Copy, PartialOrd, Ord, bitcode::Encode, bitcode::Decode)]
     pub struct CreditShare {
         /// Who gets it.
         pub manager: ManagerId,
@@ -196,7 +197,7 @@ shapes! {
     }
 
     /// How a share counts.
-    #[derive(Copy, PartialOrd, Ord)]
+    #[derive(Copy, PartialOrd, Ord, bitcode::Encode, bitcode::Decode)]
     pub enum ShareKind {
         /// Part of the whole; such shares sum to at most 1.
         Revenue,

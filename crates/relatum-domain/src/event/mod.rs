@@ -28,6 +28,7 @@ pub mod offer;
 pub mod opportunity;
 pub mod order;
 pub mod organisation;
+pub mod pay;
 pub mod policy;
 pub mod settlement;
 mod vocabulary;

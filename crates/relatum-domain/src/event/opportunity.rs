@@ -8,6 +8,21 @@ use crate::money::{Rate, Value};
 use crate::shapes::shapes;
 
 shapes! {
+    /// How sure somebody is of an open chance.
+    #[derive(Copy, PartialOrd, Ord, bitcode::Encode, bitcode::Decode)]
+    pub enum ForecastCategory {
+        /// It is open, and no more.
+        Pipeline,
+        /// It comes if all goes well.
+        BestCase,
+        /// It is likely.
+        MostLikely,
+        /// It is as good as promised.
+        Commit,
+        /// It is in no forecast.
+        Omitted,
+    }
+
     /// A chance to sell was seen.
     pub struct OpportunityOpened {
         /// Which.
@@ -24,6 +39,8 @@ shapes! {
         pub probability: Option<Rate>,
         /// When it should close.
         pub expected_close: Option<NaiveDate>,
+        /// How sure it is; none: by the stage.
+        pub category: Option<ForecastCategory>,
         /// Who works on it.
         pub manager: Option<ManagerId>,
         /// Who shares in the credit.
@@ -43,6 +60,8 @@ shapes! {
         pub probability: Option<Rate>,
         /// When it should close now.
         pub expected_close: Option<NaiveDate>,
+        /// How sure it is now.
+        pub category: Option<ForecastCategory>,
         /// Who works on it now.
         pub manager: Option<ManagerId>,
     }

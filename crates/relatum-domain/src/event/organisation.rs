@@ -59,7 +59,7 @@ shapes! {
     }
 
     /// What a group of managers is.
-    #[derive(Copy, PartialOrd, Ord)]
+    #[derive(Copy, PartialOrd, Ord, bitcode::Encode, bitcode::Decode)]
     pub enum TeamKind {
         /// People.
         Team,

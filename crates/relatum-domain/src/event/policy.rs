@@ -3,6 +3,8 @@
 
 use chrono::{NaiveDate, Weekday};
 
+use super::opportunity::ForecastCategory;
+use super::pay::PayPlan;
 use crate::ids::CompanyId;
 use crate::money::{Currency, Money, Quantity, Rate};
 use crate::shapes::shapes;
@@ -37,6 +39,12 @@ shapes! {
         CeiSales(CeiSales),
         /// Who is credited with a sale, and when.
         SalesCredit(SalesCredit),
+        /// Which clients are active, and which are new.
+        Clients(ClientRule),
+        /// Against what the progress of a period is held.
+        Pacing(Pacing),
+        /// What is paid for attainment; replaces the plan of that name.
+        PayPlan(PayPlan),
         /// Probability of winning by stage of an opportunity.
         StageProbability(Vec<StageProbability>),
         /// How often an account of a class is contacted.
@@ -136,15 +144,22 @@ shapes! {
     }
 
     /// Who is credited with a sale, and when.
+    #[derive(Copy, PartialOrd, Ord, bitcode::Encode, bitcode::Decode)]
     pub struct SalesCredit {
         /// Which event gives the credit.
         pub on: CreditOn,
         /// Whose it is.
         pub owner: CreditOwner,
+        /// Whose it is while the owner is away.
+        #[serde(default, skip_serializing_if = "crate::shapes::is_default")]
+        pub in_absence: InAbsence,
+        /// In which period what comes back is taken off.
+        #[serde(default, skip_serializing_if = "crate::shapes::is_default")]
+        pub returns: ReturnsCount,
     }
 
     /// Which event gives the credit for a sale.
-    #[derive(Copy, PartialOrd, Ord)]
+    #[derive(Copy, PartialOrd, Ord, bitcode::Encode, bitcode::Decode)]
     pub enum CreditOn {
         /// The order.
         Order,
@@ -155,7 +170,7 @@ shapes! {
     }
 
     /// Whose the credit for a sale is.
-    #[derive(Copy, PartialOrd, Ord)]
+    #[derive(Copy, PartialOrd, Ord, bitcode::Encode, bitcode::Decode)]
     pub enum CreditOwner {
         /// Who owned the account when the order was placed.
         AtOrder,
@@ -165,12 +180,55 @@ shapes! {
         AtPayment,
     }
 
+    /// Whose the credit for a sale is while the owner is away.
+    #[derive(Copy, PartialOrd, Ord, Default, bitcode::Encode, bitcode::Decode)]
+    pub enum InAbsence {
+        /// The owner's all the same.
+        #[default]
+        Owner,
+        /// The deputy's.
+        Deputy,
+    }
+
+    /// In which period what comes back is taken off.
+    #[derive(Copy, PartialOrd, Ord, Default, bitcode::Encode, bitcode::Decode)]
+    pub enum ReturnsCount {
+        /// The one in which it comes back.
+        #[default]
+        WhenReturned,
+        /// The one of the sale that it comes from, where that is known.
+        WhenSold,
+    }
+
+    /// Which clients are active, and which are new.
+    #[derive(Copy, PartialOrd, Ord, bitcode::Encode, bitcode::Decode)]
+    pub struct ClientRule {
+        /// A client is active who bought for more than came back in so many months up to the end.
+        pub active_months: u16,
+        /// A client is new who buys after so many months without buying, or for the first time.
+        pub new_after_months: u16,
+    }
+
+    /// Against what the progress of a period is held.
+    #[derive(bitcode::Encode, bitcode::Decode)]
+    pub enum Pacing {
+        /// Its days.
+        CalendarDays,
+        /// Its days of work, by the tenant's calendar.
+        BusinessDays,
+        /// Shares of a year's sales by month, January first; empty: as the last years had them.
+        Seasonal(Vec<Rate>),
+    }
+
     /// Probability of winning in a stage.
+    #[derive(PartialOrd, Ord, bitcode::Encode, bitcode::Decode)]
     pub struct StageProbability {
         /// The stage.
         pub stage: String,
         /// From 0 to 1.
         pub probability: Rate,
+        /// How sure a chance in this stage is, unless it says so itself.
+        pub category: Option<ForecastCategory>,
     }
 
     /// How often an account of a class is contacted.

@@ -3,19 +3,21 @@
 use bitcode::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
-use crate::event::account::PartyRole;
-use crate::event::account::Stage;
+use crate::event::account::{CreditShare, PartyRole, Stage};
 use crate::event::activity::{ActivityKind, Outcome};
 use crate::event::credit::{CheckResult, ExposureKind};
-use crate::event::organisation::{QuotaKind, Target};
+use crate::event::opportunity::ForecastCategory;
+use crate::event::organisation::{QuotaKind, Target, TeamKind};
+use crate::event::pay::PayPlan;
 use crate::event::policy::{
-    AdvanceRule, AgingPolicy, AllocationRule, CeiSales, CreditExcess, DunningPolicy,
+    AdvanceRule, AgingPolicy, AllocationRule, CeiSales, ClientRule, CreditExcess, DunningPolicy,
+    Pacing, SalesCredit, StageProbability,
 };
 use crate::event::settlement::{ApplicationKind, CreditSource};
 use crate::history::Day;
 use crate::ids::{
     AccountId, ActivityId, CompanyId, ComplaintId, ContactId, ContractId, DisputeId, DocumentId,
-    ManagerId, OfferId, OrderId, PaymentId, PromiseId, RefundId, ReturnId, TeamId,
+    ManagerId, OfferId, OpportunityId, OrderId, PaymentId, PromiseId, RefundId, ReturnId, TeamId,
 };
 use crate::money::{Currency, Money, Quantity, Rate};
 
@@ -77,7 +79,10 @@ pub enum Matter<'a> {
         until: Option<Day>,
     },
     NotPaysFor(AccountId),
-    Assigned(ManagerId),
+    Assigned {
+        manager: ManagerId,
+        credit: Vec<CreditShare>,
+    },
     Closed,
     ManagerJoined {
         code: Option<&'a str>,
@@ -95,6 +100,15 @@ pub enum Matter<'a> {
     OutOfTeam(TeamId),
     TeamFormed {
         name: &'a str,
+        kind: TeamKind,
+    },
+    TeamLead(ManagerId),
+    TeamParent(Option<TeamId>),
+    TeamDissolved,
+    PayPlan {
+        plan: &'a str,
+        until: Option<Day>,
+        on_target: Option<Money>,
     },
     /// A rule of the tenant holds.
     Rule(Rule),
@@ -129,13 +143,36 @@ pub enum Matter<'a> {
         kind: ActivityKind,
         outcome: Outcome,
     },
+    /// A chance stands, or moved; the amount is its value. What is absent stays as it was.
+    Chance {
+        opportunity: OpportunityId,
+        stage: &'a str,
+        /// Where the chance is seen for the first time.
+        seen: Option<Seen<'a>>,
+        probability: Option<Rate>,
+        category: Option<ForecastCategory>,
+        expected_close: Option<Day>,
+        manager: Option<ManagerId>,
+    },
+    /// A chance was won or lost; the amount is for how much, the label why it was lost.
+    ChanceEnded {
+        opportunity: OpportunityId,
+        won: bool,
+        manager: Option<ManagerId>,
+        competitor: Option<&'a str>,
+    },
     /// An offer stands; the label is its number where it is told, the amount is net.
     Offered {
         offer: OfferId,
         valid_until: Day,
+        manager: Option<ManagerId>,
     },
-    /// An offer was answered or withdrawn.
-    OfferEnded(OfferId),
+    /// An offer was answered or withdrawn; the label is why.
+    OfferEnded {
+        offer: OfferId,
+        how: OfferEnd,
+        competitor: Option<&'a str>,
+    },
     /// The label is its number.
     Signed {
         contract: ContractId,
@@ -146,11 +183,12 @@ pub enum Matter<'a> {
         contract: ContractId,
         ends: Option<Day>,
     },
-    /// Quantity and net of each line; the amount is net, `more` is tax and freight, in millionths.
+    /// The amount is net, `more` is tax and freight, in millionths.
     Ordered {
         order: OrderId,
         manager: Option<ManagerId>,
-        lines: Vec<(Quantity, i64)>,
+        credit: Vec<CreditShare>,
+        lines: Vec<Goods<'a>>,
         more: i64,
     },
     /// Line and quantity; empty: all that was outstanding.
@@ -159,14 +197,24 @@ pub enum Matter<'a> {
         lines: Vec<(u32, Quantity)>,
     },
     OrderCancelled(OrderId),
+    /// Goods of an order were refused at the door; empty: all of it. The label is why.
+    Refused {
+        order: OrderId,
+        lines: Vec<(u32, Quantity)>,
+    },
     /// The amount is net, positive.
     Returned {
         goods_return: ReturnId,
         manager: Option<ManagerId>,
+        order: Option<OrderId>,
+        invoice: Option<DocumentId>,
+        reason: Option<&'a str>,
+        lines: Vec<Goods<'a>>,
     },
     /// The amount is net.
     Adjusted {
         manager: Option<ManagerId>,
+        reason: Option<&'a str>,
     },
     /// Something to be paid; the label is its number, the amount is gross.
     Document(Paper<'a>),
@@ -261,6 +309,42 @@ pub enum Matter<'a> {
     ComplaintResolved(ComplaintId),
 }
 
+/// What is told of a chance when it is first seen.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Seen<'a> {
+    /// The product in question.
+    pub product: Option<&'a str>,
+    /// Who shares in the credit.
+    pub credit: Vec<CreditShare>,
+}
+
+/// How an offer ended.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Encode, Decode,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum OfferEnd {
+    /// The client accepted.
+    Accepted,
+    /// The client declined.
+    Declined,
+    /// It was taken back.
+    Withdrawn,
+}
+
+/// A line of goods, as far as folds read it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct Goods<'a> {
+    /// The product's code.
+    pub product: &'a str,
+    /// The group it belongs to.
+    pub group: Option<&'a str>,
+    /// How much.
+    pub quantity: Quantity,
+    /// For how much, in millionths.
+    pub net: i64,
+}
+
 /// A receivable document, as far as folds read it.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Paper<'a> {
@@ -284,6 +368,12 @@ pub struct Paper<'a> {
     pub discounts: Vec<(Day, Rate)>,
     /// Which parts of orders it charges for.
     pub charges: Vec<Charge>,
+    /// Before tax and freight.
+    pub net: Option<Money>,
+    /// Whose sale it is.
+    pub manager: Option<ManagerId>,
+    /// What it charges for.
+    pub lines: Vec<Goods<'a>>,
 }
 
 /// What a receivable document is.
@@ -330,6 +420,21 @@ pub enum Rule {
     BaseCurrency(Currency),
     Dunning(DunningPolicy),
     CeiSales(CeiSales),
+    SalesCredit(SalesCredit),
+    Clients(ClientRule),
+    Pacing(Pacing),
+    PayPlan(PayPlan),
+    StageProbability(Vec<StageProbability>),
+    Calendar(WorkCalendar),
+}
+
+/// Which days are worked, as far as folds read it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Encode, Decode)]
+pub struct WorkCalendar {
+    /// Days of the week off, Monday is 0.
+    pub weekend: Vec<u8>,
+    /// Single days off, and how much of each.
+    pub holidays: Vec<(Day, Quantity)>,
 }
 
 /// What settles part of a document, as far as folds read it.

@@ -10,7 +10,9 @@
 mod matter;
 mod reading;
 
-pub use matter::{Applied, Charge, Matter, Paper, PaperKind, Rule, Takes};
+pub use matter::{
+    Applied, Charge, Goods, Matter, OfferEnd, Paper, PaperKind, Rule, Seen, Takes, WorkCalendar,
+};
 
 use crate::event::TypeName;
 use crate::history::Stamp;
@@ -56,7 +58,7 @@ pub struct Gist<'a> {
 
 impl Gist<'_> {
     /// Bump when [`Gist::of`] changes meaning or a gist its shape: kept gists are void then.
-    pub const REVISION: u32 = 2;
+    pub const REVISION: u32 = 3;
 
     /// The amount, if it is one of a document.
     #[must_use]

@@ -3,15 +3,19 @@
 use relatum_stream::{EventRef, StreamId};
 
 use super::Gist;
-use super::matter::{Applied, Charge, Matter, Paper, PaperKind, Rule, Takes};
+use super::matter::{
+    Applied, Charge, Goods, Matter, OfferEnd, Paper, PaperKind, Rule, Seen, Takes, WorkCalendar,
+};
 use crate::event::account::{AccountOpened, Relation};
 use crate::event::document::ReceivableDocument;
+use crate::event::line::Line;
+use crate::event::order::OrderPlaced;
 use crate::event::organisation::{QuotaEnd, QuotaSet};
-use crate::event::policy::Policy;
+use crate::event::policy::{CalendarStated, Policy};
 use crate::event::settlement::{Application, PaymentReceived, Reversible};
 use crate::event::{Event, EventBody};
 use crate::history::{Day, Recorded, Stamp};
-use crate::money::Amount;
+use crate::money::{Amount, Quantity};
 
 impl<'a> Gist<'a> {
     /// The gist of `event`, which stands at `at` and became known at `recorded`.
@@ -105,6 +109,7 @@ fn told(body: &EventBody) -> (Option<&str>, Option<Amount>) {
 fn matter(body: &EventBody, stream: StreamId) -> Matter<'_> {
     receivables(body, stream)
         .or_else(|| activities(body))
+        .or_else(|| chances(body))
         .or_else(|| sales(body))
         .or_else(|| relationship(body, stream))
         .or_else(|| organisation(body))
@@ -213,6 +218,25 @@ fn paper(it: &ReceivableDocument, kind: PaperKind) -> Paper<'_> {
         base_rate: it.base_rate,
         discounts: it.discount_terms.iter().map(|term| (term.until.into(), term.rate)).collect(),
         charges: charges.collect(),
+        net: it.net,
+        manager: it.manager,
+        lines: it.lines.iter().map(|line| goods(&line.line)).collect(),
+    }
+}
+
+fn goods(line: &Line) -> Goods<'_> {
+    let group = line.group.as_deref();
+    Goods { product: &line.product, group, quantity: line.quantity, net: line.net.micro }
+}
+
+fn ordered(it: &OrderPlaced) -> Matter<'_> {
+    let more = [it.tax, it.freight].into_iter().flatten().map(|value| value.micro);
+    Matter::Ordered {
+        order: it.order,
+        manager: it.manager,
+        credit: it.credit.clone(),
+        lines: it.lines.iter().map(goods).collect(),
+        more: more.fold(0, i64::saturating_add),
     }
 }
 
@@ -246,16 +270,66 @@ fn activities(body: &EventBody) -> Option<Matter<'_>> {
     })
 }
 
+fn chances(body: &EventBody) -> Option<Matter<'_>> {
+    use EventBody as B;
+    Some(match body {
+        B::OpportunityOpened(it) => Matter::Chance {
+            opportunity: it.opportunity,
+            stage: &it.stage,
+            seen: Some(Seen { product: it.product.as_deref(), credit: it.credit.clone() }),
+            probability: it.probability,
+            category: it.category,
+            expected_close: it.expected_close.map(Day::from),
+            manager: it.manager,
+        },
+        B::OpportunityStageChanged(it) => Matter::Chance {
+            opportunity: it.opportunity,
+            stage: &it.stage,
+            seen: None,
+            probability: it.probability,
+            category: it.category,
+            expected_close: it.expected_close.map(Day::from),
+            manager: it.manager,
+        },
+        B::OpportunityWon(it) => Matter::ChanceEnded {
+            opportunity: it.opportunity,
+            won: true,
+            manager: it.manager,
+            competitor: None,
+        },
+        B::OpportunityLost(it) => Matter::ChanceEnded {
+            opportunity: it.opportunity,
+            won: false,
+            manager: it.manager,
+            competitor: it.competitor.as_deref(),
+        },
+        _ => return None,
+    })
+}
+
 fn sales(body: &EventBody) -> Option<Matter<'_>> {
     use EventBody as B;
     Some(match body {
-        B::OfferMade(it) => Matter::Offered { offer: it.offer, valid_until: it.valid_until.into() },
+        B::OfferMade(it) => Matter::Offered {
+            offer: it.offer,
+            valid_until: it.valid_until.into(),
+            manager: it.manager,
+        },
         B::OfferRevised(it) => {
-            Matter::Offered { offer: it.offer, valid_until: it.valid_until.into() }
+            let (offer, valid_until) = (it.offer, it.valid_until.into());
+            Matter::Offered { offer, valid_until, manager: None }
         }
-        B::OfferAccepted(it) => Matter::OfferEnded(it.offer),
-        B::OfferDeclined(it) => Matter::OfferEnded(it.offer),
-        B::OfferWithdrawn(it) => Matter::OfferEnded(it.offer),
+        B::OfferAccepted(it) => {
+            Matter::OfferEnded { offer: it.offer, how: OfferEnd::Accepted, competitor: None }
+        }
+        B::OfferDeclined(it) => Matter::OfferEnded {
+            offer: it.offer,
+            how: OfferEnd::Declined,
+            competitor: it.competitor.as_deref(),
+        },
+        B::OfferWithdrawn(it) => {
+            Matter::OfferEnded { offer: it.offer, how: OfferEnd::Withdrawn, competitor: None }
+        }
         B::ContractSigned(it) => {
             Matter::Signed { contract: it.contract, ends: it.ends.map(Day::from) }
         }
@@ -268,25 +342,27 @@ fn sales(body: &EventBody) -> Option<Matter<'_>> {
         B::ContractTerminated(it) => {
             Matter::ContractEnds { contract: it.contract, ends: Some(it.last_day.into()) }
         }
-        B::OrderPlaced(it) => Matter::Ordered {
-            order: it.order,
-            manager: it.manager,
-            lines: it.lines.iter().map(|line| (line.quantity, line.net.micro)).collect(),
-            more: [it.tax, it.freight]
-                .into_iter()
-                .flatten()
-                .map(|value| value.micro)
-                .fold(0, i64::saturating_add),
-        },
+        B::OrderPlaced(it) => ordered(it),
         B::OrderDelivered(it) => Matter::Delivered {
             order: it.order,
             lines: it.lines.iter().map(|part| (part.line, part.quantity)).collect(),
         },
         B::OrderCancelled(it) => Matter::OrderCancelled(it.order),
-        B::GoodsReturned(it) => {
-            Matter::Returned { goods_return: it.goods_return, manager: it.manager }
+        B::OrderRefused(it) => Matter::Refused {
+            order: it.order,
+            lines: it.lines.iter().map(|part| (part.line, part.quantity)).collect(),
+        },
+        B::GoodsReturned(it) => Matter::Returned {
+            goods_return: it.goods_return,
+            manager: it.manager,
+            order: it.order,
+            invoice: it.invoice,
+            reason: it.reason.as_deref(),
+            lines: it.lines.iter().map(goods).collect(),
+        },
+        B::SalesAdjusted(it) => {
+            Matter::Adjusted { manager: it.manager, reason: it.reason.as_deref() }
         }
-        B::SalesAdjusted(it) => Matter::Adjusted { manager: it.manager },
         _ => return None,
     })
 }
@@ -320,7 +396,9 @@ fn relationship(body: &EventBody, stream: StreamId) -> Option<Matter<'_>> {
             Relation::Party(role) => Matter::NoParty(role, it.with),
             Relation::PaysFor => Matter::NotPaysFor(it.with),
         },
-        B::AccountAssigned(it) => Matter::Assigned(it.manager),
+        B::AccountAssigned(it) => {
+            Matter::Assigned { manager: it.manager, credit: it.credit.clone() }
+        }
         B::AccountClosed(_) => Matter::Closed,
         _ => return None,
     })
@@ -349,9 +427,18 @@ fn organisation(body: &EventBody) -> Option<Matter<'_>> {
         B::AbsenceStated(it) => Matter::Away { until: it.until.into(), deputy: it.deputy },
         B::TeamJoined(it) => Matter::InTeam { team: it.team, until: it.until.map(Day::from) },
         B::TeamLeft(it) => Matter::OutOfTeam(it.team),
-        B::TeamFormed(it) => Matter::TeamFormed { name: &it.name },
+        B::TeamFormed(it) => Matter::TeamFormed { name: &it.name, kind: it.kind },
+        B::TeamLeadNamed(it) => Matter::TeamLead(it.manager),
+        B::TeamParentNamed(it) => Matter::TeamParent(it.parent),
+        B::TeamDissolved(_) => Matter::TeamDissolved,
+        B::PayPlanAssigned(it) => Matter::PayPlan {
+            plan: &it.plan,
+            until: it.until.map(Day::from),
+            on_target: it.on_target,
+        },
         B::QuotaSet(it) => quota(it),
         B::PolicySet(it) => Matter::Rule(rule(&it.policy)?),
+        B::CalendarStated(it) => Matter::Rule(Rule::Calendar(calendar(it))),
         _ => return None,
     })
 }
@@ -366,8 +453,26 @@ fn rule(policy: &Policy) -> Option<Rule> {
         Policy::BaseCurrency(it) => Rule::BaseCurrency(*it),
         Policy::Dunning(it) => Rule::Dunning(it.clone()),
         Policy::CeiSales(it) => Rule::CeiSales(*it),
+        Policy::SalesCredit(it) => Rule::SalesCredit(*it),
+        Policy::Clients(it) => Rule::Clients(*it),
+        Policy::Pacing(it) => Rule::Pacing(it.clone()),
+        Policy::PayPlan(it) => Rule::PayPlan(it.clone()),
+        Policy::StageProbability(it) => Rule::StageProbability(it.clone()),
         _ => return None,
     })
+}
+
+fn calendar(it: &CalendarStated) -> WorkCalendar {
+    let number = |day: &chrono::Weekday| u8::try_from(day.num_days_from_monday()).unwrap_or(0);
+    let whole = Quantity::whole(1);
+    WorkCalendar {
+        weekend: it.weekend.iter().map(number).collect(),
+        holidays: it
+            .holidays
+            .iter()
+            .map(|holiday| (holiday.day.into(), holiday.share.unwrap_or(whole)))
+            .collect(),
+    }
 }
 
 fn credit(body: &EventBody) -> Option<Matter<'_>> {

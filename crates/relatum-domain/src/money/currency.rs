@@ -24,6 +24,9 @@ pub struct Currency {
 }
 
 impl Currency {
+    /// No currency: of figures that count something else. No amount of an event is in it.
+    pub const NONE: Self = Self { code: *b"XXX", exponent: 0 };
+
     /// The code of three capital letters.
     #[must_use]
     pub fn code(&self) -> &str {

@@ -141,6 +141,12 @@ impl Rate {
         self.0.checked_add(other.0).map(|sum| Self(sum.normalize()))
     }
 
+    /// The product, if it can be kept.
+    #[must_use]
+    pub fn checked_mul(self, other: Self) -> Option<Self> {
+        self.0.checked_mul(other.0).map(|product| Self(product.normalize()))
+    }
+
     /// This rate a year on amounts times days, `year` days making a year; rounded half away from
     /// zero, zero where it cannot be kept.
     pub(crate) fn of_days(self, day_amounts: i128, year: u16) -> i64 {

@@ -10,6 +10,7 @@ mod amount;
 mod currency;
 mod decimal;
 mod either;
+mod ratio;
 mod split;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ pub use amount::{Money, Value};
 pub use currency::Currency;
 pub use decimal::{Quantity, Rate};
 pub use either::Amount;
+pub use ratio::proportion;
 pub use split::split;
 
 /// Why an amount could not be made or combined.

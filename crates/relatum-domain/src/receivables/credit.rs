@@ -272,7 +272,8 @@ impl CreditFile {
         match &gist.matter {
             Matter::Ordered { order, lines, more, .. } => {
                 if let Some(net) = gist.value() {
-                    let (number, more, lines) = (label(), *more, lines.clone());
+                    let (number, more) = (label(), *more);
+                    let lines = lines.iter().map(|line| (line.quantity, line.net)).collect();
                     let row = Ordered { stamp, number, net, more, lines };
                     self.orders.entry(*order).or_default().push(row);
                 }

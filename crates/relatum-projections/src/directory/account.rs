@@ -2,7 +2,7 @@
 
 use bitcode::{Decode, Encode};
 use chrono::NaiveDate;
-use relatum_domain::event::account::Stage;
+use relatum_domain::event::account::{CreditShare, Stage};
 use relatum_domain::{
     AccountId, ContactId, Corrections, Day, Gist, ManagerId, Matter, Stamp, View,
 };
@@ -114,20 +114,28 @@ impl AccountProfile {
 #[derive(Debug, Clone, Default, Encode, Decode)]
 pub struct AccountCard {
     facts: Vec<(Stamp, Fact)>,
-    assigned: Vec<(Stamp, ManagerId)>,
+    assigned: Vec<(Stamp, Owner)>,
     presence: Presence,
     corrections: Corrections,
 }
 
+/// Who answers for an account, and who shares in the credit for its sales.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct Owner {
+    pub(crate) manager: ManagerId,
+    /// None: the manager alone.
+    pub(crate) credit: Vec<CreditShare>,
+}
+
 /// Who answered for an account when, as known at one instant.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Assignments(Vec<(NaiveDate, ManagerId)>);
+pub(crate) struct Assignments<'a>(Vec<(NaiveDate, &'a Owner)>);
 
-impl Assignments {
+impl<'a> Assignments<'a> {
     /// Who answered for it on `day`.
-    pub(crate) fn on(&self, day: NaiveDate) -> Option<ManagerId> {
+    pub(crate) fn on(&self, day: NaiveDate) -> Option<&'a Owner> {
         let after = self.0.partition_point(|(from, _)| *from <= day);
-        after.checked_sub(1).and_then(|at| self.0.get(at)).map(|(_, manager)| *manager)
+        after.checked_sub(1).and_then(|at| self.0.get(at)).map(|(_, owner)| *owner)
     }
 }
 
@@ -135,8 +143,9 @@ impl AccountCard {
     pub(super) fn take(&mut self, gist: &Gist<'_>) {
         self.corrections.learn(gist);
         self.presence.learn(gist.stamp);
-        if let Matter::Assigned(manager) = gist.matter {
-            self.assigned.push((gist.stamp, manager));
+        if let Matter::Assigned { manager, credit } = &gist.matter {
+            let owner = Owner { manager: *manager, credit: credit.clone() };
+            self.assigned.push((gist.stamp, owner));
         } else {
             self.facts.extend(fact(gist).map(|fact| (gist.stamp, fact)));
         }
@@ -158,13 +167,13 @@ impl AccountCard {
     pub(super) fn manager(&self, view: &View) -> Option<ManagerId> {
         let shown = self.assigned.iter().filter(|(stamp, _)| self.corrections.shows(*stamp, view));
         let last = shown.max_by_key(|(it, _)| (it.day, self.corrections.place(it.version)));
-        last.map(|(_, manager)| *manager)
+        last.map(|(_, owner)| owner.manager)
     }
 
-    pub(super) fn assignments(&self, view: &View) -> Assignments {
+    pub(super) fn assignments(&self, view: &View) -> Assignments<'_> {
         let ever = View { as_of: NaiveDate::MAX, ..*view };
         let seen = seen(&self.assigned, &self.corrections, &ever);
-        Assignments(seen.map(|(stamp, manager)| (stamp.effective(), *manager)).collect())
+        Assignments(seen.map(|(stamp, owner)| (stamp.effective(), owner)).collect())
     }
 }
 

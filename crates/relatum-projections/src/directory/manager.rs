@@ -6,6 +6,7 @@ use relatum_stream::{EventRef, StreamId, Version};
 
 use super::presence::Presence;
 use super::seen;
+use super::team::{Membership, Organisation};
 
 /// What is known of a manager at a view.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub struct ManagerProfile {
     pub deputy: Option<ManagerId>,
     /// The teams and territories to which they belong.
     pub teams: Vec<TeamId>,
+    /// The name of the pay plan that applies to them.
+    pub pay_plan: Option<String>,
 }
 
 #[derive(Debug, Clone, Encode, Decode)]
@@ -29,6 +32,7 @@ enum Fact {
     Away { until: Day, deputy: Option<ManagerId> },
     InTeam { team: TeamId, until: Option<Day> },
     OutOfTeam(TeamId),
+    PayPlan { plan: String, until: Option<Day> },
 }
 
 #[derive(Debug, Clone, Default, Encode, Decode)]
@@ -51,7 +55,8 @@ impl ManagerCard {
         }
         let stream = StreamId::from(manager);
         let (code, named_by, deputy) = (None, None, None);
-        let mut profile = ManagerProfile { code, named_by, left: false, deputy, teams: Vec::new() };
+        let (teams, pay_plan) = (Vec::new(), None);
+        let mut profile = ManagerProfile { code, named_by, left: false, deputy, teams, pay_plan };
         for (stamp, fact) in seen(&self.facts, &self.corrections, view) {
             match fact {
                 Fact::Joined { code, named } => {
@@ -72,9 +77,33 @@ impl ManagerCard {
                     }
                 }
                 Fact::OutOfTeam(team) => profile.teams.retain(|member| member != team),
+                Fact::PayPlan { plan, until } => {
+                    let holds = until.is_none_or(|until| view.as_of <= until.date());
+                    profile.pay_plan = holds.then(|| plan.clone());
+                }
             }
         }
         Some(profile)
+    }
+}
+
+impl ManagerCard {
+    /// Says where the manager belonged and when they were away.
+    pub(super) fn join(&self, manager: ManagerId, view: &View, all: &mut Organisation) {
+        let ever = View { as_of: chrono::NaiveDate::MAX, ..*view };
+        let (mut members, mut absences) = (Vec::new(), Vec::new());
+        for (stamp, fact) in seen(&self.facts, &self.corrections, &ever) {
+            let day = stamp.effective();
+            match fact {
+                Fact::InTeam { team, until } => {
+                    members.push((day, Membership::In(*team, until.map(Day::date))));
+                }
+                Fact::OutOfTeam(team) => members.push((day, Membership::Out(*team))),
+                Fact::Away { until, deputy } => absences.push((day, until.date(), *deputy)),
+                Fact::Joined { .. } | Fact::Left | Fact::PayPlan { .. } => {}
+            }
+        }
+        all.add(manager, members, absences);
     }
 }
 
@@ -87,6 +116,9 @@ fn fact(matter: &Matter<'_>) -> Option<Fact> {
         Matter::Away { until, deputy } => Fact::Away { until: *until, deputy: *deputy },
         Matter::InTeam { team, until } => Fact::InTeam { team: *team, until: *until },
         Matter::OutOfTeam(team) => Fact::OutOfTeam(*team),
+        Matter::PayPlan { plan, until, .. } => {
+            Fact::PayPlan { plan: (*plan).to_owned(), until: *until }
+        }
         _ => return None,
     })
 }

@@ -6,12 +6,13 @@
 mod account;
 mod manager;
 mod presence;
+mod team;
 
 use std::collections::BTreeMap;
 
 use bitcode::{Decode, Encode};
 use relatum_domain::{
-    AccountId, Corrections, Gist, ManagerId, Matter, Policies, Stamp, TeamId, TenantId, View,
+    AccountId, Corrections, Gist, ManagerId, Policies, Stamp, TeamId, TenantId, View,
 };
 use relatum_stream::StreamId;
 
@@ -20,12 +21,9 @@ pub(crate) use account::Assignments;
 pub use account::{AccountCard, AccountProfile};
 use manager::ManagerCard;
 pub use manager::ManagerProfile;
-
-#[derive(Debug, Clone, Default, Encode, Decode)]
-struct TeamCard {
-    names: Vec<(Stamp, String)>,
-    corrections: Corrections,
-}
+pub(crate) use team::Organisation;
+use team::TeamCard;
+pub use team::TeamProfile;
 
 /// Who is who.
 #[derive(Debug, Clone, Default, Encode, Decode)]
@@ -40,7 +38,7 @@ impl Projection for Directory {
     all_is_kept!();
 
     const NAME: &'static str = "directory";
-    const REVISION: u32 = 4;
+    const REVISION: u32 = 5;
 
     fn fold(&mut self, stream: StreamId, gists: &[Gist<'_>]) {
         let gists = gists.iter();
@@ -68,18 +66,9 @@ impl Projection for Directory {
     }
 }
 
-impl TeamCard {
-    fn take(&mut self, gist: &Gist<'_>) {
-        self.corrections.learn(gist);
-        if let Matter::TeamFormed { name } = gist.matter {
-            self.names.push((gist.stamp, name.to_owned()));
-        }
-    }
-}
-
 /// The facts that a view shows, in the order in which they hold (then in which they were told, an
 /// amendment in the place of what it replaces).
-fn seen<'a, F>(
+pub(crate) fn seen<'a, F>(
     facts: &'a [(Stamp, F)],
     corrections: &Corrections,
     view: &View,
@@ -117,6 +106,12 @@ impl Directory {
         self.account(account, &ever).map_or_else(|| account.to_string(), |profile| profile.name)
     }
 
+    /// Whether it is somebody, and not where that is kept which belongs to nobody known.
+    pub(crate) fn is_somebody(&self, account: AccountId, view: &View) -> bool {
+        let ever = View { as_of: chrono::NaiveDate::MAX, ..*view };
+        self.account(account, &ever).is_none_or(|profile| !profile.unassigned)
+    }
+
     /// Who answers for the account on the day of the view.
     #[must_use]
     pub fn manager_of(&self, account: AccountId, view: &View) -> Option<ManagerId> {
@@ -124,7 +119,7 @@ impl Directory {
     }
 
     /// Who answers for the account on any day, as known at the view: for many questions.
-    pub(crate) fn assignments(&self, account: AccountId, view: &View) -> Assignments {
+    pub(crate) fn assignments(&self, account: AccountId, view: &View) -> Assignments<'_> {
         self.accounts.get(&account).map(|card| card.assignments(view)).unwrap_or_default()
     }
 
@@ -143,11 +138,25 @@ impl Directory {
         self.managers.get(&manager)?.profile(manager, view)
     }
 
-    /// The name of a team or territory.
+    /// Every team and territory of which anything was known by then, by id.
+    pub fn teams<'a>(&'a self, view: &'a View) -> impl Iterator<Item = (TeamId, TeamProfile)> + 'a {
+        self.teams.iter().filter_map(|(team, card)| Some((*team, card.profile(view)?)))
+    }
+
+    /// What is known of a team or territory, if anything is by then.
     #[must_use]
-    pub fn team_name(&self, team: TeamId, view: &View) -> Option<String> {
-        let card = self.teams.get(&team)?;
-        seen(&card.names, &card.corrections, view).last().map(|(_, name)| name.clone())
+    pub fn team(&self, team: TeamId, view: &View) -> Option<TeamProfile> {
+        self.teams.get(&team)?.profile(view)
+    }
+
+    /// Who belonged where and who stood in for whom, on any day, as known at the view.
+    pub(crate) fn organisation(&self, view: &View) -> Organisation {
+        let teams = self.teams.iter().map(|(team, card)| (*team, card));
+        let mut all = Organisation::of(teams, view);
+        for (manager, card) in &self.managers {
+            card.join(*manager, view, &mut all);
+        }
+        all
     }
 
     /// The tenant's rules.

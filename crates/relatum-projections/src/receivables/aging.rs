@@ -314,7 +314,7 @@ impl Report for AgingOptions {
         "aging"
     }
 
-    fn which(&self) -> Which {
+    fn which(&self, _: &Policies, _: &View) -> Which {
         Which { directory: true, aging: true, ..Which::NONE }
     }
 

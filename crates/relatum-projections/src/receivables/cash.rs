@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{Datelike as _, Days, NaiveDate};
 use relatum_domain::receivables::{ItemKey, Ledger};
-use relatum_domain::{AccountId, ManagerId, View};
+use relatum_domain::{AccountId, ManagerId, Policies, View};
 use relatum_stream::EventRef;
 
 use super::explained;
@@ -36,7 +36,7 @@ impl Report for CashOptions {
         "cash"
     }
 
-    fn which(&self) -> Which {
+    fn which(&self, _: &Policies, _: &View) -> Which {
         Which { directory: true, aging: true, ..Which::NONE }
     }
 

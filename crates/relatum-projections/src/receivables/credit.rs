@@ -6,7 +6,7 @@ use bitcode::{Decode, Encode};
 use chrono::NaiveDate;
 use relatum_domain::event::credit::ExposureKind;
 use relatum_domain::receivables::{CreditFile, Exposure, Limit, Risk, RiskTerm, in_currency};
-use relatum_domain::{AccountId, Currency, Gist, ManagerId, Money, View};
+use relatum_domain::{AccountId, Currency, Gist, ManagerId, Money, Policies, View};
 use relatum_stream::{EventRef, StreamId};
 
 use super::explained::{self, event};
@@ -71,7 +71,7 @@ impl Report for ExposureOptions {
         "exposure"
     }
 
-    fn which(&self) -> Which {
+    fn which(&self, _: &Policies, _: &View) -> Which {
         Which { directory: true, aging: true, credit: true, ..Which::NONE }
     }
 

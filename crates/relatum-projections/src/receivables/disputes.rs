@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use relatum_domain::event::settlement::ApplicationKind;
 use relatum_domain::receivables::{Act, Entry};
-use relatum_domain::{AccountId, ManagerId, View};
+use relatum_domain::{AccountId, ManagerId, Policies, View};
 use relatum_stream::EventRef;
 
 use super::unapplied::lying;
@@ -39,7 +39,7 @@ impl Report for DisputesOptions {
         "disputes"
     }
 
-    fn which(&self) -> Which {
+    fn which(&self, _: &Policies, _: &View) -> Which {
         Which { directory: true, aging: true, ..Which::NONE }
     }
 

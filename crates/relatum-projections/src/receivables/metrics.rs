@@ -6,7 +6,7 @@
 use chrono::{Datelike as _, NaiveDate};
 use relatum_domain::event::policy::CeiSales;
 use relatum_domain::receivables::{Act, Entry, Ledger, Origin, PromiseOutcome, Turn, in_currency};
-use relatum_domain::{AccountId, Currency, ManagerId, Money, View};
+use relatum_domain::{AccountId, Currency, ManagerId, Money, Policies, View};
 use relatum_stream::EventRef;
 use serde::Serialize;
 
@@ -68,7 +68,7 @@ impl Report for MetricsOptions {
         "metrics"
     }
 
-    fn which(&self) -> Which {
+    fn which(&self, _: &Policies, _: &View) -> Which {
         Which { directory: true, aging: true, ..Which::NONE }
     }
 

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use relatum_domain::event::policy::AgeBasis;
 use relatum_domain::event::settlement::ApplicationKind;
 use relatum_domain::receivables::{Act, Entry, OpenItem, Revaluation};
-use relatum_domain::{AccountId, Currency, ManagerId, Money, View};
+use relatum_domain::{AccountId, Currency, ManagerId, Money, Policies, View};
 use relatum_stream::{EventRef, StreamId, Version};
 
 use super::aging::{AgingOptions, buckets_in_force};
@@ -222,8 +222,8 @@ impl Report for ItemFigures {
         "open-items"
     }
 
-    fn which(&self) -> Which {
-        self.0.which()
+    fn which(&self, policies: &Policies, view: &View) -> Which {
+        self.0.which(policies, view)
     }
 
     fn account(&self) -> Option<AccountId> {

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use relatum_domain::event::settlement::ApplicationKind;
 use relatum_domain::receivables::{Act, Entry, Origin, Step, Turn};
-use relatum_domain::{AccountId, Currency, ManagerId, Money, View};
+use relatum_domain::{AccountId, Currency, ManagerId, Money, Policies, View};
 use relatum_stream::EventRef;
 
 use super::explained::{self, event, micro, words};
@@ -71,7 +71,7 @@ impl Report for RollForwardOptions {
         "roll-forward"
     }
 
-    fn which(&self) -> Which {
+    fn which(&self, _: &Policies, _: &View) -> Which {
         Which { directory: true, aging: true, ..Which::NONE }
     }
 

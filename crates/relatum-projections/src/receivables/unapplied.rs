@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use relatum_domain::event::policy::AgeBasis;
 use relatum_domain::receivables::{Buckets, Origin};
-use relatum_domain::{AccountId, ManagerId, View};
+use relatum_domain::{AccountId, ManagerId, Policies, View};
 use relatum_stream::EventRef;
 
 use super::{days, explained};
@@ -35,7 +35,7 @@ impl Report for UnappliedOptions {
         "unapplied"
     }
 
-    fn which(&self) -> Which {
+    fn which(&self, _: &Policies, _: &View) -> Which {
         Which { directory: true, aging: true, ..Which::NONE }
     }
 

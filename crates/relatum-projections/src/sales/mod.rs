@@ -1,84 +1,125 @@
-//! Quota progress: what was sold, against what was asked.
+//! What was sold, who is credited with it, and what was asked.
 //!
-//! Sales are credited on the order's day to the manager named in it, else to whoever the account
-//! is assigned to that day. What is cancelled counts on the day of the cancellation, against
-//! whoever the order was credited to. Returns and adjustments count on their own day, for the
-//! manager named in them or whoever the account is assigned to then. A second order or return
-//! under the id of one that holds does not count: one identity is one sale.
+//! A sale counts when the tenant's policy says: on the day of the order, of the invoice, or of the
+//! payment. What is cancelled counts on the day of the cancellation, against whoever the order was
+//! credited to. Returns count on their own day, or in the period of their sale, by policy. A second
+//! order or return under the id of one that holds does not count: one identity is one sale.
 
+mod client_report;
+mod clients;
+mod credit;
+mod goals;
 mod order;
+mod pay;
+mod progress;
+mod quota;
 mod report;
+mod returns;
+mod sale;
 
 use std::collections::BTreeMap;
 
 use bitcode::{Decode, Encode};
 use chrono::NaiveDate;
-use relatum_domain::event::organisation::{QuotaKind, Target};
+use relatum_domain::gist::{Goods, Takes};
 use relatum_domain::{
-    AccountId, Day, Gist, ManagerId, Matter, OrderId, ReturnId, Stamp, Value, View, Voids,
+    AccountId, Amount, DocumentId, Gist, ManagerId, Matter, OrderId, PaperKind, ReturnId, Stamp,
+    TeamId, Value, View, Voids,
 };
 use relatum_stream::StreamId;
 
 use crate::projection::{Projection, all_is_kept};
+pub use client_report::ClientsOptions;
+use goals::Goals;
 use order::Order;
-pub use report::{QuotaLine, QuotaReport, Sold};
+pub use pay::{Heard, PayHeard, PayItem, PayOptions, PayPart, PayStatement};
+pub use progress::{Progress, Season};
+pub use quota::{QuotaLine, QuotaOptions, QuotaOwner, QuotaReport};
+pub use report::{SalesBy, SalesOptions};
+pub use returns::{ReturnsBy, ReturnsOptions};
+
+/// Goods as rows keep them.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+struct Line {
+    /// Told of returns alone: of orders no report asks for it.
+    product: Option<String>,
+    group: Option<String>,
+    /// In millionths.
+    quantity: i64,
+    /// In millionths.
+    net: i64,
+}
+
+fn lines(goods: &[Goods<'_>]) -> Vec<Line> {
+    let line = |it: &Goods<'_>| Line {
+        product: None,
+        group: it.group.map(str::to_owned),
+        quantity: it.quantity.micro(),
+        net: it.net,
+    };
+    goods.iter().map(line).collect()
+}
+
+/// The same, with the products.
+fn products(goods: &[Goods<'_>]) -> Vec<Line> {
+    let products = goods.iter().map(|it| Some(it.product.to_owned()));
+    products.zip(lines(goods)).map(|(product, line)| Line { product, ..line }).collect()
+}
 
 /// A return or an adjustment.
 #[derive(Debug, Clone, Encode, Decode)]
 struct Change {
     stamp: Stamp,
+    number: Option<String>,
     manager: Option<ManagerId>,
+    /// What is known of where it comes from.
+    order: Option<OrderId>,
+    reason: Option<String>,
+    /// With its sign.
     net: Value,
+    /// Positive where it lowers sales too.
+    lines: Vec<Line>,
 }
 
-/// Sales of one account that are credited somewhere.
-struct Sale {
-    /// The day on which it counts.
-    day: NaiveDate,
-    /// Whom the event names.
+/// A document that charges for goods, or takes a charge back.
+#[derive(Debug, Clone, Encode, Decode)]
+struct Paper {
+    stamp: Stamp,
+    number: Option<String>,
     manager: Option<ManagerId>,
-    /// Where it names none: credited is whoever the account is assigned to on this day.
-    owned: NaiveDate,
+    /// The first order that it charges for.
+    order: Option<OrderId>,
+    /// Before tax, with its sign.
     net: Value,
+    /// With tax, in millionths, without sign.
+    gross: i128,
+    lines: Vec<Line>,
 }
 
+/// What was sold to one account.
 #[derive(Debug, Clone, Default, Encode, Decode)]
-struct Sales {
+struct AccountSales {
     orders: BTreeMap<OrderId, Order>,
     returned: BTreeMap<ReturnId, Vec<Change>>,
     adjusted: Vec<Change>,
-    voids: Voids,
-}
-
-#[derive(Debug, Clone, Encode, Decode)]
-struct Goal {
-    stamp: Stamp,
-    kind: QuotaKind,
-    target: Target,
-    end: Day,
-    /// Whether the day before the next one ends it, if that is sooner.
-    before_next: bool,
-    product_group: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, Encode, Decode)]
-struct Goals {
-    goals: Vec<Goal>,
+    papers: BTreeMap<DocumentId, Vec<Paper>>,
+    reversed: BTreeMap<DocumentId, Vec<Stamp>>,
     voids: Voids,
 }
 
 /// What was sold, and what was asked.
 #[derive(Debug, Clone, Default, Encode, Decode)]
-pub struct Quota {
-    accounts: BTreeMap<AccountId, Sales>,
+pub struct Sales {
+    accounts: BTreeMap<AccountId, AccountSales>,
     managers: BTreeMap<ManagerId, Goals>,
+    teams: BTreeMap<TeamId, Goals>,
 }
 
-impl Projection for Quota {
+impl Projection for Sales {
     all_is_kept!();
 
-    const NAME: &'static str = "quota";
-    const REVISION: u32 = 3;
+    const NAME: &'static str = "sales";
+    const REVISION: u32 = 1;
 
     fn fold(&mut self, stream: StreamId, gists: &[Gist<'_>]) {
         if let Some(account) = AccountId::of_stream(stream) {
@@ -87,66 +128,88 @@ impl Projection for Quota {
         } else if let Some(manager) = ManagerId::of_stream(stream) {
             let goals = self.managers.entry(manager).or_default();
             gists.iter().for_each(|gist| goals.take(gist));
+        } else if let Some(team) = TeamId::of_stream(stream) {
+            let goals = self.teams.entry(team).or_default();
+            gists.iter().for_each(|gist| goals.take(gist));
         }
     }
 
     fn join(&mut self, mut others: Self) {
         self.accounts.append(&mut others.accounts);
         self.managers.append(&mut others.managers);
+        self.teams.append(&mut others.teams);
     }
 }
 
-impl Goals {
-    fn take(&mut self, gist: &Gist<'_>) {
-        self.voids.learn(gist);
-        if let Matter::Quota { kind, target, end, before_next, product_group } = &gist.matter {
-            self.goals.push(Goal {
-                stamp: gist.stamp,
-                kind: kind.clone(),
-                target: *target,
-                end: *end,
-                before_next: *before_next,
-                product_group: product_group.map(str::to_owned),
-            });
-        }
-    }
-}
-
-impl Sales {
+impl AccountSales {
     fn take(&mut self, gist: &Gist<'_>) {
         self.voids.learn(gist);
         let (stamp, orders) = (gist.stamp, &mut self.orders);
+        let number = || gist.label.map(str::to_owned);
         match (&gist.matter, gist.value()) {
-            (Matter::Ordered { order, manager, lines, .. }, Some(net)) => {
-                orders.entry(*order).or_default().place(stamp, *manager, net, lines);
+            (Matter::Ordered { order, manager, credit, lines: goods, .. }, Some(net)) => {
+                let (manager, credit, lines) = (*manager, credit.clone(), lines(goods));
+                let placed = order::Placed { stamp, number: number(), manager, credit, net, lines };
+                orders.entry(*order).or_default().place(placed);
             }
             (Matter::Delivered { order, lines }, _) => {
                 orders.entry(*order).or_default().deliver(stamp, lines);
             }
             (Matter::OrderCancelled(order), _) => orders.entry(*order).or_default().cancel(stamp),
-            (Matter::Returned { goods_return, manager }, Some(net)) => {
-                let net = Value::new(net.micro.saturating_neg(), net.currency);
-                let change = Change { stamp, manager: *manager, net };
-                self.returned.entry(*goods_return).or_default().push(change);
+            (Matter::Returned { goods_return, manager, order, reason, lines, .. }, Some(net)) => {
+                self.returned.entry(*goods_return).or_default().push(Change {
+                    stamp,
+                    number: number(),
+                    manager: *manager,
+                    order: *order,
+                    reason: reason.map(str::to_owned),
+                    net: Value::new(net.micro.saturating_neg(), net.currency),
+                    lines: products(lines),
+                })
             }
-            (Matter::Adjusted { manager }, Some(net)) => {
-                self.adjusted.push(Change { stamp, manager: *manager, net });
+            (Matter::Adjusted { manager, reason }, Some(net)) => self.adjusted.push(Change {
+                stamp,
+                number: number(),
+                manager: *manager,
+                order: None,
+                reason: reason.map(str::to_owned),
+                net,
+                lines: Vec::new(),
+            }),
+            (Matter::Document(paper) | Matter::Credit(paper, _), _) => self.charge(gist, paper),
+            (Matter::Reversed(Takes::Document(document)), _) => {
+                self.reversed.entry(*document).or_default().push(stamp);
             }
             _ => {}
         }
     }
 
-    /// What a view shows of the account's sales.
-    fn shown(&self, view: &View) -> impl Iterator<Item = Sale> {
-        let returned = self.returned.values();
-        let returned = returned.filter_map(|all| first(all, |it| it.stamp, &self.voids, view));
-        let changes = self.adjusted.iter().filter(|it| self.voids.shows(it.stamp, view));
-        let changes = changes.chain(returned).map(|it| {
-            let day = it.stamp.effective();
-            Sale { day, manager: it.manager, owned: day, net: it.net }
+    fn charge(&mut self, gist: &Gist<'_>, paper: &relatum_domain::gist::Paper<'_>) {
+        let lowers = match paper.kind {
+            PaperKind::Invoice | PaperKind::DebitNote => false,
+            PaperKind::CreditNote => true,
+            PaperKind::Interest | PaperKind::Opening => return,
+        };
+        let Some(gross) = gist.money() else { return };
+        // Where no net is stated, the lines say it; where there are none, nothing is known of tax.
+        let lines = lines(&paper.lines);
+        let net = paper.net.map(|net| Amount::Money(net).micro());
+        let of_lines = || {
+            let sum = lines.iter().map(|line| i128::from(line.net)).sum();
+            (!lines.is_empty()).then_some(sum)
+        };
+        let gross_micro = Amount::Money(gross).micro();
+        let net = net.or_else(of_lines).unwrap_or(gross_micro);
+        let net = i64::try_from(if lowers { -net } else { net }).unwrap_or(i64::MAX);
+        self.papers.entry(paper.document).or_default().push(Paper {
+            stamp: gist.stamp,
+            number: gist.label.map(str::to_owned),
+            manager: paper.manager,
+            order: paper.charges.first().map(|charge| charge.order),
+            net: Value::new(net, gross.currency),
+            gross: gross_micro,
+            lines,
         });
-        let orders = self.orders.values();
-        orders.flat_map(|order| order.shown(&self.voids, view)).chain(changes)
     }
 }
 

@@ -4,17 +4,19 @@
 //! the cancellation took away.
 
 use bitcode::{Decode, Encode};
+use relatum_domain::event::account::CreditShare;
 use relatum_domain::{ManagerId, Quantity, Stamp, Value, View, Voids};
 
-use super::{Sale, first};
+use super::{Line, first};
 
 #[derive(Debug, Clone, Encode, Decode)]
-struct Placed {
-    stamp: Stamp,
-    manager: Option<ManagerId>,
-    net: Value,
-    /// Quantity and net of each line.
-    lines: Vec<(Quantity, i64)>,
+pub(super) struct Placed {
+    pub(super) stamp: Stamp,
+    pub(super) number: Option<String>,
+    pub(super) manager: Option<ManagerId>,
+    pub(super) credit: Vec<CreditShare>,
+    pub(super) net: Value,
+    pub(super) lines: Vec<Line>,
 }
 
 /// Everything told of one order.
@@ -26,15 +28,19 @@ pub(super) struct Order {
     cancelled: Vec<Stamp>,
 }
 
+/// What a cancellation took away.
+#[derive(Debug)]
+pub(super) struct TakenAway {
+    pub(super) stamp: Stamp,
+    /// Of the order's own net, positive.
+    pub(super) net: i128,
+    /// Of its lines.
+    pub(super) lines: Vec<Line>,
+}
+
 impl Order {
-    pub(super) fn place(
-        &mut self,
-        stamp: Stamp,
-        manager: Option<ManagerId>,
-        net: Value,
-        lines: &[(Quantity, i64)],
-    ) {
-        self.placed.push(Placed { stamp, manager, net, lines: lines.to_vec() });
+    pub(super) fn place(&mut self, placed: Placed) {
+        self.placed.push(placed);
     }
 
     pub(super) fn deliver(&mut self, stamp: Stamp, parts: &[(u32, Quantity)]) {
@@ -45,28 +51,43 @@ impl Order {
         self.cancelled.push(stamp);
     }
 
-    /// The sale that a view shows, and what a cancellation took away from it.
-    pub(super) fn shown(&self, voids: &Voids, view: &View) -> impl Iterator<Item = Sale> {
-        let placed = first(&self.placed, |it| it.stamp, voids, view);
-        let sale = placed.map(|it| {
-            let day = it.stamp.effective();
-            Sale { day, manager: it.manager, owned: day, net: it.net }
-        });
-        let cancelled = self.cancelled.iter().filter(|it| voids.shows(**it, view));
-        let cancelled = cancelled.min_by_key(|it| (it.day, it.version));
-        let taken_away = cancelled.zip(placed).map(|(cancelled, placed)| Sale {
-            day: cancelled.effective(),
-            manager: placed.manager,
-            owned: placed.stamp.effective(),
-            net: self.undelivered(placed, *cancelled, voids, view),
-        });
-        sale.into_iter().chain(taken_away)
+    /// The order that a view shows.
+    pub(super) fn placed(&self, voids: &Voids, view: &View) -> Option<&Placed> {
+        first(&self.placed, |it| it.stamp, voids, view)
     }
 
-    /// The value, negative, of what the cancellation found undelivered: told before it, or
-    /// delivered by its day and told later. By line in proportion to quantity, rounded toward
-    /// zero, and of the order's own net the share that this is of the lines.
-    fn undelivered(&self, placed: &Placed, cancelled: Stamp, voids: &Voids, view: &View) -> Value {
+    /// What a cancellation took away from it, if the view shows one.
+    pub(super) fn taken_away(
+        &self,
+        placed: &Placed,
+        voids: &Voids,
+        view: &View,
+    ) -> Option<TakenAway> {
+        let cancelled = self.cancelled.iter().filter(|it| voids.shows(**it, view));
+        let stamp = *cancelled.min_by_key(|it| (it.day, it.version))?;
+        let lines = self.undelivered(placed, stamp, voids, view);
+        let net = i128::from(placed.net.micro);
+        let whole = lines.iter().zip(&placed.lines).all(|(left, all)| left == all);
+        let net = if whole {
+            net
+        } else {
+            let sum = |lines: &[Line]| lines.iter().map(|it| i128::from(it.net)).sum::<i128>();
+            let (left, all) = (sum(&lines), sum(&placed.lines));
+            let share = net.checked_mul(left).and_then(|product| product.checked_div(all));
+            share.unwrap_or(left)
+        };
+        Some(TakenAway { stamp, net, lines })
+    }
+
+    /// What the cancellation found undelivered of each line: told before it, or delivered by its
+    /// day and told later. In proportion to quantity, rounded toward zero.
+    fn undelivered(
+        &self,
+        placed: &Placed,
+        cancelled: Stamp,
+        voids: &Voids,
+        view: &View,
+    ) -> Vec<Line> {
         let ever = View { as_of: chrono::NaiveDate::MAX, ..*view };
         let before = |it: &Stamp| it.version < cancelled.version || it.day <= cancelled.day;
         let delivered = self.delivered.iter();
@@ -74,7 +95,7 @@ impl Order {
         let mut done: Vec<i64> = vec![0; placed.lines.len()];
         for (_, parts) in delivered {
             if parts.is_empty() {
-                return Value::new(0, placed.net.currency);
+                done.fill(i64::MAX);
             }
             for (line, quantity) in parts {
                 if let Some(done) = done.get_mut(*line as usize) {
@@ -82,23 +103,16 @@ impl Order {
                 }
             }
         }
-        let net = i128::from(placed.net.micro);
-        let rest = if done.iter().all(|done| *done == 0) {
-            net
-        } else {
-            let lines = placed.lines.iter();
-            let left: i128 = lines.zip(&done).map(|(line, done)| left_of(*line, *done)).sum();
-            let all: i128 = placed.lines.iter().map(|(_, net)| i128::from(*net)).sum();
-            let share = net.checked_mul(left).and_then(|product| product.checked_div(all));
-            share.unwrap_or(left)
-        };
-        let micro = i64::try_from(rest).unwrap_or(placed.net.micro);
-        Value::new(micro.saturating_neg(), placed.net.currency)
+        let lines = placed.lines.iter().zip(done);
+        lines
+            .map(|(line, done)| if done == 0 { line.clone() } else { left_of(line, done) })
+            .collect()
     }
 }
 
-fn left_of((ordered, net): (Quantity, i64), done: i64) -> i128 {
-    let left = ordered.micro().saturating_sub(done).max(0);
-    let part = i128::from(net).saturating_mul(i128::from(left));
-    part.checked_div(i128::from(ordered.micro())).unwrap_or(0)
+fn left_of(line: &Line, done: i64) -> Line {
+    let quantity = line.quantity.saturating_sub(done).max(0);
+    let part = i128::from(line.net).saturating_mul(i128::from(quantity));
+    let net = part.checked_div(i128::from(line.quantity)).unwrap_or(0);
+    Line { quantity, net: i64::try_from(net).unwrap_or(line.net), ..line.clone() }
 }

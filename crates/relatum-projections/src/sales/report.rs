@@ -1,212 +1,178 @@
-//! Quota progress as a report, by manager and period.
+//! Sales of a period as a table: by account, manager, team, product group, month or year.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Bound;
+use chrono::{Datelike as _, NaiveDate};
+use relatum_domain::event::policy::CreditOn;
+use relatum_domain::{AccountId, ManagerId, Policies, View};
+use relatum_stream::{EventRef, Version};
 
-use chrono::NaiveDate;
-use relatum_domain::event::organisation::{QuotaKind, Target};
-use relatum_domain::{Currency, ManagerId, View};
-use relatum_stream::{EventRef, StreamId, Version};
-use serde::Serialize;
+use super::credit::Shares;
+use super::sale::{Sale, What};
+use crate::directory::Organisation;
+use crate::figures::{Column, Contribution, Report, Row, Sink};
+use crate::models::{Models, Which};
 
-use super::{Goal, Goals, Quota};
-use crate::amounts::Sum;
-use crate::directory::Directory;
-use crate::models::Models;
-
-/// Sales of one manager in one quota period, against the quota.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct QuotaLine {
-    /// Who.
-    pub manager: ManagerId,
-    /// Their code, if they have one.
-    pub code: Option<String>,
-    /// First day of the period.
-    pub from: NaiveDate,
-    /// Last day of the period.
-    pub to: NaiveDate,
-    /// Whether the period is over at the end of the day of the report.
-    pub over: bool,
-    /// What was asked.
-    pub quota: Sum,
-    /// What was sold from the first day to the last, or to the day of the report.
-    pub sales: Sum,
-    /// Sales in other currencies, which do not count here.
-    pub other_currencies: Vec<Sum>,
-    /// Sales in hundredths of a per cent of the quota, rounded half up; none without a quota.
-    pub attainment_bp: Option<i64>,
-    /// The event that set the quota.
-    pub event: EventRef,
+/// By what sales are told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SalesBy {
+    /// By who bought.
+    Account,
+    /// By who is credited; overlay shares, which are on top, are left out.
+    Manager,
+    /// By the team of who is credited. A team has what its parts have: lines do not sum up.
+    Team,
+    /// By product group, as the lines say.
+    Group,
+    /// By the month in which they count.
+    Month,
+    /// By the year in which they count.
+    Year,
 }
 
-/// Quota progress.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct QuotaReport {
-    /// The day up to which sales count.
-    pub as_of: NaiveDate,
-    /// A line a manager and period, by code, manager and first day.
-    pub lines: Vec<QuotaLine>,
-    /// All sales credited to no manager, by currency.
-    pub unassigned: Vec<Sum>,
-    /// All sales of the book up to the day, by currency.
-    pub total: Vec<Sum>,
+/// Which sales are wanted: of the days from `from` to the day of the view.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SalesOptions {
+    /// By what they are told apart.
+    pub by: SalesBy,
+    /// The first day; none: from the beginning of the book.
+    pub from: Option<NaiveDate>,
+    /// Only this account.
+    pub account: Option<AccountId>,
+    /// Only what this manager is credited with.
+    pub manager: Option<ManagerId>,
+    /// Only goods of this group.
+    pub group: Option<String>,
 }
 
-/// What was sold on each day, in millionths.
-type ByDay = BTreeMap<NaiveDate, i128>;
-type ByCurrency = BTreeMap<Currency, ByDay>;
-type Credited = BTreeMap<Option<ManagerId>, ByCurrency>;
-
-/// What was sold, by who is credited.
-#[derive(Debug, Clone, Default)]
-pub struct Sold(Credited);
-
-impl QuotaReport {
-    /// The report for the day and the knowledge of `view`, of one manager or of all.
-    ///
-    /// Quotas by quantity or count, and those of single product groups, are not in it.
+impl SalesOptions {
+    /// All sales, told apart by something.
     #[must_use]
-    pub fn of(models: &Models, only: Option<ManagerId>, view: &View) -> Self {
-        Self::whole(models, only, view, [Self::part(models, view)])
-    }
-
-    /// What was sold to the accounts of `part`.
-    #[must_use]
-    pub fn part(part: &Models, view: &View) -> Sold {
-        Sold(credited(&part.quota, &part.directory, view))
-    }
-
-    /// The report over what was sold in all parts; managers and their quotas are in `common`.
-    #[must_use]
-    pub fn whole(
-        common: &Models,
-        only: Option<ManagerId>,
-        view: &View,
-        sold: impl IntoIterator<Item = Sold>,
-    ) -> Self {
-        let mut credited: Credited = BTreeMap::new();
-        for (manager, sold) in sold.into_iter().flat_map(|part| part.0) {
-            let all = credited.entry(manager).or_default();
-            for (currency, days) in sold {
-                let all = all.entry(currency).or_default();
-                for (day, micro) in days {
-                    *all.entry(day).or_default() += micro;
-                }
-            }
-        }
-        let (models, nothing) = (common, ByCurrency::new());
-        let mut lines = Vec::new();
-        for (manager, goals) in &models.quota.managers {
-            if only.is_none_or(|only| only == *manager) {
-                let profile = models.directory.manager(*manager, view);
-                let code = profile.and_then(|it| it.code);
-                let sold = credited.get(&Some(*manager)).unwrap_or(&nothing);
-                lines.extend(goals.lines(*manager, code.as_deref(), sold, view));
-            }
-        }
-        lines.sort_by(|left, right| {
-            (&left.code, left.manager, left.from).cmp(&(&right.code, right.manager, right.from))
-        });
-        let unassigned = credited.get(&None).unwrap_or(&nothing);
-        Self {
-            as_of: view.as_of,
-            lines,
-            unassigned: sums([unassigned]),
-            total: sums(credited.values()),
-        }
+    pub const fn by(by: SalesBy) -> Self {
+        Self { by, from: None, account: None, manager: None, group: None }
     }
 }
 
-fn sums<'a>(sold: impl IntoIterator<Item = &'a ByCurrency>) -> Vec<Sum> {
-    let mut sums: BTreeMap<Currency, i128> = BTreeMap::new();
-    for (currency, days) in sold.into_iter().flatten() {
-        *sums.entry(*currency).or_default() += days.values().sum::<i128>();
-    }
-    sums.into_iter().map(|(currency, micro)| Sum { micro, currency }).collect()
-}
+const NET: usize = What::ALL.len();
 
-/// Sales by who is credited, currency and day.
-fn credited(quota: &Quota, directory: &Directory, view: &View) -> Credited {
-    let mut credited: Credited = BTreeMap::new();
-    for (account, sales) in &quota.accounts {
-        let owners = directory.assignments(*account, view);
-        for sale in sales.shown(view) {
-            let manager = sale.manager.or_else(|| owners.on(sale.owned));
-            let days = credited.entry(manager).or_default().entry(sale.net.currency).or_default();
-            *days.entry(sale.day).or_default() += i128::from(sale.net.micro);
-        }
+impl Report for SalesOptions {
+    fn name(&self) -> &'static str {
+        "sales"
     }
-    credited
-}
 
-impl Goals {
-    fn lines(
-        &self,
-        manager: ManagerId,
-        code: Option<&str>,
-        sold: &ByCurrency,
-        view: &View,
-    ) -> Vec<QuotaLine> {
-        // The next one known ends a period, even if it begins after the day of the report.
-        let ever = View { as_of: NaiveDate::MAX, ..*view };
-        let mut starts: BTreeMap<(&QuotaKind, &Option<String>), BTreeSet<NaiveDate>> =
-            BTreeMap::new();
-        for goal in self.goals.iter().filter(|goal| self.voids.shows(goal.stamp, &ever)) {
-            let alike = starts.entry((&goal.kind, &goal.product_group)).or_default();
-            alike.insert(goal.stamp.effective());
-        }
-        let shown = self.goals.iter().filter(|goal| self.voids.shows(goal.stamp, view));
-        let mut goals: Vec<&Goal> = shown.collect();
-        goals.sort_by_key(|goal| (goal.stamp.day, goal.stamp.version));
-        let mut lines = Vec::new();
-        for goal in goals {
-            let (QuotaKind::SalesVolume, Target::Value(target), None) =
-                (&goal.kind, goal.target, &goal.product_group)
-            else {
+    fn which(&self, policies: &Policies, view: &View) -> Which {
+        let aging = policies.sales_credit(view).rule.on == CreditOn::Payment;
+        Which { directory: true, sales: true, aging, ..Which::NONE }
+    }
+
+    fn account(&self) -> Option<AccountId> {
+        self.account
+    }
+
+    fn columns(&self, _: &Models, _: &View) -> Vec<Column> {
+        What::ALL.map(What::key).into_iter().chain(["net"]).map(Column::money).collect()
+    }
+
+    fn adds_up(&self) -> bool {
+        self.by != SalesBy::Team
+    }
+
+    fn foots(&self, _: &Models, _: &View) -> Vec<(usize, Vec<usize>)> {
+        vec![(NET, (0..NET).collect())]
+    }
+
+    fn policies(&self, common: &Models, view: &View) -> Vec<EventRef> {
+        common.directory.policies().sales_credit(view).event.into_iter().collect()
+    }
+
+    fn tell(&self, part: &Models, common: &Models, view: &View, to: &mut dyn Sink) {
+        let policies = common.directory.policies();
+        let rule = policies.sales_credit(view).rule;
+        let organisation = common.directory.organisation(view);
+        for (account, sales) in &part.sales.accounts {
+            if self.account.is_some_and(|only| only != *account) {
                 continue;
-            };
-            let from = goal.stamp.effective();
-            let mut to = goal.end.date();
-            if goal.before_next {
-                let later = (Bound::Excluded(from), Bound::Unbounded);
-                let alike = starts.get(&(&goal.kind, &goal.product_group));
-                let next = alike.and_then(|days| days.range(later).next());
-                to = next.and_then(NaiveDate::pred_opt).map_or(to, |day| day.min(to));
             }
-            let quota = Sum { micro: i128::from(target.micro), currency: target.currency };
-            let mut sales = Sum::zero(target.currency);
-            let mut other_currencies = Vec::new();
-            // A period that ends before it begins has no day.
-            for (currency, days) in sold.iter().filter(|_| from <= to) {
-                let micro = days.range(from..=to).map(|(_, micro)| micro).sum();
-                if *currency == target.currency {
-                    sales.micro = micro;
-                } else if micro != 0 {
-                    other_currencies.push(Sum { micro, currency: *currency });
+            let owners = part.directory.assignments(*account, view);
+            let mut ledgers = part.aging.ledgers(Some(*account), policies, view);
+            let on_payment = rule.on == CreditOn::Payment;
+            let ledger = if on_payment { ledgers.next().map(|(_, ledger)| ledger) } else { None };
+            for sale in sales.sales(rule, ledger.as_ref(), view) {
+                if self.from.is_some_and(|from| sale.day < from) || sale.day > view.as_of {
+                    continue;
                 }
+                let shares = Shares::of(&sale, &owners, &organisation, rule);
+                let mut add = |row: &Row, micro: i128| {
+                    let why = || {
+                        vec![Contribution {
+                            event: EventRef::new((*account).into(), Version(sale.version)),
+                            day: sale.day,
+                            number: sale.number.map(str::to_owned),
+                            what: sale.what.words(rule.on),
+                            micro,
+                        }]
+                    };
+                    if micro != 0 {
+                        for column in [sale.what as usize, NET] {
+                            to.add(row, sale.currency, column, micro, &why);
+                        }
+                    }
+                };
+                self.sale(*account, &sale, &shares, &organisation, &mut add);
             }
-            lines.push(QuotaLine {
-                manager,
-                code: code.map(str::to_owned),
-                from,
-                to,
-                over: to <= view.as_of,
-                quota,
-                sales,
-                other_currencies,
-                attainment_bp: attainment(sales.micro, quota.micro),
-                event: EventRef::new(StreamId::from(manager), Version(goal.stamp.version)),
-            });
         }
-        lines
     }
 }
 
-/// `part` in hundredths of a per cent of `whole`, rounded half up.
-fn attainment(part: i128, whole: i128) -> Option<i64> {
-    if whole <= 0 {
-        return None;
+impl SalesOptions {
+    fn sale(
+        &self,
+        account: AccountId,
+        sale: &Sale<'_>,
+        shares: &Shares,
+        organisation: &Organisation,
+        add: &mut dyn FnMut(&Row, i128),
+    ) {
+        if self.by == SalesBy::Group && self.group.is_none() {
+            let mut left = sale.net;
+            for group in sale.groups() {
+                let net = sale.of_lines(|line| line.group.as_deref() == group).0;
+                self.credited(&Row::Named(group.map(str::to_owned)), net, shares, add);
+                left -= net;
+            }
+            // What the sale's own net is more or less than its lines is of no group.
+            return self.credited(&Row::Named(None), left, shares, add);
+        }
+        let net = self.group.as_deref().map_or(sale.net, |group| sale.of_group(group).0);
+        match self.by {
+            SalesBy::Account => self.credited(&Row::Account(account), net, shares, add),
+            SalesBy::Group => self.credited(&Row::Named(self.group.clone()), net, shares, add),
+            SalesBy::Month => {
+                let month = sale.day.with_day(1).unwrap_or(sale.day);
+                self.credited(&Row::From(month), net, shares, add);
+            }
+            SalesBy::Year => {
+                let year = NaiveDate::from_yo_opt(sale.day.year(), 1).unwrap_or(sale.day);
+                self.credited(&Row::From(year), net, shares, add);
+            }
+            SalesBy::Manager => {
+                for credit in shares.split(net).into_iter().filter(|credit| !credit.overlay) {
+                    if self.manager.is_none_or(|only| credit.manager == Some(only)) {
+                        add(&Row::Manager(credit.manager), credit.amount);
+                    }
+                }
+            }
+            SalesBy::Team => {
+                for (team, micro) in shares.of_teams(net, sale.owned, organisation) {
+                    add(&Row::Team(team), micro);
+                }
+            }
+        }
     }
-    let doubled = part.checked_mul(20_000)?.checked_add(whole)?;
-    i64::try_from(doubled.div_euclid(whole.checked_mul(2)?)).ok()
+
+    /// All of it, or what the one manager has of it.
+    fn credited(&self, row: &Row, net: i128, shares: &Shares, add: &mut dyn FnMut(&Row, i128)) {
+        let Some(only) = self.manager else { return add(row, net) };
+        let own = shares.split(net).into_iter();
+        let own = own.filter(|credit| !credit.overlay && credit.manager == Some(only));
+        add(row, own.map(|credit| credit.amount).sum());
+    }
 }

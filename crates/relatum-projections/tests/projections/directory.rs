@@ -137,6 +137,6 @@ fn a_manager_is_away_and_in_teams_by_the_day() {
     assert_eq!([8, 9].map(|on| seen(on).left), [false, true]);
     assert_eq!(models.directory.manager(who, &View::as_of(day(-1))), None);
     assert_eq!(models.directory.managers(&View::as_of(day(-1))).count(), 0);
-    let name = |on| models.directory.team_name(team, &View::as_of(day(on)));
+    let name = |on| models.directory.team(team, &View::as_of(day(on))).and_then(|it| it.name);
     assert_eq!([1, 2].map(name), [None, Some("North".to_owned())]);
 }

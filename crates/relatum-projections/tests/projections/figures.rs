@@ -90,7 +90,7 @@ fn a_cell_is_named_by_line_currency_and_column() {
     );
     assert!(wrong("total/overdue").contains("no currency"));
     assert!(wrong("account:7/EUR/total").contains("`7` is no id"));
-    assert!(wrong("team:7/EUR/total").contains("`team` is no kind of line"));
+    assert!(wrong("gang:7/EUR/total").contains("`gang` is no kind of line"));
     assert!(wrong("total/XYZ/total").contains("`XYZ` is no ISO 4217 currency"));
 }
 

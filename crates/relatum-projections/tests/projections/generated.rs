@@ -2,22 +2,30 @@
 //! projection reads, with voids and amendments of any of them.
 
 use proptest::prelude::*;
-use relatum_domain::event::account::{AccountAssigned, AccountClosed, AccountOpened, Stage};
+use relatum_domain::event::account::{
+    AccountAssigned, AccountClosed, AccountOpened, CreditShare, ShareKind, Stage,
+};
 use relatum_domain::event::activity::{
     ActivityCancelled, ActivityHeld, ActivityKind, ActivityPlanned, ActivityRescheduled, Outcome,
 };
 use relatum_domain::event::contract::{ContractRenewed, ContractSigned, ContractTerminated};
 use relatum_domain::event::line::{Line, LineQuantity};
 use relatum_domain::event::offer::{OfferDeclined, OfferMade, OfferRevised};
+use relatum_domain::event::opportunity::{
+    OpportunityLost, OpportunityOpened, OpportunityStageChanged, OpportunityWon,
+};
 use relatum_domain::event::order::{
     GoodsReturned, OrderCancelled, OrderDelivered, OrderPlaced, SalesAdjusted,
 };
-use relatum_domain::event::organisation::{QuotaEnd, QuotaKind, QuotaSet, Target};
+use relatum_domain::event::organisation::{
+    QuotaEnd, QuotaKind, QuotaSet, Target, TeamDissolved, TeamFormed, TeamJoined, TeamKind,
+    TeamLeft, TeamParentNamed,
+};
 use relatum_domain::event::settlement::PromiseMade;
 use relatum_domain::event::voice::{ComplaintMade, ComplaintResolved};
 use relatum_domain::{
     AccountId, ActivityId, ComplaintId, ContractId, DeliveryId, Derived, EventBody, ManagerId,
-    OfferId, OrderId, PromiseId, ReturnId, Value,
+    OfferId, OpportunityId, OrderId, PromiseId, ReturnId, TeamId, Value,
 };
 use relatum_stream::{EventRef, StreamId};
 
@@ -36,7 +44,7 @@ pub(crate) struct Op {
 }
 
 pub(crate) fn op() -> impl Strategy<Value = Op> {
-    (0..42_u8, 0..3_u8, 0..240_i64, any::<u8>(), any::<u8>(), 1..300_i64)
+    (0..45_u8, 0..3_u8, 0..240_i64, any::<u8>(), any::<u8>(), 1..300_i64)
         .prop_map(|(what, who, day, a, b, n)| Op { what, who, day, a, b, n })
 }
 
@@ -46,6 +54,23 @@ pub(crate) fn ops(most: usize) -> impl Strategy<Value = Vec<Op>> {
 
 pub(crate) fn manager(number: u8) -> ManagerId {
     ManagerId::derived("test", &number.to_string())
+}
+
+pub(crate) fn team(number: u8) -> TeamId {
+    TeamId::derived("test", &number.to_string())
+}
+
+/// Shares of three managers: half, a quarter, and 0.3 on top; the rest is the house's.
+pub(crate) fn shares(first: u8) -> Vec<CreditShare> {
+    let share = |number: u8, share: &str, kind| {
+        let manager = manager((first % 3 + number) % 3);
+        CreditShare { manager, share: share.parse().unwrap(), kind }
+    };
+    vec![
+        share(0, "0.5", ShareKind::Revenue),
+        share(1, "0.25", ShareKind::Revenue),
+        share(2, "0.3", ShareKind::Overlay),
+    ]
 }
 
 fn named<I: Derived>(account: AccountId, number: u8) -> I {
@@ -197,11 +222,17 @@ pub(crate) fn book(ops: &[Op]) -> Raw {
                 let kind = QuotaKind::SalesVolume;
                 let target = Target::Value(value(op));
                 let set = QuotaSet { kind, target, end, product_group: None };
-                raw.on(op.day, manager(op.a % 3), set);
+                match op.b % 3 {
+                    0 => raw.on(op.day, team(op.a % 3), set),
+                    _ => raw.on(op.day, manager(op.a % 3), set),
+                };
             }
             33..=35 => correct(&mut raw, op, who.into(), false),
             36..=38 => correct(&mut raw, op, who.into(), true),
             39 => correct(&mut raw, op, manager(op.a % 3).into(), op.b.is_multiple_of(2)),
+            40 => correct(&mut raw, op, team(op.a % 3).into(), op.b.is_multiple_of(2)),
+            41 | 42 => organise(&mut raw, op),
+            43 | 44 => drop(raw.on(op.day, who, chance(op, who))),
             what => {
                 let body = match what {
                     0..=8 => sale(op, who),
@@ -215,6 +246,66 @@ pub(crate) fn book(ops: &[Op]) -> Raw {
         }
     }
     raw
+}
+
+/// Managers join and leave teams, which form, belong to each other and dissolve.
+fn organise(raw: &mut Raw, op: &Op) {
+    let (mine, other) = (team(op.a % 3), team(u8::try_from(op.n % 3).unwrap()));
+    let until = (op.b.is_multiple_of(2)).then(|| day(op.day + op.n % 90));
+    let who = manager(u8::try_from(op.n % 3).unwrap());
+    match op.b % 9 {
+        0..=3 => raw.on(op.day, who, TeamJoined { team: mine, until }),
+        4 => raw.on(op.day, who, TeamLeft { team: mine }),
+        5 => {
+            let parent = (other != mine).then_some(other);
+            raw.on(op.day, mine, TeamParentNamed { parent })
+        }
+        6 | 7 => {
+            let kind = if op.b % 9 == 6 { TeamKind::Team } else { TeamKind::Territory };
+            raw.on(op.day, mine, TeamFormed { name: format!("T {}", op.a % 3), kind })
+        }
+        _ => raw.on(op.day, mine, TeamDissolved {}),
+    };
+}
+
+pub(crate) const STAGES: [&str; 3] = ["seen", "offered", "agreed"];
+
+/// A chance is seen, moves, is won or lost.
+fn chance(op: &Op, who: AccountId) -> EventBody {
+    let opportunity: OpportunityId = named(who, op.a % 3);
+    let by = (op.b.is_multiple_of(3)).then(|| manager(op.a % 3));
+    let stage = STAGES[usize::from(op.b % 3)].to_owned();
+    let value = (op.b % 4 != 1).then(|| value(op));
+    let probability = (op.b % 5 == 2).then(|| "0.35".parse().unwrap());
+    let expected_close = (op.b.is_multiple_of(2)).then(|| day(op.day + op.n % 60));
+    let (reason, competitor, category) = (None, None, None);
+    match op.n % 5 {
+        0 | 1 => OpportunityOpened {
+            opportunity,
+            name: "C".into(),
+            product: None,
+            stage,
+            value,
+            probability,
+            expected_close,
+            category,
+            manager: by,
+            credit: Vec::new(),
+        }
+        .into(),
+        2 => OpportunityStageChanged {
+            opportunity,
+            stage,
+            value,
+            probability,
+            expected_close,
+            category,
+            manager: by,
+        }
+        .into(),
+        3 => OpportunityWon { opportunity, value, manager: by }.into(),
+        _ => OpportunityLost { opportunity, reason, competitor, manager: by }.into(),
+    }
 }
 
 fn value(op: &Op) -> Value {
@@ -231,6 +322,9 @@ fn sale(op: &Op, who: AccountId) -> Option<EventBody> {
             it.net.currency = value(op).currency;
             // An order's own figure counts, whatever its lines say.
             it.net.micro -= i64::from(op.b % 5) * 7;
+            if op.b % 5 == 1 {
+                it.credit = shares(op.a);
+            }
             it.into()
         }
         4 | 5 => {
@@ -238,7 +332,11 @@ fn sale(op: &Op, who: AccountId) -> Option<EventBody> {
             delivered(order, if op.b.is_multiple_of(4) { &[] } else { &all }).into()
         }
         6 => OrderCancelled { order, reason: None }.into(),
-        7 => returned(named(who, op.b), by, value(op)).into(),
+        7 => {
+            let mut it = returned(named(who, op.b), by, value(op));
+            it.order = (op.b.is_multiple_of(2)).then_some(order);
+            it.into()
+        }
         _ => {
             let net = value(op);
             let net = if op.b.is_multiple_of(2) { net } else { net.negated().unwrap() };
@@ -296,7 +394,10 @@ fn relationship(op: &Op, who: AccountId) -> EventBody {
             let (amount, documents) = (euro(op.n), Vec::new());
             PromiseMade { promise, amount, by: later, documents, contact: None }.into()
         }
-        _ => AccountAssigned { manager: manager(op.b % 3), credit: Vec::new() }.into(),
+        _ => {
+            let credit = if op.b.is_multiple_of(4) { shares(op.a) } else { Vec::new() };
+            AccountAssigned { manager: manager(op.b % 3), credit }.into()
+        }
     }
 }
 

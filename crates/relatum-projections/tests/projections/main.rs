@@ -9,6 +9,7 @@
 
 mod agenda;
 mod aging;
+mod attainment;
 mod churn;
 mod directory;
 mod figures;
@@ -19,6 +20,8 @@ mod metrics;
 mod naive_aging;
 mod naive_quota;
 mod open_items;
+mod pay;
+mod pipeline;
 mod quota;
 mod raw;
 mod roll_forward;

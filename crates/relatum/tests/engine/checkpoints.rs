@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use relatum::{AgingOptions, Engine, HistoryFilter};
+use relatum::{AgingOptions, Engine, HistoryFilter, QuotaOptions};
 use tempfile::TempDir;
 
 use crate::books::{account, adjusted, clock, day, demo, invoice, path_in, record, today};
@@ -19,7 +19,7 @@ pub(crate) fn answers(engine: &Engine) -> String {
     format!(
         "{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{histories:?}",
         now.aging(&AgingOptions::default()).unwrap(),
-        now.quota(None).unwrap(),
+        now.quota(&QuotaOptions::default()).unwrap(),
         now.churn(None).unwrap(),
         now.worklist(None).unwrap(),
         now.book().unwrap(),

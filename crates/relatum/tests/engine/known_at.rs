@@ -3,7 +3,7 @@
 use chrono::{Days, NaiveDate, TimeDelta};
 use proptest::prelude::*;
 use relatum::log::{Cut, CutError, Position, Seq, StoredCommit};
-use relatum::{AgingOptions, AsOf, Class, Engine, Error, Fact, HistoryFilter};
+use relatum::{AgingOptions, AsOf, Class, Engine, Error, Fact, HistoryFilter, QuotaOptions};
 
 use crate::books::{
     account, adjusted, append, clock, commits, day, demo, fill, invoice, paid, record, settles,
@@ -20,7 +20,7 @@ fn answers(at: &AsOf) -> Vec<String> {
         .collect();
     vec![
         format!("{:?}", at.aging(&AgingOptions::default()).unwrap()),
-        format!("{:?}", at.quota(None).unwrap()),
+        format!("{:?}", at.quota(&QuotaOptions::default()).unwrap()),
         format!("{:?}", at.churn(None).unwrap()),
         format!("{:?}", at.worklist(None).unwrap()),
         format!("{:?}", at.book().unwrap()),

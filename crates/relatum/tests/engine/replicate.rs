@@ -1,7 +1,7 @@
 //! Copies of a log: byte for byte, in order, or not at all.
 
 use relatum::log::AppendError;
-use relatum::{Class, Engine, Error, Fact};
+use relatum::{Class, Engine, Error, Fact, QuotaOptions};
 
 use crate::books::{account, adjusted, append, commits, on_both, record};
 
@@ -20,8 +20,8 @@ fn a_copy_has_the_same_bytes_and_gives_the_same_answers() {
         assert_eq!(head, engine.head().unwrap());
         assert_eq!(commits(copy), all);
         assert_eq!(
-            copy.as_of(crate::books::day(99)).quota(None).unwrap(),
-            engine.as_of(crate::books::day(99)).quota(None).unwrap()
+            copy.as_of(crate::books::day(99)).quota(&QuotaOptions::default()).unwrap(),
+            engine.as_of(crate::books::day(99)).quota(&QuotaOptions::default()).unwrap()
         );
         assert_eq!(copy.replicate_all(Vec::<Vec<u8>>::new()).unwrap(), head);
     });

@@ -1,8 +1,10 @@
 //! Tables of sums in general, and what one of their cells is made of.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 use clap::Args;
-use relatum::domain::{AccountId, ManagerId};
+use relatum::domain::{AccountId, Currency, ManagerId};
 use relatum::{CellKey, Explanation, FigureLine, Figures, Measure, Report, Row, Sum};
 use serde_json::{Map, Value, json};
 
@@ -52,6 +54,15 @@ pub(super) fn month_of(day: NaiveDate) -> NaiveDate {
     day.with_day(1).unwrap_or(day)
 }
 
+/// A column that is worked out from others: its key, its title, and how it reads.
+#[derive(Clone, Copy)]
+pub(super) struct Derived {
+    pub(super) key: &'static str,
+    pub(super) title: &'static str,
+    /// For people and for programs; none: it cannot be said.
+    pub(super) of: fn(&FigureLine) -> Option<(String, Value)>,
+}
+
 /// Shows a report, or explains one cell of it.
 pub(super) fn show(
     session: &mut Session,
@@ -60,6 +71,18 @@ pub(super) fn show(
     title: &str,
     lines: &'static str,
 ) -> Result<Exit, Failure> {
+    show_with(session, found, report, title, lines, &[])
+}
+
+/// The same, with more columns.
+pub(super) fn show_with(
+    session: &mut Session,
+    found: Found,
+    report: &dyn Report,
+    title: &str,
+    lines: &'static str,
+    derived: &'static [Derived],
+) -> Result<Exit, Failure> {
     let Found { seen, explain, .. } = found;
     let Seen { book, point, managers, .. } = seen;
     if let Some(cell) = explain {
@@ -67,8 +90,15 @@ pub(super) fn show(
         session.show(&Explained::of(explanation, point)?)?;
         return Ok(Exit::Done);
     }
-    let figures = book.figures(report)?;
-    session.show(&Answer { figures, managers, point, title: title.to_owned(), lines })?;
+    let mut figures = book.figures(report)?;
+    // Names of managers are known only here.
+    if figures.lines.iter().any(|line| matches!(line.row, Row::Manager(_))) {
+        figures.lines.sort_by_key(|line| {
+            let nobody = line.manager.is_none();
+            (nobody, line.manager.map(|it| managers.name(it)), line.currency)
+        });
+    }
+    session.show(&Answer { figures, managers, point, title: title.to_owned(), lines, derived })?;
     Ok(Exit::Done)
 }
 
@@ -79,6 +109,7 @@ struct Answer {
     title: String,
     /// What the lines are, in one word.
     lines: &'static str,
+    derived: &'static [Derived],
 }
 
 /// What a cell shows: money, a count, or days.
@@ -116,6 +147,7 @@ impl Answer {
             let month = column.key.starts_with("sales_");
             if self.is_empty(at) || month { Column::programs(&column.key) } else { number }
         }));
+        columns.extend(self.derived.iter().map(|it| Column::number(it.key, it.title)));
         columns
     }
 
@@ -135,6 +167,10 @@ impl Answer {
             Measure::Count => Cell::number(Some(line.count(at))),
             Measure::MostDays => Cell::number(line.most(at)),
         }));
+        row.extend(self.derived.iter().map(|it| match (it.of)(line) {
+            Some((text, value)) => Cell::of(text, value),
+            None => Cell::none(),
+        }));
         row
     }
 
@@ -149,6 +185,10 @@ impl Answer {
         fields.insert("currency".to_owned(), line.currency.to_string().into());
         for (column, at) in self.figures.columns.iter().zip(0..) {
             fields.insert(column.key.clone(), value(line, at, column.measure));
+        }
+        for it in self.derived {
+            let value = (it.of)(line).map(|(_, value)| value);
+            fields.insert(it.key.to_owned(), value.unwrap_or(Value::Null));
         }
         self.managers.named(Value::Object(fields))
     }
@@ -175,14 +215,23 @@ impl Shown for Answer {
 
     fn page(&self) -> Page {
         let page = Page::titled(&self.title, self.point.words());
-        if self.figures.totals.is_empty() {
+        let lines = self.figures.lines.iter();
+        let currencies: BTreeSet<Currency> = lines.map(|line| line.currency).collect();
+        if currencies.is_empty() {
             return page.gap().line("There is nothing.");
         }
-        self.figures.totals.iter().fold(page, |page, total| {
-            let lines = self.figures.lines.iter().filter(|it| it.currency == total.currency);
+        currencies.into_iter().fold(page, |page, currency| {
+            let lines = self.figures.lines.iter().filter(|it| it.currency == currency);
             let mut sheet = Sheet::new(self.columns()).with(lines.map(|line| self.row(line)));
-            sheet.totals.push(self.row(total));
-            page.gap().toned(Tone::Strong, total.currency.to_string()).sheet(sheet)
+            let total = self.figures.totals.iter().filter(|it| it.currency == currency);
+            sheet.totals.extend(total.map(|total| self.row(total)));
+            let page = page.gap();
+            let page = if currency == Currency::NONE {
+                page
+            } else {
+                page.toned(Tone::Strong, currency.to_string())
+            };
+            page.sheet(sheet)
         })
     }
 }

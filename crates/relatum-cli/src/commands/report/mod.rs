@@ -4,6 +4,7 @@ mod aging;
 mod book;
 mod cash;
 mod churn;
+mod clients;
 mod collection;
 mod disputes;
 mod dunning;
@@ -12,9 +13,13 @@ mod figures;
 mod flags;
 mod items;
 mod metrics;
+mod pay;
+mod pipeline;
 mod promises;
-mod quota;
+pub(crate) mod quota;
+mod returns;
 mod roll_forward;
+mod sales;
 mod unapplied;
 
 use clap::Subcommand;
@@ -41,6 +46,14 @@ pub(crate) enum Report {
     Held(exposure::Held),
     Metrics(metrics::Metrics),
     Quota(quota::Quota),
+    Sales(sales::Sales),
+    Pay(pay::Pay),
+    Clients(clients::Clients),
+    Returns(returns::Returns),
+    Pipeline(pipeline::Pipeline),
+    Waterfall(pipeline::Waterfall),
+    Conversion(pipeline::Conversion),
+    Forecast(pipeline::Forecast),
     Churn(churn::Churn),
     Book(book::Book),
     Flags(flags::Flags),
@@ -61,6 +74,14 @@ impl Report {
             Self::Held(it) => it.run(session),
             Self::Metrics(it) => it.run(session),
             Self::Quota(it) => it.run(session),
+            Self::Sales(it) => it.run(session),
+            Self::Pay(it) => it.run(session),
+            Self::Clients(it) => it.run(session),
+            Self::Returns(it) => it.run(session),
+            Self::Pipeline(it) => it.run(session),
+            Self::Waterfall(it) => it.run(session),
+            Self::Conversion(it) => it.run(session),
+            Self::Forecast(it) => it.run(session),
             Self::Churn(it) => it.run(session),
             Self::Book(it) => it.run(session),
             Self::Flags(it) => it.run(session),

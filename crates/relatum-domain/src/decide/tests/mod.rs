@@ -22,6 +22,7 @@ mod legal;
 mod offer;
 mod payment;
 mod policy;
+mod quota;
 mod relationship;
 mod reversal;
 mod sale;
@@ -72,6 +73,7 @@ fn rows() -> Vec<Row> {
         group::rows(),
         credit::rows(),
         policy::rows(),
+        quota::rows(),
         extremes::rows(),
         correction::rows(),
     ];

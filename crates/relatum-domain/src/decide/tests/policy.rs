@@ -5,7 +5,8 @@ use relatum_stream::StreamId;
 use super::Row;
 use crate::decide::Proposal;
 use crate::event::policy::{
-    AgeBasis, AgingPolicy, DunningAfter, DunningLevel, DunningPolicy, Policy, PolicySet,
+    AgeBasis, AgingPolicy, ClientRule, DunningAfter, DunningLevel, DunningPolicy, Pacing, Policy,
+    PolicySet, StageProbability,
 };
 use crate::ids::TenantId;
 use crate::words::{eur, on};
@@ -68,7 +69,50 @@ pub(super) fn rows() -> Vec<Row> {
             "a year of 0 days makes no interest; write 360 or 365",
             dunning(&[0], Some(0)),
         ),
+        row(
+            "policy_plan_empty",
+            "the pay plan `field` has no component that pays anything",
+            plan("[]"),
+        ),
+        row(
+            "policy_tiers",
+            "tier 2 of `sales` does not begin where the tier before ends: each tier is (from, to], \
+             and only the last may be open",
+            plan(&component(
+                r#"{"from": {"of_quota": "0"}, "to": {"of_quota": "1"}, "pays": {"rate": "0.05"}},
+                   {"from": {"of_quota": "1.1"}, "pays": {"rate": "0.08"}}"#,
+            )),
+        ),
+        row("policy_tiers", "`sales` has no tiers; state at least one", plan(&component(""))),
+        row("policy_probability", "the probability of `won` is from 0 to 1, not 1.5", stage("1.5")),
+        row("policy_no_months", "0 months hold no purchase; write at least 1", clients(12, 0)),
+        row(
+            "policy_season",
+            "11 shares of a year are given; write twelve, from 0 up, or none",
+            Policy::Pacing(Pacing::Seasonal(vec!["0.1".parse().unwrap(); 11])),
+        ),
     ]
+}
+
+fn plan(components: &str) -> Policy {
+    let plan = format!(r#"{{"name": "field", "components": {components}}}"#);
+    Policy::PayPlan(serde_json::from_str(&plan).unwrap())
+}
+
+fn component(tiers: &str) -> String {
+    format!(
+        r#"[{{"name": "sales", "kind": "sales_volume", "accumulate": true,
+            "below_zero": "carried_over", "tiers": [{tiers}]}}]"#
+    )
+}
+
+fn stage(probability: &str) -> Policy {
+    let (stage, probability) = ("won".to_owned(), probability.parse().unwrap());
+    Policy::StageProbability(vec![StageProbability { stage, probability, category: None }])
+}
+
+const fn clients(active_months: u16, new_after_months: u16) -> Policy {
+    Policy::Clients(ClientRule { active_months, new_after_months })
 }
 
 #[test]
@@ -79,6 +123,11 @@ fn rules_that_hold_together_are_taken() {
         aging(AgeBasis::DocumentDate, &[0, 30]),
         dunning(&[0, 5_00], Some(360)),
         Policy::OverdueGrace(3),
+        plan(&component(r#"{"from": {"of_quota": "0.8"}, "pays": {"rate": "0.05"}}"#)),
+        stage("1"),
+        clients(1, 1),
+        Policy::Pacing(Pacing::Seasonal(Vec::new())),
+        Policy::Pacing(Pacing::Seasonal(vec!["1".parse().unwrap(); 12])),
     ] {
         set(policy).decide(&none).unwrap();
     }

@@ -54,6 +54,7 @@ fn chance(probability: Option<&str>) -> OpportunityOpened {
         value: None,
         probability: probability.map(|text| text.parse().unwrap()),
         expected_close: None,
+        category: None,
         manager: None,
         credit: Vec::new(),
     }
@@ -66,6 +67,7 @@ fn moved(probability: &str) -> OpportunityStageChanged {
         value: None,
         probability: Some(probability.parse().unwrap()),
         expected_close: None,
+        category: None,
         manager: None,
     }
 }

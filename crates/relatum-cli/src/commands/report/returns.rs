@@ -1,0 +1,62 @@
+//! `relatum report returns`: goods that came back.
+
+use chrono::NaiveDate;
+use clap::{Args, ValueEnum};
+use relatum::domain::selling;
+use relatum::{ReturnsBy, ReturnsOptions};
+
+use super::figures::{self, Asked, Derived};
+use super::per_cent;
+use crate::failure::{Exit, Failure};
+use crate::session::Session;
+use crate::values;
+
+/// Goods that came back: how often, how many, for how much, and against which sales
+#[derive(Debug, Args)]
+pub(crate) struct Returns {
+    /// By what returns are told apart
+    #[arg(long, value_enum, default_value_t = By::Month)]
+    by: By,
+    /// The first day; that of the book unless said otherwise
+    #[arg(long, value_name = "DAY", value_parser = values::day)]
+    from: Option<NaiveDate>,
+    #[command(flatten)]
+    asked: Asked,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum By {
+    Month,
+    Account,
+    Manager,
+    Group,
+    Product,
+    Reason,
+}
+
+/// What came back of what was sold in the same time.
+const DERIVED: &[Derived] = &[Derived {
+    key: "rate_bp",
+    title: "of sales",
+    of: |line| {
+        let bp = selling::per_cent(line.sum(2).micro, line.sum(3).micro)?;
+        Some((per_cent(bp), bp.into()))
+    },
+}];
+
+impl Returns {
+    pub(crate) fn run(self, session: &mut Session) -> Result<Exit, Failure> {
+        let found = self.asked.find(session)?;
+        let (by, lines) = match self.by {
+            By::Month => (ReturnsBy::Month, "month"),
+            By::Account => (ReturnsBy::Account, "account"),
+            By::Manager => (ReturnsBy::Manager, "manager"),
+            By::Group => (ReturnsBy::Group, "group"),
+            By::Product => (ReturnsBy::Product, "product"),
+            By::Reason => (ReturnsBy::Reason, "reason"),
+        };
+        let options =
+            ReturnsOptions { by, from: self.from, account: found.account, manager: found.manager };
+        figures::show_with(session, found, &options, "Returns", lines, DERIVED)
+    }
+}

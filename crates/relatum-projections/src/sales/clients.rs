@@ -1,0 +1,66 @@
+//! Active and new clients.
+
+use chrono::{Months, NaiveDate};
+
+use super::sale::{Sale, What};
+
+/// A purchase that makes a client count: the day on which it does, and by which event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Counts {
+    pub(super) day: NaiveDate,
+    pub(super) version: u64,
+    /// Of which sale.
+    pub(super) sale: usize,
+}
+
+/// The day after which so many months up to the end of a day begin: whole months where it is the
+/// last of one.
+fn months_before(end: NaiveDate, months: u16) -> NaiveDate {
+    let next = end.succ_opt().and_then(|next| next.checked_sub_months(Months::new(months.into())));
+    next.and_then(|next| next.pred_opt()).unwrap_or(NaiveDate::MIN)
+}
+
+/// The last purchase of an account that is active at the end of a day: in so many months up to it
+/// it bought for more than came back, in any currency.
+pub(super) fn active(
+    sales: &[Sale<'_>],
+    group: Option<&str>,
+    end: NaiveDate,
+    months: u16,
+) -> Option<Counts> {
+    let before = months_before(end, months);
+    let within = |sale: &Sale<'_>| before < sale.day && sale.day <= end;
+    let worth = |sale: &Sale<'_>| group.map_or(sale.net, |group| sale.of_group(group).0);
+    let bought = sales.iter().enumerate();
+    let bought = bought.filter(|(_, it)| within(it) && it.what == What::Sold && worth(it) > 0);
+    let net_of = |currency| {
+        let same = sales.iter().filter(|it| within(it) && it.currency == currency);
+        same.map(worth).sum::<i128>()
+    };
+    let counts = bought.filter(|(_, it)| net_of(it.currency) > 0);
+    let last = counts.max_by_key(|(_, it)| (it.day, it.version))?;
+    Some(Counts { day: end, version: last.1.version, sale: last.0 })
+}
+
+/// The purchases that make an account a new client: the first, and each after so many months
+/// without one. What was cancelled to nothing is none.
+pub(super) fn new(sales: &[Sale<'_>], group: Option<&str>, months: u16) -> Vec<Counts> {
+    let worth = |sale: &Sale<'_>| match group {
+        Some(group) => sale.of_group(group).0,
+        None => sale.left,
+    };
+    let bought = sales.iter().enumerate();
+    let bought = bought.filter(|(_, it)| it.what == What::Sold && it.left > 0 && worth(it) > 0);
+    let mut bought: Vec<_> = bought.collect();
+    bought.sort_by_key(|(_, it)| (it.day, it.version));
+    let mut last: Option<NaiveDate> = None;
+    let mut new = Vec::new();
+    for (at, sale) in bought {
+        let after = last.and_then(|last| last.checked_add_months(Months::new(months.into())));
+        if last.is_none() || after.is_some_and(|after| after < sale.day) {
+            new.push(Counts { day: sale.day, version: sale.version, sale: at });
+        }
+        last = Some(sale.day);
+    }
+    new
+}

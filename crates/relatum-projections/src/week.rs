@@ -1,0 +1,101 @@
+//! A manager's week: what is planned, what was missed, and what is about to end.
+//!
+//! Joins the agenda with who answers for whom. A manager who stands in for another sees theirs too.
+
+use chrono::{Datelike as _, Days, NaiveDate};
+use relatum_domain::{ManagerId, View};
+use serde::Serialize;
+
+use crate::agenda::{EndingContract, PlannedActivity, StandingOffer};
+use crate::models::Models;
+
+/// How far ahead ends are told: a week takes no notice of them before.
+const OFFERS_AHEAD: u64 = 14;
+const CONTRACTS_AHEAD: u64 = 60;
+
+/// What is planned and what is about to end, of one manager.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Week {
+    /// Whose.
+    pub manager: ManagerId,
+    /// For whom the manager stands in on the day.
+    pub stands_in_for: Vec<ManagerId>,
+    /// Monday.
+    pub from: NaiveDate,
+    /// Sunday.
+    pub to: NaiveDate,
+    /// Activities of the week that are to come, by day, with the name of the account.
+    pub planned: Vec<(String, PlannedActivity)>,
+    /// Activities of the last four weeks that were neither held nor cancelled.
+    pub missed: Vec<(String, PlannedActivity)>,
+    /// Offers that lapse within two weeks.
+    pub offers: Vec<(String, StandingOffer)>,
+    /// Contracts that end within sixty days.
+    pub contracts: Vec<(String, EndingContract)>,
+}
+
+impl Week {
+    /// The manager's own, and that of those for whom they stand in.
+    #[must_use]
+    pub fn begins(manager: ManagerId, common: &Models, view: &View) -> Self {
+        let weekday = view.as_of.weekday().num_days_from_monday();
+        let from = view.as_of.checked_sub_days(Days::new(weekday.into())).unwrap_or(view.as_of);
+        let to = from.checked_add_days(Days::new(6)).unwrap_or(view.as_of);
+        let away = common.directory.managers(view);
+        let away = away.filter(|(_, profile)| profile.deputy == Some(manager)).map(|(id, _)| id);
+        let (planned, missed, offers, contracts) = Default::default();
+        let stands_in_for = away.collect();
+        Self { manager, stands_in_for, from, to, planned, missed, offers, contracts }
+    }
+
+    /// What the accounts of `part` bring to it.
+    #[must_use]
+    pub fn part(mut self, part: &Models, view: &View) -> Self {
+        let ours = |it: &ManagerId| *it == self.manager || self.stands_in_for.contains(it);
+        let name = |account| part.directory.account_name(account, view);
+        let answers =
+            |account| part.directory.manager_of(account, view).is_some_and(|it| ours(&it));
+        let until = |days| view.as_of.checked_add_days(Days::new(days)).unwrap_or(NaiveDate::MAX);
+        let since = view.as_of.checked_sub_days(Days::new(28)).unwrap_or(NaiveDate::MIN);
+        let (mut planned, mut missed) = (Vec::new(), Vec::new());
+        for it in part.agenda.activities(view).into_iter().filter(|it| ours(&it.manager)) {
+            let known = (name(it.account), it);
+            match known.1.day {
+                day if day < since || day > self.to => {}
+                day if day < view.as_of => missed.push(known),
+                _ => planned.push(known),
+            }
+        }
+        let offers = part.agenda.offers(view).into_iter();
+        let offers = offers.filter(|it| it.valid_until <= until(OFFERS_AHEAD));
+        let offers = offers.filter(|it| answers(it.account)).map(|it| (name(it.account), it));
+        let contracts = part.agenda.contracts(view).into_iter();
+        let contracts = contracts.filter(|it| it.ends <= until(CONTRACTS_AHEAD));
+        let contracts = contracts.filter(|it| answers(it.account)).map(|it| (name(it.account), it));
+        let (offers, contracts): (Vec<_>, Vec<_>) = (offers.collect(), contracts.collect());
+        (self.planned, self.missed) = (planned, missed);
+        (self.offers, self.contracts) = (offers, contracts);
+        self
+    }
+
+    /// The week that all parts make.
+    #[must_use]
+    pub fn whole(mut self, parts: Vec<Self>) -> Self {
+        for part in parts {
+            self.planned.extend(part.planned);
+            self.missed.extend(part.missed);
+            self.offers.extend(part.offers);
+            self.contracts.extend(part.contracts);
+        }
+        self.planned
+            .sort_by(|a, b| (a.1.day, &a.0, a.1.activity).cmp(&(b.1.day, &b.0, b.1.activity)));
+        self.missed
+            .sort_by(|a, b| (a.1.day, &a.0, a.1.activity).cmp(&(b.1.day, &b.0, b.1.activity)));
+        self.offers.sort_by(|a, b| {
+            (a.1.valid_until, &a.0, a.1.event).cmp(&(b.1.valid_until, &b.0, b.1.event))
+        });
+        self.contracts
+            .sort_by(|a, b| (a.1.ends, &a.0, a.1.event).cmp(&(b.1.ends, &b.0, b.1.event)));
+        self
+    }
+}
