@@ -43,8 +43,15 @@ enum OfferStep {
 
 #[derive(Debug, Clone, Encode, Decode)]
 enum ContractStep {
-    Signed { number: String, ends: Option<Day> },
-    Ends(Option<Day>),
+    Signed {
+        number: String,
+        ends: Option<Day>,
+        value: Option<Value>,
+        notice_days: Option<u16>,
+    },
+    /// It ends on another day, and may be worth something else.
+    Ends(Option<Day>, Option<Value>),
+    Worth(Option<Value>),
 }
 
 #[derive(Debug, Clone, Default, Encode, Decode)]
@@ -65,7 +72,7 @@ impl Projection for Agenda {
     all_is_kept!();
 
     const NAME: &'static str = "agenda";
-    const REVISION: u32 = 4;
+    const REVISION: u32 = 5;
 
     fn fold(&mut self, stream: StreamId, gists: &[Gist<'_>]) {
         if let Some(account) = AccountId::of_stream(stream) {
@@ -123,13 +130,15 @@ impl Plans {
                 }
             }
             Matter::OfferEnded { offer: of, .. } => offer(*of, OfferStep::Ended),
-            Matter::Signed { contract: of, ends } => {
-                let number = label().unwrap_or_default();
-                contract(*of, ContractStep::Signed { number, ends: *ends });
+            Matter::Signed { contract: of, ends, notice_days, .. } => {
+                let (number, value) = (label().unwrap_or_default(), gist.value());
+                let (ends, notice_days) = (*ends, *notice_days);
+                contract(*of, ContractStep::Signed { number, ends, value, notice_days });
             }
             Matter::ContractEnds { contract: of, ends } => {
-                contract(*of, ContractStep::Ends(*ends));
+                contract(*of, ContractStep::Ends(*ends, gist.value()));
             }
+            Matter::ContractWorth(of) => contract(*of, ContractStep::Worth(gist.value())),
             _ => {}
         }
     }
@@ -174,8 +183,14 @@ pub struct StandingOffer {
 pub struct EndingContract {
     /// With which account.
     pub account: AccountId,
+    /// Which.
+    pub contract: ContractId,
     /// Its number.
     pub number: String,
+    /// What it is worth.
+    pub value: Option<Value>,
+    /// The last day on which notice can be given, if it says one.
+    pub notice_by: Option<NaiveDate>,
     /// Its last day.
     pub ends: NaiveDate,
     /// The event that signed or last prolonged it.
@@ -241,34 +256,53 @@ impl Agenda {
     pub fn contracts(&self, view: &View) -> Vec<EndingContract> {
         let mut running = Vec::new();
         for (account, plans) in &self.accounts {
-            for steps in plans.contracts.values() {
-                let mut known: Option<(String, Option<Day>, Stamp)> = None;
-                for (stamp, step) in Self::shown(plans, steps, view) {
-                    known = match (step, known) {
-                        (ContractStep::Signed { number, ends }, _) => {
-                            Some((number.clone(), *ends, stamp))
-                        }
-                        (ContractStep::Ends(ends), Some((number, ..))) => {
-                            Some((number, *ends, stamp))
-                        }
-                        (ContractStep::Ends(_), None) => None,
-                    };
-                }
-                if let Some((number, Some(ends), stamp)) = known
-                    && ends.date() >= view.as_of
-                {
-                    let event = event(*account, stamp);
-                    running.push(EndingContract {
-                        account: *account,
-                        number,
-                        ends: ends.date(),
-                        event,
-                    });
-                }
+            for (contract, steps) in &plans.contracts {
+                running.extend(running_contract(*account, *contract, plans, steps, view));
             }
         }
         running
     }
+}
+
+/// A contract that runs and has an end.
+fn running_contract(
+    account: AccountId,
+    contract: ContractId,
+    plans: &Plans,
+    steps: &[(Stamp, ContractStep)],
+    view: &View,
+) -> Option<EndingContract> {
+    let mut known: Option<(EndingContract, Option<Day>, Option<u16>)> = None;
+    for (stamp, step) in Agenda::shown(plans, steps, view) {
+        match (step, &mut known) {
+            (ContractStep::Signed { number, ends, value, notice_days }, known) => {
+                let (number, value) = (number.clone(), *value);
+                let (notice_by, last) = (None, NaiveDate::MAX);
+                let event = event(account, stamp);
+                let it = EndingContract {
+                    account,
+                    contract,
+                    number,
+                    value,
+                    notice_by,
+                    ends: last,
+                    event,
+                };
+                *known = Some((it, *ends, *notice_days));
+            }
+            (ContractStep::Ends(ends, value), Some(known)) => {
+                (known.1, known.0.event) = (*ends, event(account, stamp));
+                known.0.value = value.or(known.0.value);
+            }
+            (ContractStep::Worth(value), Some(known)) => known.0.value = value.or(known.0.value),
+            (ContractStep::Ends(..) | ContractStep::Worth(_), None) => {}
+        }
+    }
+    let (it, ends, notice_days) = known?;
+    let ends = ends?.date();
+    let notice = notice_days.map(|days| chrono::Days::new(days.into()));
+    let notice_by = notice.and_then(|days| ends.checked_sub_days(days));
+    (ends >= view.as_of).then_some(EndingContract { ends, notice_by, ..it })
 }
 
 fn event(account: AccountId, stamp: Stamp) -> EventRef {

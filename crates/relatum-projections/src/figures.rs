@@ -134,10 +134,14 @@ pub trait Report: Sync {
     }
 
     /// Which columns sum up which others: `(total, parts)`.
-    fn foots(&self, common: &Models, view: &View) -> Vec<(usize, Vec<usize>)>;
+    fn foots(&self, _common: &Models, _view: &View) -> Vec<(usize, Vec<usize>)> {
+        Vec::new()
+    }
 
     /// The events that set the rules it goes by.
-    fn policies(&self, common: &Models, view: &View) -> Vec<EventRef>;
+    fn policies(&self, _common: &Models, _view: &View) -> Vec<EventRef> {
+        Vec::new()
+    }
 
     /// Tells the amounts of the accounts of `part`.
     fn tell(&self, part: &Models, common: &Models, view: &View, to: &mut dyn Sink);
@@ -632,6 +636,9 @@ impl Explanation {
         cell: &CellKey,
         view: &View,
     ) -> Option<(Option<i128>, Vec<Contribution>)> {
+        if cell.row == Row::Total && !report.adds_up() {
+            return None;
+        }
         let columns = report.columns(common, view);
         let column = columns.iter().position(|it| it.key == cell.column)?;
         let measure = columns.get(column)?.measure;

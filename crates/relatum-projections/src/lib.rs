@@ -13,6 +13,7 @@ mod agenda;
 mod amounts;
 mod bucket;
 mod churn;
+mod contracts;
 mod directory;
 #[doc(hidden)]
 pub mod examples;
@@ -31,6 +32,7 @@ pub use agenda::{Agenda, EndingContract, PlannedActivity, StandingOffer};
 pub use amounts::Sum;
 pub use bucket::Bucket;
 pub use churn::{Churn, ChurnLine, ChurnReport, Signal, SignalState};
+pub use contracts::{ContractLine, ContractsOptions};
 pub use directory::{AccountCard, AccountProfile, Directory, ManagerProfile, TeamProfile};
 pub use figures::{
     CellKey, CellKeyError, Column, Contribution, DoesNotFoot, Explanation, FigureLine, Figures,
@@ -51,9 +53,9 @@ pub use receivables::{
     RollForwardOptions, Statement, StatementLine, TheirItem, UnappliedOptions,
 };
 pub use sales::{
-    ClientsOptions, Heard, PayHeard, PayItem, PayOptions, PayPart, PayStatement, Progress,
-    QuotaLine, QuotaOptions, QuotaOwner, QuotaReport, ReturnsBy, ReturnsOptions, Sales, SalesBy,
-    SalesOptions, Season,
+    BacklogLine, BacklogOptions, ClientsOptions, Heard, PayHeard, PayItem, PayOptions, PayPart,
+    PayStatement, Progress, QuotaLine, QuotaOptions, QuotaOwner, QuotaReport, ReturnsBy,
+    ReturnsOptions, Sales, SalesBy, SalesOptions, Season, Wanted,
 };
 pub use week::Week;
 pub use worklist::{Gathered, Reason, WorkItem, Worklist};

@@ -5,10 +5,10 @@ use relatum_domain::event::policy::Pacing;
 use relatum_domain::{AccountId, ManagerId, Policies, Recorded, TeamId, View};
 use relatum_log::Cut;
 use relatum_projections::{
-    AccountProfile, Aging, BookReport, ChurnReport, ForecastLine, ForecastOptions, HistoryFilter,
-    HistoryLine, ManagerProfile, Models, OpenChance, PayOptions, PayStatement, PipelineOptions,
-    PipelineReport, PlannedActivity, QuotaOptions, QuotaReport, SalesBy, SalesOptions, Season,
-    TeamProfile, Week, Which, Worklist,
+    AccountProfile, Aging, BacklogLine, BacklogOptions, BookReport, ChurnReport, ContractLine,
+    ContractsOptions, ForecastLine, ForecastOptions, HistoryFilter, HistoryLine, ManagerProfile,
+    Models, OpenChance, PayOptions, PayStatement, PipelineOptions, PipelineReport, PlannedActivity,
+    QuotaOptions, QuotaReport, SalesBy, SalesOptions, Season, TeamProfile, Week, Which, Worklist,
 };
 use relatum_stream::StreamId;
 
@@ -231,6 +231,31 @@ impl AsOf {
             Worklist::whole(common, manager, &self.view, parts.concat())
         };
         self.whole(which, part, whole)
+    }
+
+    /// Orders and how far they are, the latest first.
+    ///
+    /// # Errors
+    /// As [`ask`](Self::ask).
+    pub fn orders(&self, options: &BacklogOptions) -> Result<Vec<BacklogLine>, Error> {
+        let (which, view) = (Which { directory: true, sales: true, ..NONE }, &self.view);
+        let part = |part: &Models, common: &Models| BacklogLine::part(part, common, options, view);
+        self.of(options.account, which, part, |_, parts: Vec<Vec<_>>| {
+            BacklogLine::whole(parts.concat())
+        })
+    }
+
+    /// Contracts that end, and what is done about it, by their last day.
+    ///
+    /// # Errors
+    /// As [`ask`](Self::ask).
+    pub fn contracts(&self, options: &ContractsOptions) -> Result<Vec<ContractLine>, Error> {
+        let view = &self.view;
+        let which = Which { directory: true, sales: true, agenda: true, pipeline: true, ..NONE };
+        let part = |part: &Models, common: &Models| ContractLine::part(part, common, options, view);
+        self.of(options.account, which, part, |_, parts: Vec<Vec<_>>| {
+            ContractLine::whole(parts.concat())
+        })
     }
 
     /// What is planned, was missed, and is about to end, of one manager and whom they stand in for.

@@ -4,7 +4,7 @@ use super::refused::{PolicyRefused, Refused};
 use crate::event::pay::PayPlan;
 use crate::event::policy::{Pacing, Policy};
 use crate::event::{Event, EventBody};
-use crate::money::Rate;
+use crate::money::{Currency, Rate};
 use crate::receivables::Buckets;
 use crate::selling::Scale;
 
@@ -58,6 +58,13 @@ fn pay_plan(plan: &PayPlan) -> Result<(), PolicyRefused> {
         return Err(PolicyRefused::PlanEmpty { plan: plan.name.clone() });
     }
     for component in &plan.components {
+        let mut currencies: Vec<Currency> = component.currencies().collect();
+        currencies.sort_unstable();
+        currencies.dedup();
+        if let [left, right, ..] = *currencies.as_slice() {
+            let component = component.name.clone();
+            return Err(PolicyRefused::TwoCurrencies { component, left, right });
+        }
         Scale::of(component, SOME_QUOTA).map_err(|error| PolicyRefused::Tiers { error })?;
     }
     Ok(())

@@ -305,6 +305,12 @@ refusals! {
         "policy_plan_empty" PlanEmpty { plan: String },
         #[error("{error}")]
         "policy_tiers" Tiers { error: ScaleError },
+        #[error("`{component}` names amounts in {left} and in {right}; one component is in one")]
+        "policy_plan_currencies" TwoCurrencies {
+            component: String,
+            left: Currency,
+            right: Currency,
+        },
         #[error("the probability of `{stage}` is from 0 to 1, not {given}")]
         "policy_probability" Probability { stage: String, given: Rate },
         #[error("0 months hold no purchase; write at least 1")]

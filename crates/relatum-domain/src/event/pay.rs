@@ -13,7 +13,7 @@ shapes! {
         pub name: String,
         /// What it pays for, each by terms of its own.
         pub components: Vec<PayComponent>,
-        /// After how many periods under the gate of all its components somebody is watched.
+        /// After how many periods in which the first component missed its mark somebody is watched.
         pub probation: Option<Probation>,
     }
 

@@ -108,7 +108,6 @@ pub enum Matter<'a> {
     PayPlan {
         plan: &'a str,
         until: Option<Day>,
-        on_target: Option<Money>,
     },
     /// A rule of the tenant holds.
     Rule(Rule),
@@ -173,16 +172,22 @@ pub enum Matter<'a> {
         how: OfferEnd,
         competitor: Option<&'a str>,
     },
-    /// The label is its number.
+    /// The label is its number, the amount what it is worth.
     Signed {
         contract: ContractId,
+        starts: Day,
         ends: Option<Day>,
+        notice_days: Option<u16>,
+        renews_itself: bool,
     },
-    /// A contract ends on another day now; none: on none that is known.
+    /// A contract ends on another day now; none: on none that is known. The amount is what it is
+    /// worth now, if that is told.
     ContractEnds {
         contract: ContractId,
         ends: Option<Day>,
     },
+    /// A contract is worth the amount now.
+    ContractWorth(ContractId),
     /// The amount is net, `more` is tax and freight, in millionths.
     Ordered {
         order: OrderId,
@@ -190,6 +195,8 @@ pub enum Matter<'a> {
         credit: Vec<CreditShare>,
         lines: Vec<Goods<'a>>,
         more: i64,
+        wanted: Option<Day>,
+        contract: Option<ContractId>,
     },
     /// Line and quantity; empty: all that was outstanding.
     Delivered {
@@ -310,12 +317,10 @@ pub enum Matter<'a> {
 }
 
 /// What is told of a chance when it is first seen.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 pub struct Seen<'a> {
     /// The product in question.
     pub product: Option<&'a str>,
-    /// Who shares in the credit.
-    pub credit: Vec<CreditShare>,
 }
 
 /// How an offer ended.

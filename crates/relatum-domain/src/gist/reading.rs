@@ -237,6 +237,8 @@ fn ordered(it: &OrderPlaced) -> Matter<'_> {
         credit: it.credit.clone(),
         lines: it.lines.iter().map(goods).collect(),
         more: more.fold(0, i64::saturating_add),
+        wanted: it.wanted.map(Day::from),
+        contract: it.contract,
     }
 }
 
@@ -276,7 +278,7 @@ fn chances(body: &EventBody) -> Option<Matter<'_>> {
         B::OpportunityOpened(it) => Matter::Chance {
             opportunity: it.opportunity,
             stage: &it.stage,
-            seen: Some(Seen { product: it.product.as_deref(), credit: it.credit.clone() }),
+            seen: Some(Seen { product: it.product.as_deref() }),
             probability: it.probability,
             category: it.category,
             expected_close: it.expected_close.map(Day::from),
@@ -330,12 +332,17 @@ fn sales(body: &EventBody) -> Option<Matter<'_>> {
         B::OfferWithdrawn(it) => {
             Matter::OfferEnded { offer: it.offer, how: OfferEnd::Withdrawn, competitor: None }
         }
-        B::ContractSigned(it) => {
-            Matter::Signed { contract: it.contract, ends: it.ends.map(Day::from) }
-        }
+        B::ContractSigned(it) => Matter::Signed {
+            contract: it.contract,
+            starts: it.starts.into(),
+            ends: it.ends.map(Day::from),
+            notice_days: it.notice_days,
+            renews_itself: it.renews_itself,
+        },
         B::ContractAmended(it) if it.ends.is_some() => {
             Matter::ContractEnds { contract: it.contract, ends: it.ends.map(Day::from) }
         }
+        B::ContractAmended(it) => Matter::ContractWorth(it.contract),
         B::ContractRenewed(it) => {
             Matter::ContractEnds { contract: it.contract, ends: it.ends.map(Day::from) }
         }
@@ -431,11 +438,9 @@ fn organisation(body: &EventBody) -> Option<Matter<'_>> {
         B::TeamLeadNamed(it) => Matter::TeamLead(it.manager),
         B::TeamParentNamed(it) => Matter::TeamParent(it.parent),
         B::TeamDissolved(_) => Matter::TeamDissolved,
-        B::PayPlanAssigned(it) => Matter::PayPlan {
-            plan: &it.plan,
-            until: it.until.map(Day::from),
-            on_target: it.on_target,
-        },
+        B::PayPlanAssigned(it) => {
+            Matter::PayPlan { plan: &it.plan, until: it.until.map(Day::from) }
+        }
         B::QuotaSet(it) => quota(it),
         B::PolicySet(it) => Matter::Rule(rule(&it.policy)?),
         B::CalendarStated(it) => Matter::Rule(Rule::Calendar(calendar(it))),

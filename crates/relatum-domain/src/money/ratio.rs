@@ -37,8 +37,11 @@ impl Rate {
     /// ```
     #[must_use]
     pub fn of(self, amount: i128) -> Option<i128> {
-        let (mantissa, scale) = (self.decimal().mantissa(), self.decimal().scale());
-        proportion(amount, mantissa, 10_i128.checked_pow(scale)?)
+        let of = |rate: rust_decimal::Decimal| {
+            proportion(amount, rate.mantissa(), 10_i128.checked_pow(rate.scale())?)
+        };
+        // More digits than that tell nothing apart in an amount that can be kept.
+        of(self.decimal()).or_else(|| of(self.decimal().round_dp(18)))
     }
 }
 
@@ -47,6 +50,12 @@ mod tests {
     use proptest::prelude::*;
 
     use super::proportion;
+
+    #[test]
+    fn a_rate_of_many_digits_is_a_rate_all_the_same() {
+        let third: crate::Rate = "0.3333333333333333333333333333".parse().unwrap();
+        assert_eq!(third.of(300_000_000_000_000), Some(100_000_000_000_000));
+    }
 
     proptest! {
         #[test]

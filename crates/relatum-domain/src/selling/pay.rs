@@ -7,7 +7,7 @@
 //! pays less.*
 
 use crate::event::pay::{BelowZero, PayComponent, Threshold, TierPay, TierSplit};
-use crate::money::{Rate, Value, proportion, split};
+use crate::money::{Currency, Rate, Value, proportion, split};
 
 /// One whole unit, client or unit of money.
 const ONE: i128 = 1_000_000;
@@ -174,7 +174,42 @@ pub struct Payroll {
     pub lines: Vec<PayLine>,
 }
 
+impl PayComponent {
+    /// The currencies of all amounts that its terms name.
+    pub fn currencies(&self) -> impl Iterator<Item = Currency> {
+        let tiers = self.tiers.iter().flat_map(|tier| {
+            let pays = match tier.pays {
+                TierPay::WhenFull(value) | TierPay::Each(value) => Some(value.currency),
+                TierPay::Rate(_) | TierPay::Multiplier(_) => None,
+            };
+            let to = tier.to.as_ref().and_then(Threshold::currency);
+            [pays, tier.from.currency(), to]
+        });
+        let cap = self.cap.map(|cap| cap.currency);
+        let bonuses =
+            self.bonuses.iter().flat_map(|it| [Some(it.pays.currency), it.at_least.currency()]);
+        tiers.chain([cap]).chain(bonuses).flatten()
+    }
+
+    /// Whether its terms go by shares of a quota.
+    #[must_use]
+    pub fn needs_quota(&self) -> bool {
+        let ends = self.tiers.iter().flat_map(|tier| [Some(tier.from), tier.to]).flatten();
+        let mut all = ends.chain(self.bonuses.iter().map(|bonus| bonus.at_least));
+        all.any(|it| matches!(it, Threshold::OfQuota(_)))
+    }
+}
+
 impl Threshold {
+    /// The currency of an amount.
+    #[must_use]
+    pub const fn currency(&self) -> Option<Currency> {
+        match self {
+            Self::Value(value) => Some(value.currency),
+            Self::OfQuota(_) | Self::Quantity(_) | Self::Count(_) => None,
+        }
+    }
+
     /// As attainment against `quota`, both in millionths.
     #[must_use]
     pub fn micro(&self, quota: i128) -> Option<i128> {
@@ -280,7 +315,9 @@ impl Scale {
     /// What is below nothing is in the tier that begins there, if one does.
     fn parts(&self, low: i128, high: i128) -> impl Iterator<Item = (usize, i128)> + '_ {
         self.bands.iter().enumerate().filter_map(move |(tier, band)| {
-            let from = if band.from == 0 { low } else { low.max(band.from) };
+            // Only the lowest reaches below nothing: of a quota of nothing, many begin there.
+            let lowest = tier == 0 && band.from == 0;
+            let from = if lowest { low } else { low.max(band.from) };
             let to = band.to.map_or(high, |to| high.min(to));
             Some((tier, to.checked_sub(from).filter(|part| *part > 0)?))
         })
@@ -426,6 +463,7 @@ impl Running<'_> {
         if rest < 0 {
             self.deal(at, rest);
         }
+        self.cap(at);
     }
 
     /// Nothing is paid above the most.

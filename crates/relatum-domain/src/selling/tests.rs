@@ -156,6 +156,15 @@ proptest! {
 }
 
 #[test]
+fn what_is_taken_back_does_not_lift_the_cap() {
+    let tiers = [(Some(1_000), 5, false), (None, 20, true)];
+    let cap = r#""accumulate": true, "cap": {"micro": 100000000, "currency": "EUR"}"#;
+    let mut sold = deals(&[1_000, 50]);
+    sold.push(Deal { amount: -50 * ONE, takes_back: Some(1) });
+    assert_eq!(Payroll::of(&scale(&tiers, cap), &sold).total(), 100 * ONE);
+}
+
+#[test]
 fn the_end_of_a_tier_belongs_to_it_and_its_beginning_does_not() {
     let scale = scale(&[(Some(10), 100, false), (None, 200, true)], r#""accumulate": true"#);
     let paid = |units| Payroll::of(&scale, &deals(&[units])).total();

@@ -116,7 +116,7 @@ fn fact(matter: &Matter<'_>) -> Option<Fact> {
         Matter::Away { until, deputy } => Fact::Away { until: *until, deputy: *deputy },
         Matter::InTeam { team, until } => Fact::InTeam { team: *team, until: *until },
         Matter::OutOfTeam(team) => Fact::OutOfTeam(*team),
-        Matter::PayPlan { plan, until, .. } => {
+        Matter::PayPlan { plan, until } => {
             Fact::PayPlan { plan: (*plan).to_owned(), until: *until }
         }
         _ => return None,

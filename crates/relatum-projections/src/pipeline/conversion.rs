@@ -85,14 +85,6 @@ impl Report for ConversionOptions {
         self.by != ConversionBy::Team
     }
 
-    fn foots(&self, _: &Models, _: &View) -> Vec<(usize, Vec<usize>)> {
-        Vec::new()
-    }
-
-    fn policies(&self, _: &Models, _: &View) -> Vec<EventRef> {
-        Vec::new()
-    }
-
     fn tell(&self, part: &Models, common: &Models, view: &View, to: &mut dyn Sink) {
         let organisation = common.directory.organisation(view);
         for (account, chances) in &part.pipeline.accounts {

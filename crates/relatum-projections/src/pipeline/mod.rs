@@ -14,7 +14,6 @@ use std::collections::BTreeMap;
 
 use bitcode::{Decode, Encode};
 use chrono::NaiveDate;
-use relatum_domain::event::account::CreditShare;
 use relatum_domain::event::opportunity::ForecastCategory;
 use relatum_domain::event::policy::StageProbability;
 use relatum_domain::{
@@ -55,7 +54,6 @@ enum Step {
 struct Seen {
     name: Option<String>,
     product: Option<String>,
-    credit: Vec<CreditShare>,
 }
 
 #[derive(Debug, Clone, Default, Encode, Decode)]
@@ -102,11 +100,9 @@ impl AccountChances {
                 expected_close,
                 manager,
             } => {
-                let seen = seen.as_ref().map(|seen| Seen {
-                    name: owned(gist.label),
-                    product: owned(seen.product),
-                    credit: seen.credit.clone(),
-                });
+                let seen = seen
+                    .as_ref()
+                    .map(|seen| Seen { name: owned(gist.label), product: owned(seen.product) });
                 let step = Step::Stands {
                     seen,
                     stage: (*stage).to_owned(),
@@ -208,7 +204,7 @@ impl<'a> Chance<'a> {
         self.version = stamp.version;
         match step {
             Step::Stands { seen, stage, value, probability, category, expected_close, manager } => {
-                if let Some(Seen { name, product, .. }) = seen {
+                if let Some(Seen { name, product }) = seen {
                     (self.name, self.product) = (name.as_deref(), product.as_deref());
                 }
                 // What was said of another stage says nothing of this one.

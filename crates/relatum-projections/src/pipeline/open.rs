@@ -172,10 +172,6 @@ impl Report for PipelineOptions {
         vec![Column::count("chances"), Column::money("value"), Column::money("weighted")]
     }
 
-    fn foots(&self, _: &Models, _: &View) -> Vec<(usize, Vec<usize>)> {
-        Vec::new()
-    }
-
     fn policies(&self, common: &Models, view: &View) -> Vec<EventRef> {
         common.directory.policies().stages(view).event.into_iter().collect()
     }

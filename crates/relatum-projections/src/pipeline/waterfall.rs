@@ -51,10 +51,6 @@ impl Report for WaterfallOptions {
         vec![(CLOSING, (0..CLOSING).collect())]
     }
 
-    fn policies(&self, _: &Models, _: &View) -> Vec<EventRef> {
-        Vec::new()
-    }
-
     fn tell(&self, part: &Models, _: &Models, view: &View, to: &mut dyn Sink) {
         for (account, chances) in &part.pipeline.accounts {
             if self.account.is_none_or(|only| only == *account) {

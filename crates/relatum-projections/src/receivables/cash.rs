@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use chrono::{Datelike as _, Days, NaiveDate};
 use relatum_domain::receivables::{ItemKey, Ledger};
 use relatum_domain::{AccountId, ManagerId, Policies, View};
-use relatum_stream::EventRef;
 
 use super::explained;
 use crate::figures::{Column, Report, Row, Sink};
@@ -50,10 +49,6 @@ impl Report for CashOptions {
 
     fn foots(&self, _: &Models, _: &View) -> Vec<(usize, Vec<usize>)> {
         vec![(2, vec![0, 1])]
-    }
-
-    fn policies(&self, _: &Models, _: &View) -> Vec<EventRef> {
-        Vec::new()
     }
 
     fn tell(&self, part: &Models, common: &Models, view: &View, to: &mut dyn Sink) {

@@ -4,7 +4,6 @@ use chrono::NaiveDate;
 use relatum_domain::event::settlement::ApplicationKind;
 use relatum_domain::receivables::{Act, Entry};
 use relatum_domain::{AccountId, ManagerId, Policies, View};
-use relatum_stream::EventRef;
 
 use super::unapplied::lying;
 use super::{days, explained};
@@ -58,10 +57,6 @@ impl Report for DisputesOptions {
     fn foots(&self, _: &Models, _: &View) -> Vec<(usize, Vec<usize>)> {
         let ages = lying().count();
         vec![(1 + ages, (1..=ages).collect())]
-    }
-
-    fn policies(&self, _: &Models, _: &View) -> Vec<EventRef> {
-        Vec::new()
     }
 
     fn tell(&self, part: &Models, common: &Models, view: &View, to: &mut dyn Sink) {

@@ -234,10 +234,6 @@ impl Report for ItemFigures {
         COLUMNS.map(Column::money).into()
     }
 
-    fn foots(&self, _: &Models, _: &View) -> Vec<(usize, Vec<usize>)> {
-        Vec::new()
-    }
-
     fn policies(&self, common: &Models, view: &View) -> Vec<EventRef> {
         common.directory.policies().advance(view).event.into_iter().collect()
     }

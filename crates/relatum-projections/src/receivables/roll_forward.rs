@@ -87,10 +87,6 @@ impl Report for RollForwardOptions {
         vec![(CLOSING, (0..CLOSING).collect())]
     }
 
-    fn policies(&self, _: &Models, _: &View) -> Vec<EventRef> {
-        Vec::new()
-    }
-
     fn tell(&self, part: &Models, common: &Models, view: &View, to: &mut dyn Sink) {
         let policies = common.directory.policies();
         for (account, ledger) in part.aging.ledgers(self.account, policies, view) {

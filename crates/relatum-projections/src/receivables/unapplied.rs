@@ -4,7 +4,6 @@ use chrono::NaiveDate;
 use relatum_domain::event::policy::AgeBasis;
 use relatum_domain::receivables::{Buckets, Origin};
 use relatum_domain::{AccountId, ManagerId, Policies, View};
-use relatum_stream::EventRef;
 
 use super::{days, explained};
 use crate::figures::{Column, ONE, Report, Row, Sink};
@@ -55,10 +54,6 @@ impl Report for UnappliedOptions {
     fn foots(&self, _: &Models, _: &View) -> Vec<(usize, Vec<usize>)> {
         let (kinds, ages) = (1 + KINDS.len(), lying().count());
         vec![(kinds + ages, (1..kinds).collect()), (kinds + ages, (kinds..kinds + ages).collect())]
-    }
-
-    fn policies(&self, _: &Models, _: &View) -> Vec<EventRef> {
-        Vec::new()
     }
 
     fn tell(&self, part: &Models, common: &Models, view: &View, to: &mut dyn Sink) {

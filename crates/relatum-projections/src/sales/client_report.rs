@@ -1,13 +1,13 @@
 //! Active and new clients, month by month.
 
 use chrono::{Datelike as _, Months, NaiveDate};
-use relatum_domain::event::policy::{ClientRule, CreditOn};
+use relatum_domain::event::policy::ClientRule;
 use relatum_domain::{AccountId, Currency, ManagerId, Policies, View};
 use relatum_stream::{EventRef, Version};
 
 use super::clients::{self, Counts};
 use super::credit::owner_on;
-use super::sale::Sale;
+use super::sale::{self, Sale};
 use crate::figures::{Column, Contribution, ONE, Report, Row, Sink};
 use crate::models::{Models, Which};
 
@@ -65,8 +65,7 @@ impl Report for ClientsOptions {
     }
 
     fn which(&self, policies: &Policies, view: &View) -> Which {
-        let aging = policies.sales_credit(view).rule.on == CreditOn::Payment;
-        Which { directory: true, sales: true, aging, ..Which::NONE }
+        sale::which(policies, view)
     }
 
     fn account(&self) -> Option<AccountId> {
@@ -80,10 +79,6 @@ impl Report for ClientsOptions {
     /// Who is active in one month may be so in the next.
     fn adds_up(&self) -> bool {
         false
-    }
-
-    fn foots(&self, _: &Models, _: &View) -> Vec<(usize, Vec<usize>)> {
-        Vec::new()
     }
 
     fn policies(&self, common: &Models, view: &View) -> Vec<EventRef> {
@@ -104,10 +99,7 @@ impl Report for ClientsOptions {
                 continue;
             }
             let owners = part.directory.assignments(*account, view);
-            let mut ledgers = part.aging.ledgers(Some(*account), policies, view);
-            let on_payment = credit.on == CreditOn::Payment;
-            let ledger = if on_payment { ledgers.next().map(|(_, ledger)| ledger) } else { None };
-            let sales = sales.sales(credit, ledger.as_ref(), view);
+            let sales = sale::sales_to(part, (*account, sales), credit, policies, view);
             let mut add = |it: Counts, column| {
                 let answers = || owner_on(&owners, it.day, &organisation, credit);
                 if self.manager.is_none_or(|only| answers() == Some(only)) {

@@ -1,6 +1,9 @@
 //! Active and new clients.
 
+use std::collections::BTreeMap;
+
 use chrono::{Months, NaiveDate};
+use relatum_domain::Currency;
 
 use super::sale::{Sale, What};
 
@@ -33,11 +36,11 @@ pub(super) fn active(
     let worth = |sale: &Sale<'_>| group.map_or(sale.net, |group| sale.of_group(group).0);
     let bought = sales.iter().enumerate();
     let bought = bought.filter(|(_, it)| within(it) && it.what == What::Sold && worth(it) > 0);
-    let net_of = |currency| {
-        let same = sales.iter().filter(|it| within(it) && it.currency == currency);
-        same.map(worth).sum::<i128>()
-    };
-    let counts = bought.filter(|(_, it)| net_of(it.currency) > 0);
+    let mut net: BTreeMap<Currency, i128> = BTreeMap::new();
+    for sale in sales.iter().filter(|it| within(it)) {
+        *net.entry(sale.currency).or_default() += worth(sale);
+    }
+    let counts = bought.filter(|(_, it)| net.get(&it.currency).is_some_and(|net| *net > 0));
     let last = counts.max_by_key(|(_, it)| (it.day, it.version))?;
     Some(Counts { day: end, version: last.1.version, sale: last.0 })
 }

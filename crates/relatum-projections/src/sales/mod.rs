@@ -5,6 +5,7 @@
 //! credited to. Returns count on their own day, or in the period of their sale, by policy. A second
 //! order or return under the id of one that holds does not count: one identity is one sale.
 
+mod backlog;
 mod client_report;
 mod clients;
 mod credit;
@@ -29,6 +30,7 @@ use relatum_domain::{
 use relatum_stream::StreamId;
 
 use crate::projection::{Projection, all_is_kept};
+pub use backlog::{BacklogLine, BacklogOptions, Wanted};
 pub use client_report::ClientsOptions;
 use goals::Goals;
 use order::Order;
@@ -147,10 +149,21 @@ impl AccountSales {
         let (stamp, orders) = (gist.stamp, &mut self.orders);
         let number = || gist.label.map(str::to_owned);
         match (&gist.matter, gist.value()) {
-            (Matter::Ordered { order, manager, credit, lines: goods, .. }, Some(net)) => {
-                let (manager, credit, lines) = (*manager, credit.clone(), lines(goods));
-                let placed = order::Placed { stamp, number: number(), manager, credit, net, lines };
-                orders.entry(*order).or_default().place(placed);
+            (
+                Matter::Ordered { order, manager, credit, lines: goods, wanted, contract, .. },
+                Some(net),
+            ) => orders.entry(*order).or_default().place(order::Placed {
+                stamp,
+                number: number(),
+                manager: *manager,
+                credit: credit.clone(),
+                net,
+                lines: lines(goods),
+                wanted: *wanted,
+                contract: *contract,
+            }),
+            (Matter::Refused { order, lines }, _) => {
+                orders.entry(*order).or_default().refuse(stamp, lines);
             }
             (Matter::Delivered { order, lines }, _) => {
                 orders.entry(*order).or_default().deliver(stamp, lines);

@@ -5,7 +5,7 @@
 
 use bitcode::{Decode, Encode};
 use relatum_domain::event::account::CreditShare;
-use relatum_domain::{ManagerId, Quantity, Stamp, Value, View, Voids};
+use relatum_domain::{ContractId, Day, ManagerId, Quantity, Stamp, Value, View, Voids, proportion};
 
 use super::{Line, first};
 
@@ -17,6 +17,9 @@ pub(super) struct Placed {
     pub(super) credit: Vec<CreditShare>,
     pub(super) net: Value,
     pub(super) lines: Vec<Line>,
+    /// When the client wants it.
+    pub(super) wanted: Option<Day>,
+    pub(super) contract: Option<ContractId>,
 }
 
 /// Everything told of one order.
@@ -25,6 +28,8 @@ pub(super) struct Order {
     placed: Vec<Placed>,
     /// How much of which lines; none: all that was outstanding.
     delivered: Vec<(Stamp, Vec<(u32, Quantity)>)>,
+    /// The same of what was refused at the door; none: all of it.
+    refused: Vec<(Stamp, Vec<(u32, Quantity)>)>,
     cancelled: Vec<Stamp>,
 }
 
@@ -38,6 +43,15 @@ pub(super) struct TakenAway {
     pub(super) lines: Vec<Line>,
 }
 
+/// How far an order is, in millionths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Fulfilment {
+    pub(super) delivered: i128,
+    pub(super) refused: i128,
+    pub(super) cancelled: i128,
+    pub(super) open: i128,
+}
+
 impl Order {
     pub(super) fn place(&mut self, placed: Placed) {
         self.placed.push(placed);
@@ -45,6 +59,10 @@ impl Order {
 
     pub(super) fn deliver(&mut self, stamp: Stamp, parts: &[(u32, Quantity)]) {
         self.delivered.push((stamp, parts.to_vec()));
+    }
+
+    pub(super) fn refuse(&mut self, stamp: Stamp, parts: &[(u32, Quantity)]) {
+        self.refused.push((stamp, parts.to_vec()));
     }
 
     pub(super) fn cancel(&mut self, stamp: Stamp) {
@@ -77,6 +95,53 @@ impl Order {
             share.unwrap_or(left)
         };
         Some(TakenAway { stamp, net, lines })
+    }
+
+    /// How much of each line a view shows as delivered or refused.
+    fn done(
+        parts: &[(Stamp, Vec<(u32, Quantity)>)],
+        lines: &[Line],
+        voids: &Voids,
+        view: &View,
+    ) -> Vec<i64> {
+        let mut done: Vec<i64> = vec![0; lines.len()];
+        for (_, parts) in parts.iter().filter(|(stamp, _)| voids.shows(*stamp, view)) {
+            if parts.is_empty() {
+                done = lines.iter().map(|line| line.quantity).collect();
+            }
+            for (line, quantity) in parts {
+                if let Some(done) = done.get_mut(*line as usize) {
+                    *done = done.saturating_add(quantity.micro());
+                }
+            }
+        }
+        done
+    }
+
+    /// How far an order is, as a view shows it: what is delivered and was not refused, what was
+    /// refused, what was cancelled, and what is still open, in millionths of its own net.
+    pub(super) fn fulfilment(&self, placed: &Placed, voids: &Voids, view: &View) -> Fulfilment {
+        let (lines, net) = (&placed.lines, i128::from(placed.net.micro));
+        let delivered = Self::done(&self.delivered, lines, voids, view);
+        let refused = Self::done(&self.refused, lines, voids, view);
+        let all: i128 = lines.iter().map(|line| i128::from(line.net)).sum();
+        // Of each line in proportion to quantity, and of the order's own net as the lines say.
+        let worth = |of: &[i64]| {
+            let parts = lines.iter().zip(of).map(|(line, done)| {
+                let done = i128::from((*done).clamp(0, line.quantity.max(0)));
+                proportion(line.net.into(), done, line.quantity.into()).unwrap_or_default()
+            });
+            proportion(net, parts.sum(), all).unwrap_or_default()
+        };
+        let kept: Vec<i64> = delivered.iter().zip(&refused).map(|(all, back)| all - back).collect();
+        let cancelled = self.taken_away(placed, voids, view).map_or(0, |gone| gone.net);
+        let delivered = worth(&kept);
+        let open = if self.taken_away(placed, voids, view).is_some() {
+            0
+        } else {
+            (net - delivered).max(0)
+        };
+        Fulfilment { delivered, refused: worth(&refused), cancelled, open }
     }
 
     /// What the cancellation found undelivered of each line: told before it, or delivered by its

@@ -9,7 +9,9 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use relatum_domain::event::organisation::{QuotaKind, Target};
-use relatum_domain::event::pay::{BelowZero, Closed, Gate, PayComponent, PayPlan, Probation};
+use relatum_domain::event::pay::{
+    BelowZero, Closed, Gate, PayComponent, PayPlan, Probation, Threshold, TierPay,
+};
 use relatum_domain::selling::{Deal, PayReason, Payroll, Scale, per_cent};
 use relatum_domain::{AccountId, Currency, ManagerId, Quantity, Value, View};
 use relatum_stream::{EventRef, Version};
@@ -68,7 +70,8 @@ pub struct PayPart {
     pub gates_open: Option<bool>,
     /// What the period began with: nothing, or less.
     pub carried_in: Sum,
-    /// What is paid for what; the lines sum to the pay less what it began with.
+    /// What is paid for what; the lines with what it began with sum to the pay, or to what is
+    /// carried out.
     pub items: Vec<PayItem>,
     /// What is paid.
     pub pay: Sum,
@@ -119,6 +122,8 @@ struct Wanted {
     key: EventRef,
     period: Period,
     quota: Option<Sum>,
+    /// The component as the plan of the period's last day has it; none: it has none.
+    terms: Option<PayComponent>,
 }
 
 /// The plan of a manager as a view shows it, and all periods that it has to know.
@@ -136,6 +141,20 @@ impl PayOptions {
         goals.map(|goals| goals.periods(self.manager.into(), view)).unwrap_or_default()
     }
 
+    /// A component as the manager's plan has it on a day.
+    fn terms(
+        &self,
+        common: &Models,
+        view: &View,
+        on: NaiveDate,
+        name: &str,
+    ) -> Option<PayComponent> {
+        let on = View { as_of: on, ..*view };
+        let plan = common.directory.manager(self.manager, &on)?.pay_plan?;
+        let plan = common.directory.policies().pay_plan(&plan, &on).rule?;
+        plan.components.into_iter().find(|it| it.name == name)
+    }
+
     /// The plan, if the manager has one, and a quota runs on the day.
     fn plan(&self, common: &Models, view: &View) -> Option<Plan> {
         let quotas = self.quotas(common, view);
@@ -147,12 +166,12 @@ impl PayOptions {
         let found = common.directory.policies().pay_plan(&name, &on);
         let plan = found.rule?;
         let mut wanted = Vec::new();
-        let mut add = |component, gate, period: Period, quota| {
+        let mut add = |(component, gate), period: Period, quota, terms| {
             // The walk over sales only needs to tell periods apart.
             let number = u64::try_from(wanted.len()).unwrap_or(u64::MAX).saturating_add(1);
             let key = EventRef::new(self.manager.into(), Version(number));
             let period = Period { event: key, ..period };
-            wanted.push(Wanted { component, gate, key, period, quota });
+            wanted.push(Wanted { component, gate, key, period, quota, terms });
         };
         for (at, component) in plan.components.iter().enumerate() {
             let same = |it: &&Period| {
@@ -161,22 +180,40 @@ impl PayOptions {
             let mut own: Vec<&Period> =
                 quotas.iter().filter(same).filter(|it| it.to <= to).collect();
             own.sort_by_key(|it| it.from);
-            if own.last().is_none_or(|last| last.from != from) {
-                let (kind, product_group) =
-                    (component.kind.clone(), component.product_group.clone());
-                add(at, None, counting(now, kind, product_group, from, to), None);
+            for period in &own {
+                // What a period of before left below zero, it left under the terms of then.
+                let terms = self.terms(common, view, period.to, &component.name);
+                add((at, None), (*period).clone(), Some(asked(period.target)), terms);
             }
-            for period in own {
-                add(at, None, period.clone(), Some(asked(period.target)));
+            if own.last().is_none_or(|last| last.from != from) {
+                let target = measured(component);
+                let counted = counting(now, target, component.kind.clone(), (from, to));
+                let group = component.product_group.clone();
+                let period = Period { product_group: group, ..counted };
+                add((at, None), period, None, Some(component.clone()));
             }
             for (gate, it) in component.gates.iter().enumerate() {
                 let until = gate_day(it, from, to);
-                let (kind, product_group) = (it.kind.clone(), it.product_group.clone());
+                let (kind, group) = (&it.kind, &it.product_group);
                 let quota = quotas.iter().find(|quota| {
-                    quota.kind == kind && quota.product_group == product_group && quota.from == from
+                    quota.kind == *kind && quota.product_group == *group && quota.from == from
                 });
-                let quota = quota.map(|quota| asked(quota.target));
-                add(at, Some(gate), counting(now, kind, product_group, from, until), quota);
+                let target = match (it.at_least, quota) {
+                    (Threshold::Value(value), _) => Target::Value(value),
+                    (Threshold::Quantity(quantity), _) => Target::Quantity(quantity),
+                    (Threshold::Count(count), _) => Target::Count(count),
+                    (Threshold::OfQuota(_), Some(quota)) => quota.target,
+                    (Threshold::OfQuota(_), None) => now.target,
+                };
+                let period = counting(now, target, kind.clone(), (from, until));
+                let period = Period { product_group: group.clone(), ..period };
+                // Of a quota that is not set no share is reached.
+                let asks = match (it.at_least, quota) {
+                    (Threshold::OfQuota(_), None) => None,
+                    (Threshold::OfQuota(_), Some(quota)) => Some(asked(quota.target)),
+                    _ => Some(asked(target)),
+                };
+                add((at, Some(gate)), period, asks, None);
             }
         }
         Some(Plan { plan, policy: found.event, from, to, wanted })
@@ -229,20 +266,32 @@ impl PayOptions {
     }
 }
 
-/// A period in which something is counted of which no quota is set.
+/// What a component counts where no quota says it: goods where it pays for each or its tiers are
+/// quantities, else money.
+fn measured(component: &PayComponent) -> Target {
+    let by_quantity = component.tiers.iter().any(|tier| {
+        matches!(tier.pays, TierPay::Each(_)) || matches!(tier.from, Threshold::Quantity(_))
+    });
+    match by_quantity {
+        true => Target::Quantity(Quantity::default()),
+        false => Target::Value(Value::zero(Currency::NONE)),
+    }
+}
+
+/// A period in which something is counted that is no quota of its own: as `target` is, without a
+/// product group.
 fn counting(
     like: &Period,
+    target: Target,
     kind: QuotaKind,
-    product_group: Option<String>,
-    from: NaiveDate,
-    to: NaiveDate,
+    (from, to): (NaiveDate, NaiveDate),
 ) -> Period {
-    let target = match (&kind, like.target) {
-        (QuotaKind::SalesVolume, Target::Count(_)) => Target::Quantity(Quantity::default()),
+    let target = match (&kind, target) {
+        (QuotaKind::SalesVolume, Target::Count(_)) => Target::Value(Value::zero(Currency::NONE)),
         (QuotaKind::SalesVolume, target) => target,
         _ => Target::Count(0),
     };
-    Period { kind, target, product_group, from, to, ..like.clone() }
+    Period { kind, target, product_group: None, from, to, ..like.clone() }
 }
 
 /// The day on which a gate is looked at.
@@ -273,7 +322,13 @@ impl Plan {
         let mut carried = 0;
         let mut last = None;
         for wanted in self.of(at, None) {
-            let it = self.period(at, component, wanted, carried, heard, view);
+            let Some(terms) = &wanted.terms else {
+                carried = 0;
+                continue;
+            };
+            let same = |it: &PayPart| it.pay.currency == money_of(terms, sold(wanted, heard));
+            let carries = last.as_ref().is_some_and(same);
+            let it = self.period(at, terms, wanted, if carries { carried } else { 0 }, heard, view);
             carried = it.carried_out.micro;
             last = Some(it);
         }
@@ -284,10 +339,10 @@ impl Plan {
         let mut gates = Gates { open: Some(true), otherwise: None };
         for (number, gate) in component.gates.iter().enumerate() {
             let Some(wanted) = self.of(at, Some(number)).next() else { continue };
-            let currency = wanted.quota.map_or(Currency::NONE, |quota| quota.currency);
-            let attained = total(heard, wanted, currency);
-            let quota = wanted.quota.map_or(0, |quota| quota.micro);
-            let reached = gate.at_least.micro(quota).is_some_and(|least| attained >= least);
+            let reached = wanted.quota.is_some_and(|quota| {
+                let attained = total(heard, wanted, quota.currency);
+                gate.at_least.micro(quota.micro).is_some_and(|least| attained >= least)
+            });
             match (reached, wanted.period.to <= view.as_of) {
                 (true, _) => {}
                 (false, true) => {
@@ -311,9 +366,7 @@ impl Plan {
         view: &View,
     ) -> PayPart {
         let own = heard.iter().filter(|(_, it)| it.0.quota == wanted.key);
-        let currency = wanted.quota.map(|quota| quota.currency);
-        let currency = currency.or_else(|| own.clone().map(|(_, it)| it.0.currency).next());
-        let currency = currency.unwrap_or(Currency::NONE);
+        let currency = sold(wanted, heard);
         let (mine, others): (Vec<_>, Vec<_>) = own.partition(|(_, it)| it.0.currency == currency);
         let place = |account: AccountId, version: u64| {
             mine.iter().position(|(of, it)| (*of, it.0.version) == (account, version))
@@ -327,7 +380,11 @@ impl Plan {
         let all_open = Gates { open: Some(true), otherwise: None };
         let gates = if is_now { self.gates(at, component, heard, view) } else { all_open };
         let quota = wanted.quota.map_or(0, |quota| quota.micro);
-        let scale = Scale::of(component, quota).ok();
+        let pays_in = money_of(component, currency);
+        // A share of no quota is reached by nothing, and one currency pays for no other.
+        let payable = (wanted.quota.is_some() || !component.needs_quota())
+            && (currency == Currency::NONE || pays_in == currency);
+        let scale = Scale::of(component, quota).ok().filter(|_| payable);
         let payroll = match (scale, gates.otherwise) {
             (Some(scale), None) => Payroll::after(&scale, carried, &deals),
             (Some(scale), Some(Closed::LowestTier)) => {
@@ -335,7 +392,6 @@ impl Plan {
             }
             _ => Payroll::default(),
         };
-        let pays_in = money_of(component, currency);
         let (items, paid) = items(&payroll, &mine, &wanted.period, currency, pays_in);
         let left = paid.saturating_add(carried);
         let sum = |micro| Sum { micro, currency: pays_in };
@@ -365,22 +421,22 @@ struct Gates {
     otherwise: Option<Closed>,
 }
 
+/// The currency of what is counted: that of the quota, else of the first that is sold.
+fn sold(wanted: &Wanted, heard: &PayHeard) -> Currency {
+    let quota = wanted.quota.map(|quota| quota.currency);
+    let first =
+        || heard.iter().find(|(_, it)| it.0.quota == wanted.key).map(|(_, it)| it.0.currency);
+    quota.or_else(first).unwrap_or(Currency::NONE)
+}
+
 fn total(heard: &PayHeard, wanted: &Wanted, currency: Currency) -> i128 {
     let own = heard.iter().filter(|(_, it)| it.0.quota == wanted.key);
     own.filter(|(_, it)| it.0.currency == currency).map(|(_, it)| it.0.micro).sum()
 }
 
-/// The currency in which a component pays: that of what is sold, or that which it names.
+/// The currency in which a component pays: that which it names, or that of what is sold.
 fn money_of(component: &PayComponent, sold: Currency) -> Currency {
-    use relatum_domain::event::pay::TierPay;
-    let named = component.tiers.iter().find_map(|tier| match tier.pays {
-        TierPay::WhenFull(Value { currency, .. }) | TierPay::Each(Value { currency, .. }) => {
-            Some(currency)
-        }
-        TierPay::Rate(_) | TierPay::Multiplier(_) => None,
-    });
-    let bonus = || component.bonuses.first().map(|bonus| bonus.pays.currency);
-    named.or_else(bonus).unwrap_or(sold)
+    component.currencies().next().unwrap_or(sold)
 }
 
 /// The lines of a statement, in minor units: what is lost by rounding one is found in the next.

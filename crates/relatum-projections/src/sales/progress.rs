@@ -55,7 +55,11 @@ impl Season {
     #[must_use]
     pub fn learnt(by_month: &Figures, from: NaiveDate) -> Option<Self> {
         let column = by_month.column("net")?;
-        let begins = by_month.lines.iter().filter_map(|line| match line.row {
+        // Currencies are not added: the one with the most months tells the season.
+        let of = |currency| by_month.lines.iter().filter(move |it| it.currency == currency);
+        let totals = by_month.totals.iter().map(|total| total.currency);
+        let currency = totals.max_by_key(|currency| of(*currency).count())?;
+        let begins = of(currency).filter_map(|line| match line.row {
             Row::From(day) => Some(day),
             _ => None,
         });
@@ -66,7 +70,7 @@ impl Season {
             (first <= begin).then_some(begin)
         })?;
         let mut months = [0_i128; 12];
-        for line in &by_month.lines {
+        for line in of(currency) {
             if let Row::From(day) = line.row
                 && years <= day
                 && day < from
@@ -89,7 +93,8 @@ impl Season {
             let all = (next - month).num_days();
             let of_month = self.months.get(month.month0() as usize).copied().unwrap_or(0);
             let scaled = of_month.saturating_mul(ONE);
-            weight += proportion(scaled, within.into(), all.into()).unwrap_or_default();
+            let part = proportion(scaled, within.into(), all.into()).unwrap_or_default();
+            weight = i128::saturating_add(weight, part);
             month = next;
         }
         weight

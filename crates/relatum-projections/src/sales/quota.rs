@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use relatum_domain::event::organisation::{QuotaKind, Target};
-use relatum_domain::event::policy::{ClientRule, CreditOn, Pacing, SalesCredit};
+use relatum_domain::event::policy::{ClientRule, Pacing, SalesCredit};
 use relatum_domain::gist::WorkCalendar;
 use relatum_domain::selling::per_cent;
 use relatum_domain::{AccountId, Currency, ManagerId, Policies, Recorded, TeamId, View};
@@ -16,7 +16,7 @@ use super::clients;
 use super::credit::{Shares, owner_on};
 use super::goals::Period;
 use super::progress::{Progress, Season};
-use super::sale::Sale;
+use super::sale::{self, Sale};
 use crate::amounts::Sum;
 use crate::directory::{Assignments, Organisation};
 use crate::figures::{Column, Contribution, Figures, ONE, Report, Row, Sink};
@@ -140,10 +140,8 @@ impl<'a> Looked<'a> {
         sales: &AccountSales,
     ) -> (Vec<Attained>, BTreeSet<u64>) {
         let owners = part.directory.assignments(account, &self.view);
-        let on_payment = self.rule.on == CreditOn::Payment;
-        let mut ledgers = part.aging.ledgers(Some(account), self.policies, &self.view);
-        let ledger = if on_payment { ledgers.next().map(|(_, ledger)| ledger) } else { None };
-        let sales = sales.sales(self.rule, ledger.as_ref(), &self.view);
+        let of = (account, sales);
+        let sales = sale::sales_to(part, of, self.rule, self.policies, &self.view);
         let mut found = Vec::new();
         for sale in &sales {
             self.volume(sale, &owners, &mut found);
@@ -204,22 +202,27 @@ impl<'a> Looked<'a> {
     ) {
         let group = period.product_group.as_deref();
         let end = period.to.min(self.view.as_of);
+        let is_theirs = |day| {
+            let answers = owner_on(owners, day, &self.organisation, self.rule);
+            answers.is_some_and(|answers| match owner {
+                QuotaOwner::Manager(manager) => manager == answers,
+                QuotaOwner::Team(team) => {
+                    let teams = self.organisation.teams_of(answers, day);
+                    teams.iter().any(|(found, _)| *found == team)
+                }
+            })
+        };
         let (what, counts) = match period.kind {
             QuotaKind::ActiveClients => {
-                let active = clients::active(sales, group, end, self.clients.active_months);
-                ("active client", active.into_iter().collect())
+                // Whose client it is, is known before whether it is one.
+                let months = self.clients.active_months;
+                let active = is_theirs(end).then(|| clients::active(sales, group, end, months));
+                ("active client", active.flatten().into_iter().collect())
             }
             _ => ("new client", clients::new(sales, group, self.clients.new_after_months)),
         };
         for it in counts {
-            let answers = owner_on(owners, it.day, &self.organisation, self.rule);
-            let is_theirs = answers.is_some_and(|answers| match owner {
-                QuotaOwner::Manager(manager) => manager == answers,
-                QuotaOwner::Team(team) => {
-                    let teams = self.organisation.teams_of(answers, it.day);
-                    teams.iter().any(|(found, _)| *found == team)
-                }
-            });
+            let is_theirs = is_theirs(it.day);
             if is_theirs && (period.from..=end).contains(&it.day) {
                 let number = sales.get(it.sale).and_then(|sale| sale.number);
                 found.push(Attained {
@@ -271,8 +274,10 @@ impl Report for QuotaOptions {
     }
 
     fn which(&self, policies: &Policies, view: &View) -> Which {
-        let aging = policies.sales_credit(view).rule.on == CreditOn::Payment;
-        Which { directory: true, sales: true, aging, ..Which::NONE }
+        let now = sale::which(policies, view);
+        let paid = self.paid_at.map(|known_at| View { known_at, ..*view });
+        let paid = paid.map(|paid| sale::which(policies, &paid));
+        Which { aging: now.aging || paid.is_some_and(|paid| paid.aging), ..now }
     }
 
     fn columns(&self, _: &Models, _: &View) -> Vec<Column> {

@@ -1,12 +1,11 @@
 //! Sales of a period as a table: by account, manager, team, product group, month or year.
 
 use chrono::{Datelike as _, NaiveDate};
-use relatum_domain::event::policy::CreditOn;
 use relatum_domain::{AccountId, ManagerId, Policies, View};
 use relatum_stream::{EventRef, Version};
 
 use super::credit::Shares;
-use super::sale::{Sale, What};
+use super::sale::{self, Sale, What};
 use crate::directory::Organisation;
 use crate::figures::{Column, Contribution, Report, Row, Sink};
 use crate::models::{Models, Which};
@@ -59,8 +58,7 @@ impl Report for SalesOptions {
     }
 
     fn which(&self, policies: &Policies, view: &View) -> Which {
-        let aging = policies.sales_credit(view).rule.on == CreditOn::Payment;
-        Which { directory: true, sales: true, aging, ..Which::NONE }
+        sale::which(policies, view)
     }
 
     fn account(&self) -> Option<AccountId> {
@@ -92,10 +90,7 @@ impl Report for SalesOptions {
                 continue;
             }
             let owners = part.directory.assignments(*account, view);
-            let mut ledgers = part.aging.ledgers(Some(*account), policies, view);
-            let on_payment = rule.on == CreditOn::Payment;
-            let ledger = if on_payment { ledgers.next().map(|(_, ledger)| ledger) } else { None };
-            for sale in sales.sales(rule, ledger.as_ref(), view) {
+            for sale in sale::sales_to(part, (*account, sales), rule, policies, view) {
                 if self.from.is_some_and(|from| sale.day < from) || sale.day > view.as_of {
                     continue;
                 }
@@ -157,6 +152,15 @@ impl SalesOptions {
                 for credit in shares.split(net).into_iter().filter(|credit| !credit.overlay) {
                     if self.manager.is_none_or(|only| credit.manager == Some(only)) {
                         add(&Row::Manager(credit.manager), credit.amount);
+                    }
+                }
+            }
+            SalesBy::Team if self.manager.is_some() => {
+                // Of the teams of that one, what that one has.
+                let only = self.manager.into_iter();
+                for (manager, own) in only.map(|it| (it, shares.of_manager(net, it))) {
+                    for (team, _) in organisation.teams_of(manager, sale.owned) {
+                        add(&Row::Team(team), own);
                     }
                 }
             }

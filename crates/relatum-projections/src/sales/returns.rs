@@ -75,14 +75,6 @@ impl Report for ReturnsOptions {
         ]
     }
 
-    fn foots(&self, _: &Models, _: &View) -> Vec<(usize, Vec<usize>)> {
-        Vec::new()
-    }
-
-    fn policies(&self, _: &Models, _: &View) -> Vec<EventRef> {
-        Vec::new()
-    }
-
     fn tell(&self, part: &Models, common: &Models, view: &View, to: &mut dyn Sink) {
         let organisation = common.directory.organisation(view);
         for (account, sales) in &part.sales.accounts {

@@ -7,10 +7,11 @@ use relatum_domain::event::account::CreditShare;
 use relatum_domain::event::policy::{CreditOn, CreditOwner, ReturnsCount, SalesCredit};
 use relatum_domain::event::settlement::ApplicationKind;
 use relatum_domain::receivables::{Act, Entry, ItemKey, Ledger};
-use relatum_domain::{Amount, Currency, ManagerId, OrderId, View, proportion};
+use relatum_domain::{AccountId, Amount, Currency, ManagerId, OrderId, Policies, View, proportion};
 
 use super::order::Placed;
 use super::{AccountSales, Change, Line, Paper, first};
+use crate::models::{Models, Which};
 
 /// What a sale does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -111,6 +112,27 @@ impl Sale<'_> {
     }
 }
 
+/// What a view shows of the sales to an account of `part`, by the rule; the tenant's rules are in
+/// `policies`.
+pub(super) fn sales_to<'a>(
+    part: &'a Models,
+    (account, sales): (AccountId, &'a AccountSales),
+    rule: SalesCredit,
+    policies: &Policies,
+    view: &View,
+) -> Vec<Sale<'a>> {
+    let mut ledgers = part.aging.ledgers(Some(account), policies, view);
+    let on_payment = rule.on == CreditOn::Payment;
+    let ledger = if on_payment { ledgers.next().map(|(_, ledger)| ledger) } else { None };
+    sales.sales(rule, ledger.as_ref(), view)
+}
+
+/// The projections that sales are read from, by the rule.
+pub(super) fn which(policies: &Policies, view: &View) -> Which {
+    let aging = policies.sales_credit(view).rule.on == CreditOn::Payment;
+    Which { directory: true, sales: true, aging, ..Which::NONE }
+}
+
 impl AccountSales {
     /// What a view shows of the account's sales, by the rule. The ledger is that of the account;
     /// it is asked only where payments give the credit.
@@ -193,6 +215,14 @@ impl AccountSales {
             let reversed = self.reversed.get(document).into_iter().flatten();
             let reversed = reversed.filter(|it| self.voids.shows(**it, view));
             if let Some(gone) = reversed.min_by_key(|it| (it.day, it.version)) {
+                // A credit note's lines lower sales: that it is reversed raises them.
+                let raises = paper.net.micro < 0;
+                let back = |line: &Line| Line {
+                    quantity: line.quantity.saturating_neg(),
+                    net: line.net.saturating_neg(),
+                    ..line.clone()
+                };
+                let raised = || Cow::Owned(paper.lines.iter().map(back).collect());
                 sales.push(Sale {
                     version: gone.version,
                     of: Some(sale.version),
@@ -200,6 +230,7 @@ impl AccountSales {
                     day: gone.effective(),
                     net: -sale.net,
                     left: 0,
+                    lines: if raises { raised() } else { Cow::Borrowed(&paper.lines) },
                     ..self.charged(rule, paper, view)
                 });
                 sale.left = 0;

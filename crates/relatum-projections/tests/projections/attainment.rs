@@ -1,8 +1,9 @@
 //! Who is credited with which sale, when, and what counts as a client: a table a rule.
 
 use relatum_domain::event::account::AccountAssigned;
-use relatum_domain::event::document::{InvoiceIssued, ReceivableDocument};
-use relatum_domain::event::order::{OrderCancelled, OrderPlaced};
+use relatum_domain::event::document::{CreditNoteIssued, InvoiceIssued, ReceivableDocument};
+use relatum_domain::event::line::{InvoiceLine, LineQuantity};
+use relatum_domain::event::order::{OrderCancelled, OrderPlaced, OrderRefused};
 use relatum_domain::event::organisation::{
     AbsenceStated, QuotaEnd, QuotaKind, QuotaSet, Target, TeamFormed, TeamJoined, TeamKind,
     TeamParentNamed,
@@ -14,11 +15,15 @@ use relatum_domain::event::settlement::{
     Application, ApplicationKind, PaymentReceived, Reversed, Reversible,
 };
 use relatum_domain::{
-    Derived, DocumentId, EventBody, OrderId, PaymentId, ReturnId, TenantId, View,
+    ContractId, Derived, DocumentId, EventBody, OfferId, OrderId, PaymentId, ReturnId, TenantId,
+    View,
 };
-use relatum_projections::{QuotaLine, QuotaOptions, QuotaReport};
+use relatum_projections::{
+    BacklogLine, BacklogOptions, ContractLine, ContractsOptions, QuotaLine, QuotaOptions,
+    QuotaReport, Wanted,
+};
 
-use crate::generated::{line, manager, placed, returned, shares, team};
+use crate::generated::{delivered, line, manager, offered, placed, returned, shares, signed, team};
 use crate::raw::{Raw, account, day, euro, pieces, worth};
 
 const ONE: i64 = 1_000_000;
@@ -259,4 +264,88 @@ fn what_changed_since_it_was_paid_for_has_a_cause() {
     let causes = |at: usize| report.lines[at].paid.unwrap().map(|it| it.micro / i128::from(ONE));
     assert_eq!(causes(0), [1_100, 0, -100, -1_000], "as paid, late, corrected, shared anew");
     assert_eq!(causes(1), [0, 10_000, 0, 1_000]);
+}
+
+#[test]
+fn a_reversed_credit_note_raises_what_its_lines_lowered() {
+    let mut raw = Raw::default();
+    rule(&mut raw, Policy::SalesCredit(credit(CreditOn::Invoice, CreditOwner::AtInvoice)));
+    let quantity = quota(QuotaKind::SalesVolume, Target::Quantity(pieces(50)));
+    raw.on(0, manager(0), quantity);
+    raw.on(0, account(1), AccountAssigned { manager: manager(0), credit: Vec::new() });
+    let with_lines = |number: &str| {
+        let mut it = invoice(number, 119, 100);
+        let line = line("p", 10, 100 * ONE);
+        it.lines = vec![InvoiceLine { line, order: None, order_line: None, delivery: None }];
+        it
+    };
+    raw.on(1, account(1), InvoiceIssued(with_lines("R-1")));
+    let note = CreditNoteIssued {
+        document: with_lines("C-1"),
+        against: None,
+        applications: Vec::new(),
+        reason: None,
+    };
+    raw.on(2, account(1), note);
+    let what = Reversible::Document(DocumentId::derived("test", "C-1"));
+    raw.on(3, account(1), Reversed { what, reason: "a mistake".into() });
+    assert_eq!([1, 2, 3].map(|on| attained(&raw, on)[0]), [10, 0, 10]);
+}
+
+#[test]
+fn an_order_is_delivered_refused_cancelled_or_open() {
+    let mut raw = Raw::default();
+    let id = |number: &str| OrderId::derived("test", number);
+    let mut two = placed(id("1"), None, &[(4, 400 * ONE), (10, 1_000 * ONE)]);
+    two.wanted = Some(day(10));
+    raw.on(0, account(1), two);
+    raw.on(0, account(1), placed(id("2"), None, &[(1, 50 * ONE)]));
+    raw.on(3, account(1), delivered(id("1"), &[(0, 2), (1, 10)]));
+    let lines = vec![LineQuantity { line: 1, quantity: pieces(3) }];
+    let refused = OrderRefused { order: id("1"), delivery: None, lines, reason: "wet".into() };
+    raw.on(5, account(1), refused);
+    raw.on(8, account(1), delivered(id("2"), &[]));
+    let orders = |on, wanted| {
+        let (models, view) = (raw.models(), View::as_of(day(on)));
+        let options = BacklogOptions { wanted, ..BacklogOptions::default() };
+        let lines = BacklogLine::whole(BacklogLine::part(&models, &models, &options, &view));
+        let euros = |sum: relatum_projections::Sum| sum.micro / i128::from(ONE);
+        let line = |it: &BacklogLine| {
+            (euros(it.delivered), euros(it.refused), euros(it.open), it.days_late)
+        };
+        lines.iter().map(line).collect::<Vec<_>>()
+    };
+    assert_eq!(orders(4, Wanted::Open), [(1_200, 0, 200, None), (0, 0, 50, None)]);
+    assert_eq!(orders(7, Wanted::All)[0], (900, 300, 500, None));
+    assert_eq!(orders(12, Wanted::Late), [(900, 300, 500, Some(2))]);
+    raw.on(13, account(1), OrderCancelled { order: id("1"), reason: None });
+    let models = raw.models();
+    let all = BacklogOptions::default();
+    assert!(BacklogLine::part(&models, &models, &all, &View::as_of(day(13))).is_empty());
+}
+
+#[test]
+fn a_contract_that_ends_says_whether_anybody_talks() {
+    let mut raw = Raw::default();
+    let contract = ContractId::derived("test", "K");
+    let mut it = signed(contract, 0, Some(100));
+    it.notice_days = Some(30);
+    raw.on(0, account(1), it);
+    let mut under = order(1, 700);
+    under.contract = Some(contract);
+    raw.on(5, account(1), under);
+    let lines = |raw: &Raw, on, silent| {
+        let (models, view) = (raw.models(), View::as_of(day(on)));
+        let (account, manager) = (None, None);
+        let options = ContractsOptions { within: 60, silent, account, manager };
+        ContractLine::whole(ContractLine::part(&models, &models, &options, &view))
+    };
+    assert!(lines(&raw, 39, false).is_empty(), "it ends in 61 days");
+    let found = lines(&raw, 40, true);
+    assert_eq!((found[0].contract.ends, found[0].contract.notice_by), (day(100), Some(day(70))));
+    assert_eq!(found[0].ordered[0].micro, i128::from(700 * ONE));
+    raw.on(41, account(1), offered(OfferId::derived("test", "O"), worth(ONE), 90));
+    assert!(lines(&raw, 42, true).is_empty(), "an offer stands");
+    assert_eq!(lines(&raw, 42, false)[0].offers, 1);
+    assert_eq!(lines(&raw, 91, true).len(), 1, "it has lapsed");
 }

@@ -198,3 +198,50 @@ fn without_a_plan_or_a_quota_there_is_no_statement() {
     order(&mut other, 1, "a", 100);
     assert!(statement(&other, 5).is_none());
 }
+
+#[test]
+fn where_no_quota_is_set_shares_of_one_pay_nothing() {
+    let mut raw = with(plan(TENTH, "", ""));
+    let clients = Target::Count(3);
+    let (kind, end) = (QuotaKind::NewClients, QuotaEnd::Day(day(119)));
+    let set = QuotaSet { kind, target: clients, end, product_group: None };
+    raw.on(90, manager(0), set);
+    order(&mut raw, 61, "a", 500);
+    order(&mut raw, 95, "b", 700);
+    let part = &statement(&raw, 99).unwrap().parts[0];
+    assert_eq!((part.quota, part.attained.micro), (None, 700_000_000), "of this period alone");
+    assert_eq!((part.pay.micro, part.items.len()), (0, 0));
+    let absolute =
+        r#"{"from": {"value": {"micro": 0, "currency": "EUR"}}, "pays": {"rate": "0.1"}}"#;
+    has(&mut raw, 90, plan(absolute, "", ""));
+    assert_eq!(paid(&raw, 99), 70_00);
+}
+
+#[test]
+fn a_gate_counts_what_it_names() {
+    let gate = r#", "gates": [{"kind": "sales_volume", "product_group": "tea",
+        "at_least": {"value": {"micro": 300000000, "currency": "EUR"}}, "otherwise": "nothing"}]"#;
+    let mut raw = with(plan(TENTH, gate, ""));
+    order(&mut raw, 1, "a", 900);
+    assert_eq!(paid(&raw, 29), 0, "no tea was sold");
+    let mut tea = placed(OrderId::derived("test", "b"), None, &[(1, 300 * ONE)]);
+    tea.lines[0].group = Some("tea".to_owned());
+    raw.on(2, account(1), tea);
+    assert_eq!(paid(&raw, 29), 120_00);
+    let of_quota =
+        gate.replace(r#""value": {"micro": 300000000, "currency": "EUR"}"#, r#""of_quota": "0.8""#);
+    has(&mut raw, -5, plan(TENTH, &of_quota, ""));
+    assert_eq!(paid(&raw, 29), 0, "of a quota of tea that is not set nothing is reached");
+}
+
+#[test]
+fn what_was_left_below_zero_was_left_under_the_terms_of_then() {
+    let mut raw = with(plan(TENTH, "", ""));
+    order(&mut raw, 1, "a", 600);
+    back(&mut raw, 31, "a", 400);
+    order(&mut raw, 61, "b", 900);
+    let fifth = r#"{"from": {"of_quota": "0"}, "pays": {"rate": "0.2"}}"#;
+    has(&mut raw, 60, plan(fifth, "", ""));
+    let part = &statement(&raw, 70).unwrap().parts[0];
+    assert_eq!((part.carried_in.micro, part.pay.micro), (-40_000_000, 140_000_000));
+}

@@ -6,6 +6,7 @@ mod cash;
 mod churn;
 mod clients;
 mod collection;
+mod contracts;
 mod disputes;
 mod dunning;
 mod exposure;
@@ -13,6 +14,7 @@ mod figures;
 mod flags;
 mod items;
 mod metrics;
+mod orders;
 mod pay;
 mod pipeline;
 mod promises;
@@ -50,6 +52,8 @@ pub(crate) enum Report {
     Pay(pay::Pay),
     Clients(clients::Clients),
     Returns(returns::Returns),
+    Orders(orders::Orders),
+    Contracts(contracts::Contracts),
     Pipeline(pipeline::Pipeline),
     Waterfall(pipeline::Waterfall),
     Conversion(pipeline::Conversion),
@@ -78,6 +82,8 @@ impl Report {
             Self::Pay(it) => it.run(session),
             Self::Clients(it) => it.run(session),
             Self::Returns(it) => it.run(session),
+            Self::Orders(it) => it.run(session),
+            Self::Contracts(it) => it.run(session),
             Self::Pipeline(it) => it.run(session),
             Self::Waterfall(it) => it.run(session),
             Self::Conversion(it) => it.run(session),

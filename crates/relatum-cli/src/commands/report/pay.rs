@@ -70,8 +70,9 @@ fn progress(part: &PayPart) -> String {
     }
 }
 
-fn sheet(part: &PayPart) -> Sheet {
+fn sheet(parts: &[&PayPart]) -> Sheet {
     let columns = vec![
+        Column::programs("component"),
         Column::text("day", "day"),
         Column::text("number", "document"),
         Column::text("what", "what"),
@@ -81,10 +82,11 @@ fn sheet(part: &PayPart) -> Sheet {
         Column::number("pay", "pay"),
         Column::programs("event"),
     ];
-    let row = |it: &PayItem| {
+    let row = |(part, it): (&PayPart, &PayItem)| {
         let reason = to_json(&it.reason).as_str().unwrap_or_default().replace('_', " ");
         let pay = number(&it.pay);
         vec![
+            Cell::text(part.name.as_str()),
             Cell::day(it.day),
             Cell::maybe(it.number.as_deref()),
             Cell::text(it.what),
@@ -95,7 +97,8 @@ fn sheet(part: &PayPart) -> Sheet {
             Cell::text(it.event.map(|event| event.to_string()).unwrap_or_default()),
         ]
     };
-    Sheet::new(columns).with(part.items.iter().map(row))
+    let items = parts.iter().flat_map(|part| part.items.iter().map(|item| (*part, item)));
+    Sheet::new(columns).with(items.map(row))
 }
 
 impl Shown for One {
@@ -117,8 +120,8 @@ impl Shown for One {
     }
 
     fn sheet(&self) -> Sheet {
-        let mut parts = self.statement.iter().flat_map(|it| &it.parts).map(sheet);
-        parts.next().unwrap_or_else(|| Sheet::new(Vec::new()))
+        let parts: Vec<&PayPart> = self.statement.iter().flat_map(|it| &it.parts).collect();
+        sheet(&parts)
     }
 
     fn page(&self) -> Page {
@@ -137,7 +140,7 @@ impl Shown for One {
             let page = if part.items.is_empty() {
                 page.line("  nothing")
             } else {
-                page.sheet(sheet(part))
+                page.sheet(sheet(&[part]))
             };
             let mut facts = vec![("pays", money(part.pay))];
             match part.gates_open {

@@ -84,6 +84,14 @@ pub(super) fn rows() -> Vec<Row> {
             )),
         ),
         row("policy_tiers", "`sales` has no tiers; state at least one", plan(&component(""))),
+        row(
+            "policy_plan_currencies",
+            "`sales` names amounts in EUR and in USD; one component is in one",
+            plan(&component(
+                r#"{"from": {"value": {"micro": 0, "currency": "EUR"}},
+                    "pays": {"each": {"micro": 1, "currency": "USD"}}}"#,
+            )),
+        ),
         row("policy_probability", "the probability of `won` is from 0 to 1, not 1.5", stage("1.5")),
         row("policy_no_months", "0 months hold no purchase; write at least 1", clients(12, 0)),
         row(
