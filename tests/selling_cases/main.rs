@@ -13,7 +13,8 @@ mod target;
 
 use std::process::ExitCode;
 
-use relatum_tests::cases::{Outcome, fault, fields, number, only, rounded, same};
+use relatum::domain::Quantity;
+use relatum_tests::cases::{Fault, Outcome, fault, fields, number, only, rounded, same};
 use serde_json::Value;
 
 pub(crate) fn main() -> ExitCode {
@@ -43,19 +44,13 @@ const ONE: i128 = 1_000_000;
 
 /// A number of the case in millionths.
 fn micro(value: &Value) -> Outcome<i128> {
-    let written = number(value)?;
-    let (whole, part) = written.split_once('.').unwrap_or((&written, ""));
-    if part.len() > 6 {
-        return fault(format!("{written} has more than six digits"));
-    }
-    let digits = format!("{whole}{part:0<6}");
-    digits.parse().or_else(|_| fault(format!("{written} is no plain number")))
+    let number: Quantity = number(value)?.parse().map_err(Fault::new)?;
+    Ok(number.micro().into())
 }
 
 /// Millionths as a plain number.
 fn plain(micro: i128) -> String {
-    let (sign, size) = (if micro < 0 { "-" } else { "" }, micro.unsigned_abs());
-    format!("{sign}{}.{:06}", size / 1_000_000, size % 1_000_000)
+    Quantity::from_micro(i64::try_from(micro).unwrap_or(i64::MAX)).to_string()
 }
 
 /// Compares millionths with a number after rounding to the digits given.

@@ -1,6 +1,7 @@
 //! Pace of a period, and forecast categories.
 
-use chrono::{Datelike as _, NaiveDate, Weekday};
+use chrono::{Months, NaiveDate};
+use relatum::domain::gist::WorkCalendar;
 use relatum::domain::selling::{Forecast, Pace, per_cent, proportion};
 use relatum_tests::cases::{Fault, Outcome, day, fault, fields, list, only, text};
 use serde_json::Value;
@@ -95,14 +96,12 @@ fn methods(inputs: &Value, expected: &Value) -> Outcome {
     let (as_of, done) = (day(inputs, "as_of")?, micro(&inputs["booked"])?);
     let period = text(inputs, "period")?;
     let from: NaiveDate = format!("{period}-01").parse().map_err(Fault::new)?;
-    let days = |until: NaiveDate, counts: fn(NaiveDate) -> bool| {
-        from.iter_days().take_while(|day| *day <= until).filter(|day| counts(*day)).count() as i128
-    };
-    let month = from.iter_days().take_while(|day| day.month() == from.month());
-    let to = month.last().unwrap_or(from);
-    let work = |day: NaiveDate| !matches!(day.weekday(), Weekday::Sat | Weekday::Sun);
-    for (key, counts) in [("calendar", (|_| true) as fn(NaiveDate) -> bool), ("business", work)] {
-        let pace = Pace { elapsed: days(as_of, counts), total: days(to, counts) };
+    let next = from.checked_add_months(Months::new(1)).and_then(|next| next.pred_opt());
+    let to = next.unwrap_or(from);
+    let every_day = WorkCalendar { weekend: Vec::new(), holidays: Vec::new() };
+    for (key, calendar) in [("calendar", every_day), ("business", WorkCalendar::default())] {
+        let days = |until| i128::from(calendar.days(from, until)) / ONE;
+        let pace = Pace { elapsed: days(as_of), total: days(to) };
         let given = self::pace(&inputs[key])?;
         if pace != given {
             return fault(format!("{key}: there are {pace:?}, not {given:?}"));

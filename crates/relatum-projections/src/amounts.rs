@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use relatum_domain::{Amount, Currency, Money};
+use relatum_domain::{Amount, Currency, Money, Value};
 use serde::Serialize;
 
 /// A sum in one currency, in millionths, wide enough for any number of amounts.
@@ -82,6 +82,12 @@ impl fmt::Display for Sum {
 impl From<Amount> for Sum {
     fn from(amount: Amount) -> Self {
         Self { micro: amount.micro(), currency: amount.currency() }
+    }
+}
+
+impl From<Value> for Sum {
+    fn from(value: Value) -> Self {
+        Amount::Value(value).into()
     }
 }
 

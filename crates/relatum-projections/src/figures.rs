@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::NaiveDate;
+use chrono::{Datelike as _, NaiveDate};
 use relatum_domain::receivables::ItemKey;
 use relatum_domain::{AccountId, Currency, ManagerId, Policies, TeamId, View};
 use relatum_stream::EventRef;
@@ -19,6 +19,11 @@ use serde::Serialize;
 
 use crate::amounts::Sum;
 use crate::models::{Models, Which};
+
+/// The first day of the month in which a day lies.
+pub(crate) fn month_of(day: NaiveDate) -> NaiveDate {
+    day.with_day(1).unwrap_or(day)
+}
 
 /// One whole unit of what is counted.
 pub(crate) const ONE: i128 = 1_000_000;
@@ -642,22 +647,18 @@ impl Explanation {
         let columns = report.columns(common, view);
         let column = columns.iter().position(|it| it.key == cell.column)?;
         let measure = columns.get(column)?.measure;
-        let mut heard =
-            Listening { cell, column, measure, figure: None, contributions: Vec::new() };
-        report.tell(part, common, view, &mut heard);
-        Some((heard.figure, heard.contributions))
+        Some(Self::heard(cell, column, measure, |to| report.tell(part, common, view, to)))
     }
 
-    fn common(
-        report: &dyn Report,
-        common: &Models,
+    fn heard(
         cell: &CellKey,
-        view: &View,
-        (column, measure): (usize, Measure),
+        column: usize,
+        measure: Measure,
+        tell: impl Fn(&mut Listening<'_>),
     ) -> (Option<i128>, Vec<Contribution>) {
         let mut heard =
             Listening { cell, column, measure, figure: None, contributions: Vec::new() };
-        report.tell_common(common, view, &mut heard);
+        tell(&mut heard);
         (heard.figure, heard.contributions)
     }
 
@@ -673,7 +674,7 @@ impl Explanation {
         let columns = report.columns(common, view);
         let column = columns.iter().position(|it| it.key == cell.column)?;
         let measure = columns.get(column)?.measure;
-        parts.push(Self::common(report, common, cell, view, (column, measure)));
+        parts.push(Self::heard(cell, column, measure, |to| report.tell_common(common, view, to)));
         let mut figure = None;
         let mut contributions = Vec::new();
         for (found, some) in parts {

@@ -87,15 +87,18 @@ impl Week {
             self.offers.extend(part.offers);
             self.contracts.extend(part.contracts);
         }
-        self.planned
-            .sort_by(|a, b| (a.1.day, &a.0, a.1.activity).cmp(&(b.1.day, &b.0, b.1.activity)));
-        self.missed
-            .sort_by(|a, b| (a.1.day, &a.0, a.1.activity).cmp(&(b.1.day, &b.0, b.1.activity)));
-        self.offers.sort_by(|a, b| {
-            (a.1.valid_until, &a.0, a.1.event).cmp(&(b.1.valid_until, &b.0, b.1.event))
-        });
-        self.contracts
-            .sort_by(|a, b| (a.1.ends, &a.0, a.1.event).cmp(&(b.1.ends, &b.0, b.1.event)));
+        in_order(&mut self.planned, |it| (it.day, it.activity));
+        in_order(&mut self.missed, |it| (it.day, it.activity));
+        in_order(&mut self.offers, |it| (it.valid_until, it.event));
+        in_order(&mut self.contracts, |it| (it.ends, it.event));
         self
     }
+}
+
+/// By day, then by account, then by whatever tells two apart.
+fn in_order<T, K: Ord>(all: &mut [(String, T)], key: impl Fn(&T) -> (NaiveDate, K)) {
+    all.sort_by(|(left_name, left), (right_name, right)| {
+        let ((left_day, left), (right_day, right)) = (key(left), key(right));
+        (left_day, left_name, left).cmp(&(right_day, right_name, right))
+    });
 }

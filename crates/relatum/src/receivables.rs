@@ -39,7 +39,9 @@ impl AsOf {
 
     /// The projections that a report reads under the rules of the view.
     pub(crate) fn which(&self, report: &dyn Report) -> Result<Which, Error> {
-        Ok(report.which(&self.policies()?, &self.view))
+        self.engine.with_folded(|folded| {
+            Some(report.which(folded.common()?.directory.policies(), &self.view))
+        })
     }
 
     /// A table of sums, of whichever report.

@@ -18,7 +18,7 @@ use super::report::{per_cent, quota};
 use super::worklist;
 use crate::book::{self, DEMO};
 use crate::failure::{Exit, Failure};
-use crate::output::{Page, Sheet, Shown, Tone, grouped};
+use crate::output::{Page, Sheet, Shown, Tone, grouped, json as to_json};
 use crate::people::Managers;
 use crate::progress::Progress;
 use crate::session::Session;
@@ -259,7 +259,7 @@ impl Answer {
 impl Shown for Answer {
     fn document(&self) -> Value {
         let quotas: Vec<Value> =
-            self.running().map(|line| quota::line(line, &self.managers)).collect();
+            self.running().map(|line| self.managers.named(to_json(line))).collect();
         self.point.stamp(json!({
             "store": self.store,
             "made": self.made,

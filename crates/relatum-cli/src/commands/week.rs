@@ -123,7 +123,7 @@ impl Answer {
         let mut page =
             heading("Ending soon", &count(offers.len() + contracts.len(), "thing", "things"));
         for (name, it) in offers {
-            let net = money(Sum { micro: it.net.micro.into(), currency: it.net.currency });
+            let net = money(it.net);
             page =
                 page.line(format!("  {}  offer {} over {net}, {name}", it.valid_until, it.number));
         }

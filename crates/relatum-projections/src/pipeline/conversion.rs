@@ -94,8 +94,7 @@ impl Report for ConversionOptions {
             let owners = part.directory.assignments(*account, view);
             for chance in chances.shown(view) {
                 let Some(end) = chance.end else { continue };
-                let manager =
-                    chance.manager.or_else(|| owners.on(end.day).map(|owner| owner.manager));
+                let manager = chance.manager_on(end.day, &owners);
                 let wanted = self.manager.is_none_or(|only| manager == Some(only))
                     && self.from.is_none_or(|from| from <= end.day);
                 if wanted {

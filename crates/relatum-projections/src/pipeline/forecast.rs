@@ -78,7 +78,7 @@ impl ForecastOptions {
             let owners = part.directory.assignments(*account, view);
             for chance in chances.shown(view) {
                 let Some(end) = chance.end.filter(|end| end.won) else { continue };
-                let manager = chance.manager.or_else(|| owners.on(end.day).map(|it| it.manager));
+                let manager = chance.manager_on(end.day, &owners);
                 let theirs = self.manager.is_none_or(|only| Some(only) == manager);
                 if theirs && (self.from..=self.to).contains(&end.day) {
                     let (value, currency) = chance.worth();

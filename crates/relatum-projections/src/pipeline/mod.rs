@@ -22,6 +22,7 @@ use relatum_domain::{
 };
 use relatum_stream::StreamId;
 
+use crate::directory::{Assignments, seen};
 use crate::projection::{Projection, all_is_kept};
 pub use conversion::{ConversionBy, ConversionOptions};
 pub use forecast::{ForecastLine, ForecastOptions, Forecasts};
@@ -142,7 +143,7 @@ impl AccountChances {
         view: &View,
     ) -> Option<Chance<'a>> {
         let mut chance: Option<Chance<'_>> = None;
-        for (stamp, step) in crate::directory::seen(steps, &self.corrections, view) {
+        for (stamp, step) in seen(steps, &self.corrections, view) {
             match &mut chance {
                 Some(chance) => chance.take(stamp, step),
                 None => chance = Some(Chance::begins(id, stamp, step)),
@@ -230,6 +231,11 @@ impl<'a> Chance<'a> {
                 });
             }
         }
+    }
+
+    /// Who works on it on a day: whom it names, else who answers for the account.
+    fn manager_on(&self, day: NaiveDate, owners: &Assignments<'_>) -> Option<ManagerId> {
+        self.manager.or_else(|| owners.on(day).map(|owner| owner.manager))
     }
 
     /// Its value, in millionths; none told: nothing, in no currency.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{Datelike as _, NaiveDate};
+use chrono::NaiveDate;
 use relatum_domain::event::opportunity::ForecastCategory;
 use relatum_domain::selling::{self, Worth};
 use relatum_domain::{AccountId, Currency, ManagerId, OpportunityId, Policies, Rate, View};
@@ -10,7 +10,7 @@ use relatum_stream::{EventRef, Version};
 use serde::Serialize;
 
 use crate::amounts::Sum;
-use crate::figures::{Column, Contribution, ONE, Report, Row, Sink};
+use crate::figures::{Column, Contribution, ONE, Report, Row, Sink, month_of};
 use crate::models::{Models, Which};
 
 /// By what open chances are told apart.
@@ -104,9 +104,7 @@ impl OpenChance {
                     manager,
                     opened: chance.opened,
                     expected_close: chance.expected_close,
-                    value: chance
-                        .value
-                        .map(|value| Sum { micro: value.micro.into(), currency: value.currency }),
+                    value: chance.value.map(Sum::from),
                     probability,
                     category,
                     event: EventRef::new((*account).into(), Version(chance.version)),
@@ -132,10 +130,9 @@ impl OpenChance {
             PipelineBy::Manager => Row::Manager(self.manager),
             PipelineBy::Account => Row::Account(self.account),
             PipelineBy::Product => Row::Named(self.product.clone()),
-            PipelineBy::Month => match self.expected_close.and_then(|day| day.with_day(1)) {
-                Some(month) => Row::From(month),
-                None => Row::Named(None),
-            },
+            PipelineBy::Month => {
+                self.expected_close.map_or(Row::Named(None), |day| Row::From(month_of(day)))
+            }
         }
     }
 }

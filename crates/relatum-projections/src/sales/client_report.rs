@@ -1,6 +1,6 @@
 //! Active and new clients, month by month.
 
-use chrono::{Datelike as _, Months, NaiveDate};
+use chrono::{Months, NaiveDate};
 use relatum_domain::event::policy::ClientRule;
 use relatum_domain::{AccountId, Currency, ManagerId, Policies, View};
 use relatum_stream::{EventRef, Version};
@@ -8,7 +8,7 @@ use relatum_stream::{EventRef, Version};
 use super::clients::{self, Counts};
 use super::credit::owner_on;
 use super::sale::{self, Sale};
-use crate::figures::{Column, Contribution, ONE, Report, Row, Sink};
+use crate::figures::{Column, Contribution, ONE, Report, Row, Sink, month_of};
 use crate::models::{Models, Which};
 
 /// Which clients are wanted: those of the months from that of `from` to that of the view's day.
@@ -44,7 +44,7 @@ impl ClientsOptions {
     /// The last days of the months, the last of them no later than the day of the view.
     fn ends(&self, view: &View) -> Vec<NaiveDate> {
         let mut ends = Vec::new();
-        let mut month = month(self.from);
+        let mut month = month_of(self.from);
         while month <= view.as_of {
             let Some(next) = month.checked_add_months(Months::new(1)) else { break };
             ends.push(next.pred_opt().unwrap_or(month).min(view.as_of));
@@ -52,11 +52,6 @@ impl ClientsOptions {
         }
         ends
     }
-}
-
-/// The first day of a month.
-fn month(day: NaiveDate) -> NaiveDate {
-    day.with_day(1).unwrap_or(day)
 }
 
 impl Report for ClientsOptions {
@@ -111,7 +106,7 @@ impl Report for ClientsOptions {
                 .filter_map(|end| clients::active(&sales, group, *end, rule.active_months));
             active.for_each(|it| add(it, ACTIVE));
             let new = clients::new(&sales, group, rule.new_after_months).into_iter();
-            let within = month(self.from)..=view.as_of;
+            let within = month_of(self.from)..=view.as_of;
             new.filter(|it| within.contains(&it.day)).for_each(|it| add(it, NEW));
         }
     }
@@ -127,5 +122,5 @@ fn say(account: AccountId, sales: &[Sale<'_>], it: Counts, column: usize, to: &m
             micro: ONE,
         }]
     };
-    to.add(&Row::From(month(it.day)), Currency::NONE, column, ONE, &why);
+    to.add(&Row::From(month_of(it.day)), Currency::NONE, column, ONE, &why);
 }

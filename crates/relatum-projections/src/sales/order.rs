@@ -97,17 +97,18 @@ impl Order {
         Some(TakenAway { stamp, net, lines })
     }
 
-    /// How much of each line a view shows as delivered or refused.
+    /// How much of each line is delivered or refused by those parts that `counts`; where all of it
+    /// is, it is as much as `all` says.
     fn done(
         parts: &[(Stamp, Vec<(u32, Quantity)>)],
         lines: &[Line],
-        voids: &Voids,
-        view: &View,
+        counts: impl Fn(Stamp) -> bool,
+        all: impl Fn(&Line) -> i64,
     ) -> Vec<i64> {
         let mut done: Vec<i64> = vec![0; lines.len()];
-        for (_, parts) in parts.iter().filter(|(stamp, _)| voids.shows(*stamp, view)) {
+        for (_, parts) in parts.iter().filter(|(stamp, _)| counts(*stamp)) {
             if parts.is_empty() {
-                done = lines.iter().map(|line| line.quantity).collect();
+                done = lines.iter().map(&all).collect();
             }
             for (line, quantity) in parts {
                 if let Some(done) = done.get_mut(*line as usize) {
@@ -122,8 +123,9 @@ impl Order {
     /// refused, what was cancelled, and what is still open, in millionths of its own net.
     pub(super) fn fulfilment(&self, placed: &Placed, voids: &Voids, view: &View) -> Fulfilment {
         let (lines, net) = (&placed.lines, i128::from(placed.net.micro));
-        let delivered = Self::done(&self.delivered, lines, voids, view);
-        let refused = Self::done(&self.refused, lines, voids, view);
+        let shown = |stamp| voids.shows(stamp, view);
+        let done = |parts| Self::done(parts, lines, shown, |line| line.quantity);
+        let (delivered, refused) = (done(&self.delivered), done(&self.refused));
         let all: i128 = lines.iter().map(|line| i128::from(line.net)).sum();
         // Of each line in proportion to quantity, and of the order's own net as the lines say.
         let worth = |of: &[i64]| {
@@ -133,13 +135,11 @@ impl Order {
             });
             proportion(net, parts.sum(), all).unwrap_or_default()
         };
-        let kept: Vec<i64> = delivered.iter().zip(&refused).map(|(all, back)| all - back).collect();
-        let cancelled = self.taken_away(placed, voids, view).map_or(0, |gone| gone.net);
-        let delivered = worth(&kept);
-        let open = if self.taken_away(placed, voids, view).is_some() {
-            0
-        } else {
-            (net - delivered).max(0)
+        let kept = delivered.iter().zip(&refused).map(|(all, back)| all.saturating_sub(*back));
+        let delivered = worth(&kept.collect::<Vec<_>>());
+        let (cancelled, open) = match self.taken_away(placed, voids, view) {
+            Some(gone) => (gone.net, 0),
+            None => (0, (net - delivered).max(0)),
         };
         Fulfilment { delivered, refused: worth(&refused), cancelled, open }
     }
@@ -155,19 +155,8 @@ impl Order {
     ) -> Vec<Line> {
         let ever = View { as_of: chrono::NaiveDate::MAX, ..*view };
         let before = |it: &Stamp| it.version < cancelled.version || it.day <= cancelled.day;
-        let delivered = self.delivered.iter();
-        let delivered = delivered.filter(|(it, _)| before(it) && voids.shows(*it, &ever));
-        let mut done: Vec<i64> = vec![0; placed.lines.len()];
-        for (_, parts) in delivered {
-            if parts.is_empty() {
-                done.fill(i64::MAX);
-            }
-            for (line, quantity) in parts {
-                if let Some(done) = done.get_mut(*line as usize) {
-                    *done = done.saturating_add(quantity.micro());
-                }
-            }
-        }
+        let counts = |it| before(&it) && voids.shows(it, &ever);
+        let done = Self::done(&self.delivered, &placed.lines, counts, |_| i64::MAX);
         let lines = placed.lines.iter().zip(done);
         lines
             .map(|(line, done)| if done == 0 { line.clone() } else { left_of(line, done) })

@@ -177,26 +177,22 @@ impl PayOptions {
             let same = |it: &&Period| {
                 it.kind == component.kind && it.product_group == component.product_group
             };
-            let mut own: Vec<&Period> =
-                quotas.iter().filter(same).filter(|it| it.to <= to).collect();
-            own.sort_by_key(|it| it.from);
+            let own: Vec<&Period> = quotas.iter().filter(same).filter(|it| it.to <= to).collect();
             for period in &own {
                 // What a period of before left below zero, it left under the terms of then.
                 let terms = self.terms(common, view, period.to, &component.name);
                 add((at, None), (*period).clone(), Some(asked(period.target)), terms);
             }
             if own.last().is_none_or(|last| last.from != from) {
-                let target = measured(component);
-                let counted = counting(now, target, component.kind.clone(), (from, to));
-                let group = component.product_group.clone();
-                let period = Period { product_group: group, ..counted };
+                let what = (&component.kind, &component.product_group);
+                let period = counting(now, measured(component), what, (from, to));
                 add((at, None), period, None, Some(component.clone()));
             }
             for (gate, it) in component.gates.iter().enumerate() {
                 let until = gate_day(it, from, to);
-                let (kind, group) = (&it.kind, &it.product_group);
+                let what = (&it.kind, &it.product_group);
                 let quota = quotas.iter().find(|quota| {
-                    quota.kind == *kind && quota.product_group == *group && quota.from == from
+                    (&quota.kind, &quota.product_group) == what && quota.from == from
                 });
                 let target = match (it.at_least, quota) {
                     (Threshold::Value(value), _) => Target::Value(value),
@@ -205,15 +201,10 @@ impl PayOptions {
                     (Threshold::OfQuota(_), Some(quota)) => quota.target,
                     (Threshold::OfQuota(_), None) => now.target,
                 };
-                let period = counting(now, target, kind.clone(), (from, until));
-                let period = Period { product_group: group.clone(), ..period };
                 // Of a quota that is not set no share is reached.
-                let asks = match (it.at_least, quota) {
-                    (Threshold::OfQuota(_), None) => None,
-                    (Threshold::OfQuota(_), Some(quota)) => Some(asked(quota.target)),
-                    _ => Some(asked(target)),
-                };
-                add((at, Some(gate)), period, asks, None);
+                let of_none = quota.is_none() && matches!(it.at_least, Threshold::OfQuota(_));
+                let asks = (!of_none).then(|| asked(target));
+                add((at, Some(gate)), counting(now, target, what, (from, until)), asks, None);
             }
         }
         Some(Plan { plan, policy: found.event, from, to, wanted })
@@ -278,20 +269,20 @@ fn measured(component: &PayComponent) -> Target {
     }
 }
 
-/// A period in which something is counted that is no quota of its own: as `target` is, without a
-/// product group.
+/// A period in which something is counted that is no quota of its own: as `target` is.
 fn counting(
     like: &Period,
     target: Target,
-    kind: QuotaKind,
+    (kind, product_group): (&QuotaKind, &Option<String>),
     (from, to): (NaiveDate, NaiveDate),
 ) -> Period {
-    let target = match (&kind, target) {
+    let target = match (kind, target) {
         (QuotaKind::SalesVolume, Target::Count(_)) => Target::Value(Value::zero(Currency::NONE)),
         (QuotaKind::SalesVolume, target) => target,
         _ => Target::Count(0),
     };
-    Period { kind, target, product_group: None, from, to, ..like.clone() }
+    let (kind, product_group) = (kind.clone(), product_group.clone());
+    Period { event: like.event, kind, target, product_group, from, to }
 }
 
 /// The day on which a gate is looked at.

@@ -8,10 +8,7 @@ use relatum_domain::{Rate, proportion};
 use serde::Serialize;
 
 use crate::amounts::Sum;
-use crate::figures::{Figures, Row};
-
-/// A whole day, or all of a year's sales.
-const ONE: i128 = 1_000_000;
+use crate::figures::{Figures, ONE, Row, month_of};
 
 /// How far a period is, and what that says of its end. Days are those of the method; the day of
 /// the report has passed.
@@ -85,7 +82,7 @@ impl Season {
     /// What the days from one to another weigh; days of a month weigh the same.
     fn weight(&self, from: NaiveDate, to: NaiveDate) -> i128 {
         let mut weight = 0;
-        let mut month = from.with_day(1).unwrap_or(from);
+        let mut month = month_of(from);
         while month <= to {
             let Some(next) = month.checked_add_months(Months::new(1)) else { break };
             let last = next.pred_opt().unwrap_or(month).min(to);
@@ -141,8 +138,8 @@ impl Progress {
         };
         let (method, pace) = by(rule).or_else(|| by(&Pacing::CalendarDays))?;
         let days = match rule {
-            Pacing::BusinessDays => by(&Pacing::BusinessDays),
-            _ => by(&Pacing::CalendarDays),
+            Pacing::CalendarDays | Pacing::BusinessDays => Some((method, pace)),
+            Pacing::Seasonal(_) => by(&Pacing::CalendarDays),
         };
         let sum = |micro| Sum { micro, ..quota };
         let projection = pace.projection(attained.micro);

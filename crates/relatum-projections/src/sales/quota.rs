@@ -112,6 +112,8 @@ pub(super) struct Looked<'a> {
     clients: ClientRule,
     organisation: Organisation,
     periods: BTreeMap<QuotaOwner, Vec<Period>>,
+    /// Whether any of them is a team's.
+    of_teams: bool,
 }
 
 impl<'a> Looked<'a> {
@@ -128,6 +130,7 @@ impl<'a> Looked<'a> {
             rule: policies.sales_credit(&view).rule,
             clients: policies.clients(&view).rule,
             organisation: common.directory.organisation(&view),
+            of_teams: periods.keys().any(|owner| matches!(owner, QuotaOwner::Team(_))),
             periods,
         }
     }
@@ -162,14 +165,14 @@ impl<'a> Looked<'a> {
         let shares = Shares::of(sale, owners, &self.organisation, self.rule);
         let of_teams = |amount| shares.of_teams(amount, sale.owned, &self.organisation);
         let managers = shares.managers().map(QuotaOwner::Manager);
-        let teams = of_teams(ONE).into_keys().map(QuotaOwner::Team);
+        let teams = if self.of_teams { of_teams(ONE) } else { BTreeMap::new() };
+        let teams = teams.into_keys().map(QuotaOwner::Team);
+        let counts = |it: &&Period| {
+            it.kind == QuotaKind::SalesVolume && (it.from..=it.to).contains(&sale.day)
+        };
         for owner in managers.chain(teams).collect::<BTreeSet<_>>() {
-            for period in self.periods.get(&owner).into_iter().flatten() {
-                let counts = period.kind == QuotaKind::SalesVolume
-                    && (period.from..=period.to).contains(&sale.day);
-                let Some((amount, currency)) = worth(sale, period).filter(|_| counts) else {
-                    continue;
-                };
+            for period in self.periods.get(&owner).into_iter().flatten().filter(counts) {
+                let Some((amount, currency)) = worth(sale, period) else { continue };
                 let micro = match owner {
                     QuotaOwner::Manager(manager) => shares.of_manager(amount, manager),
                     QuotaOwner::Team(team) => of_teams(amount).get(&team).copied().unwrap_or(0),
@@ -260,7 +263,7 @@ fn worth(sale: &Sale<'_>, period: &Period) -> Option<(i128, Currency)> {
 /// What a quota asks.
 pub(super) fn asked(target: Target) -> Sum {
     match target {
-        Target::Value(value) => Sum { micro: value.micro.into(), currency: value.currency },
+        Target::Value(value) => value.into(),
         Target::Quantity(quantity) => {
             Sum { micro: quantity.micro().into(), currency: Currency::NONE }
         }

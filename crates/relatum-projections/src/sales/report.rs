@@ -2,12 +2,12 @@
 
 use chrono::{Datelike as _, NaiveDate};
 use relatum_domain::{AccountId, ManagerId, Policies, View};
-use relatum_stream::{EventRef, Version};
+use relatum_stream::EventRef;
 
 use super::credit::Shares;
 use super::sale::{self, Sale, What};
 use crate::directory::Organisation;
-use crate::figures::{Column, Contribution, Report, Row, Sink};
+use crate::figures::{Column, Report, Row, Sink, month_of};
 use crate::models::{Models, Which};
 
 /// By what sales are told apart.
@@ -96,15 +96,7 @@ impl Report for SalesOptions {
                 }
                 let shares = Shares::of(&sale, &owners, &organisation, rule);
                 let mut add = |row: &Row, micro: i128| {
-                    let why = || {
-                        vec![Contribution {
-                            event: EventRef::new((*account).into(), Version(sale.version)),
-                            day: sale.day,
-                            number: sale.number.map(str::to_owned),
-                            what: sale.what.words(rule.on),
-                            micro,
-                        }]
-                    };
+                    let why = || vec![sale.contribution(*account, rule.on, micro)];
                     if micro != 0 {
                         for column in [sale.what as usize, NET] {
                             to.add(row, sale.currency, column, micro, &why);
@@ -141,8 +133,7 @@ impl SalesOptions {
             SalesBy::Account => self.credited(&Row::Account(account), net, shares, add),
             SalesBy::Group => self.credited(&Row::Named(self.group.clone()), net, shares, add),
             SalesBy::Month => {
-                let month = sale.day.with_day(1).unwrap_or(sale.day);
-                self.credited(&Row::From(month), net, shares, add);
+                self.credited(&Row::From(month_of(sale.day)), net, shares, add);
             }
             SalesBy::Year => {
                 let year = NaiveDate::from_yo_opt(sale.day.year(), 1).unwrap_or(sale.day);

@@ -1,13 +1,12 @@
 //! Goods that came back: how often, how many, what they were worth, and against which sales.
 
-use chrono::{Datelike as _, NaiveDate};
+use chrono::NaiveDate;
 use relatum_domain::event::policy::{CreditOn, CreditOwner, InAbsence, ReturnsCount, SalesCredit};
 use relatum_domain::{AccountId, ManagerId, Policies, View};
-use relatum_stream::{EventRef, Version};
 
 use super::credit::Shares;
 use super::sale::{Sale, What};
-use crate::figures::{Column, Contribution, ONE, Report, Row, Sink};
+use crate::figures::{Column, ONE, Report, Row, Sink, month_of};
 use crate::models::{Models, Which};
 
 /// By what returns are told apart.
@@ -103,21 +102,13 @@ impl ReturnsOptions {
         to: &mut dyn Sink,
     ) {
         let mut say = |row: &Row, column: usize, micro: i128| {
-            let why = || {
-                vec![Contribution {
-                    event: EventRef::new(account.into(), Version(sale.version)),
-                    day: sale.day,
-                    number: sale.number.map(str::to_owned),
-                    what: sale.what.words(CreditOn::Order),
-                    micro,
-                }]
-            };
+            let why = || vec![sale.contribution(account, CreditOn::Order, micro)];
             if micro != 0 {
                 to.add(row, sale.currency, column, micro, &why);
             }
         };
         let whole = match self.by {
-            ReturnsBy::Month => Some(Row::From(sale.day.with_day(1).unwrap_or(sale.day))),
+            ReturnsBy::Month => Some(Row::From(month_of(sale.day))),
             ReturnsBy::Account => Some(Row::Account(account)),
             ReturnsBy::Manager => Some(Row::Manager(owner)),
             ReturnsBy::Reason => Some(Row::Named(sale.reason.map(str::to_owned))),

@@ -8,9 +8,11 @@ use relatum_domain::event::policy::{CreditOn, CreditOwner, ReturnsCount, SalesCr
 use relatum_domain::event::settlement::ApplicationKind;
 use relatum_domain::receivables::{Act, Entry, ItemKey, Ledger};
 use relatum_domain::{AccountId, Amount, Currency, ManagerId, OrderId, Policies, View, proportion};
+use relatum_stream::{EventRef, Version};
 
 use super::order::Placed;
 use super::{AccountSales, Change, Line, Paper, first};
+use crate::figures::Contribution;
 use crate::models::{Models, Which};
 
 /// What a sale does.
@@ -94,6 +96,22 @@ impl Sale<'_> {
         groups.sort_unstable();
         groups.dedup();
         groups.into_iter()
+    }
+
+    /// So much of a figure for its sake, as an explanation says it.
+    pub(super) fn contribution(
+        &self,
+        account: AccountId,
+        on: CreditOn,
+        micro: i128,
+    ) -> Contribution {
+        Contribution {
+            event: EventRef::new(account.into(), Version(self.version)),
+            day: self.day,
+            number: self.number.map(str::to_owned),
+            what: self.what.words(on),
+            micro,
+        }
     }
 
     /// Its lines as they were told.

@@ -4,11 +4,12 @@ use clap::Args;
 use relatum::{ContractLine, ContractsOptions, Sum};
 use serde_json::{Value, json};
 
+use super::figures::{Found, Whose};
 use crate::failure::{Exit, Failure};
 use crate::output::{Cell, Column, Page, Sheet, Shown, Tone, json as to_json, money, sums};
-use crate::people::{self, Managers};
+use crate::people::Managers;
 use crate::session::{Seen, Session};
-use crate::viewpoint::{ViewArguments, Viewpoint};
+use crate::viewpoint::Viewpoint;
 
 /// Contracts that end soon, what was ordered under them, and whether anybody talks about it
 #[derive(Debug, Args)]
@@ -19,27 +20,18 @@ pub(crate) struct Contracts {
     /// Only those without an offer that stands or a chance that is open
     #[arg(long)]
     silent: bool,
-    /// Only this account: an id, an external id as system:id, or a name
-    #[arg(long, value_name = "ACCOUNT")]
-    account: Option<String>,
-    /// Only this manager's accounts: an id, a code or a name
-    #[arg(long, value_name = "MANAGER")]
-    manager: Option<String>,
     #[command(flatten)]
-    view: ViewArguments,
+    whose: Whose,
 }
 
 impl Contracts {
     pub(crate) fn run(self, session: &mut Session) -> Result<Exit, Failure> {
-        let Seen { engine, book, point, managers } = session.view(&self.view)?;
-        let options = ContractsOptions {
-            within: self.within,
-            silent: self.silent,
-            account: self.account.map(|text| people::account(&engine, &text)).transpose()?,
-            manager: self.manager.map(|text| managers.find(&text)).transpose()?,
-        };
+        let Found { seen, account, manager, .. } = self.whose.find(session)?;
+        let Seen { book, point, managers, .. } = seen;
+        let (within, silent) = (self.within, self.silent);
+        let options = ContractsOptions { within, silent, account, manager };
         let lines = book.contracts(&options)?;
-        session.show(&Answer { lines, within: self.within, managers, point })?;
+        session.show(&Answer { lines, within, managers, point })?;
         Ok(Exit::Done)
     }
 }
@@ -77,10 +69,7 @@ impl Shown for Answer {
         ];
         let count = |number: usize| Cell::number(i64::try_from(number).ok());
         let row = |it: &ContractLine| {
-            let value = it
-                .contract
-                .value
-                .map(|value| Sum { micro: value.micro.into(), currency: value.currency });
+            let value = it.contract.value.map(Sum::from);
             let silent = if it.is_silent() { Tone::Warning } else { Tone::Plain };
             vec![
                 Cell::day(it.contract.ends).tone(silent),

@@ -14,21 +14,28 @@ use crate::people::{self, Managers};
 use crate::session::{Seen, Session};
 use crate::viewpoint::{ViewArguments, Viewpoint};
 
-/// Whose figures, from where, and which one is to be explained.
+/// Whose figures, and from where.
 #[derive(Debug, Args)]
-pub(super) struct Asked {
+pub(super) struct Whose {
     /// Only this account: an id, an external id as system:id, or a name
     #[arg(long, value_name = "ACCOUNT")]
     account: Option<String>,
     /// Only this manager's accounts: an id, a code or a name
     #[arg(long, value_name = "MANAGER")]
     manager: Option<String>,
+    #[command(flatten)]
+    view: ViewArguments,
+}
+
+/// The same, and which one is to be explained.
+#[derive(Debug, Args)]
+pub(super) struct Asked {
+    #[command(flatten)]
+    whose: Whose,
     /// Show the events behind one figure: the key of a line (--json), / and a column, such as
     /// total/EUR/overdue
     #[arg(long, value_name = "CELL")]
     explain: Option<CellKey>,
-    #[command(flatten)]
-    view: ViewArguments,
 }
 
 /// The book and who is meant.
@@ -39,12 +46,18 @@ pub(super) struct Found {
     pub(super) explain: Option<CellKey>,
 }
 
-impl Asked {
+impl Whose {
     pub(super) fn find(self, session: &Session) -> Result<Found, Failure> {
         let seen = session.view(&self.view)?;
         let account = self.account.map(|text| people::account(&seen.engine, &text)).transpose()?;
         let manager = self.manager.map(|text| seen.managers.find(&text)).transpose()?;
-        Ok(Found { seen, account, manager, explain: self.explain })
+        Ok(Found { seen, account, manager, explain: None })
+    }
+}
+
+impl Asked {
+    pub(super) fn find(self, session: &Session) -> Result<Found, Failure> {
+        Ok(Found { explain: self.explain, ..self.whose.find(session)? })
     }
 }
 

@@ -4,11 +4,12 @@ use clap::Args;
 use relatum::{BacklogLine, BacklogOptions, Sum, Wanted};
 use serde_json::{Value, json};
 
+use super::figures::{Found, Whose};
 use crate::failure::{Exit, Failure};
 use crate::output::{Cell, Column, Page, Sheet, Shown, Tone, grouped, json as to_json, sums};
-use crate::people::{self, Managers};
+use crate::people::Managers;
 use crate::session::{Seen, Session};
-use crate::viewpoint::{ViewArguments, Viewpoint};
+use crate::viewpoint::Viewpoint;
 
 /// The order backlog: what is still to be delivered, and what is late
 #[derive(Debug, Args)]
@@ -19,26 +20,19 @@ pub(crate) struct Orders {
     /// Also what is delivered or cancelled
     #[arg(long)]
     all: bool,
-    /// Only this account: an id, an external id as system:id, or a name
-    #[arg(long, value_name = "ACCOUNT")]
-    account: Option<String>,
-    /// Only this manager's accounts: an id, a code or a name
-    #[arg(long, value_name = "MANAGER")]
-    manager: Option<String>,
     #[command(flatten)]
-    view: ViewArguments,
+    whose: Whose,
 }
 
 impl Orders {
     pub(crate) fn run(self, session: &mut Session) -> Result<Exit, Failure> {
-        let Seen { engine, book, point, managers } = session.view(&self.view)?;
+        let Found { seen, account, manager, .. } = self.whose.find(session)?;
+        let Seen { book, point, managers, .. } = seen;
         let wanted = match (self.late, self.all) {
             (true, _) => Wanted::Late,
             (_, true) => Wanted::All,
             _ => Wanted::Open,
         };
-        let account = self.account.map(|text| people::account(&engine, &text)).transpose()?;
-        let manager = self.manager.map(|text| managers.find(&text)).transpose()?;
         let orders = book.orders(&BacklogOptions { wanted, account, manager })?;
         session.show(&Answer { orders, managers, point })?;
         Ok(Exit::Done)

@@ -4,7 +4,7 @@ use clap::Args;
 use relatum::domain::{Currency, Recorded};
 use relatum::{CellKey, Figures, Progress, QuotaLine, QuotaOptions, QuotaOwner, QuotaReport, Sum};
 use relatum::{SalesBy, SalesOptions};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::figures::Explained;
 use super::per_cent;
@@ -240,9 +240,4 @@ impl Shown for Answer {
             _ => page,
         }
     }
-}
-
-/// A line in JSON, as other commands show it.
-pub(crate) fn line(line: &QuotaLine, managers: &Managers) -> Value {
-    managers.named(json!(line))
 }
