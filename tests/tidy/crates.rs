@@ -55,6 +55,7 @@ const PURE: &[(&str, &[&str])] = &[
             "bitcode",
             "chrono",
             "iso_currency",
+            "rrule",
             "rust_decimal",
             "schemars",
             "serde",

@@ -16,6 +16,7 @@
     )
 )]
 
+pub mod activities;
 mod corrections;
 pub mod decide;
 pub mod event;

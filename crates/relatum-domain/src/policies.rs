@@ -5,16 +5,19 @@
 //!
 //! *Invariant: a rule set today changes no answer for a day before it.*
 
+use std::collections::BTreeSet;
+
 use bitcode::{Decode, Encode};
+use chrono::NaiveDate;
 use relatum_stream::{EventRef, StreamId, Version};
 use serde::{Deserialize, Serialize};
 
 use crate::corrections::Corrections;
 use crate::event::pay::PayPlan;
 use crate::event::policy::{
-    AdvanceRule, AgeBasis, AgingPolicy, AllocationRule, CeiSales, ClientRule, CreditExcess,
-    CreditOn, CreditOwner, DunningAfter, DunningLevel, DunningPolicy, InAbsence, Pacing,
-    ReturnsCount, SalesCredit, StageProbability,
+    AdvanceRule, AgeBasis, AgingPolicy, AllocationRule, CadenceTarget, CeiSales, ClientRule,
+    CreditExcess, CreditOn, CreditOwner, DunningAfter, DunningLevel, DunningPolicy, InAbsence,
+    Pacing, ReturnsCount, SalesCredit, StageProbability,
 };
 use crate::gist::{Gist, Matter, Rule, WorkCalendar};
 use crate::history::{Stamp, View};
@@ -171,6 +174,17 @@ impl Policies {
     #[must_use]
     pub fn stages(&self, view: &View) -> InForce<Vec<StageProbability>> {
         in_force!(self, view, StageProbability).or(Vec::new)
+    }
+
+    /// How often accounts of which class are contacted, from which day on, up to that of the view;
+    /// unless said otherwise nothing is asked.
+    #[must_use]
+    pub fn cadence(&self, view: &View) -> Vec<(NaiveDate, InForce<Vec<CadenceTarget>>)> {
+        let shown = self.rules.iter().filter(|(stamp, _)| self.corrections.shows(*stamp, view));
+        let days = shown.filter(|(_, rule)| matches!(rule, Rule::Cadence(_)));
+        let days: BTreeSet<NaiveDate> = days.map(|(stamp, _)| stamp.effective()).collect();
+        let rule = |day| in_force!(self, &View { as_of: day, ..*view }, Cadence).or(Vec::new);
+        days.into_iter().map(|day| (day, rule(day))).collect()
     }
 
     /// Which days are worked; unless said otherwise Monday to Friday.

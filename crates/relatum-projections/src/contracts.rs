@@ -1,8 +1,8 @@
 //! Contracts that end: what they are worth, what was ordered under them, and whether anybody talks
 //! about what comes after.
 //!
-//! Joins the agenda with orders and open chances. *Talks* are an offer that stands or a chance that
-//! is open with the account; what is planned with it is shown beside.
+//! Joins agreements with orders, open chances and what is planned. *Talks* are an offer that
+//! stands or a chance that is open with the account; what is planned with it is shown beside.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use chrono::NaiveDate;
 use relatum_domain::{AccountId, ContractId, ManagerId, View};
 use serde::Serialize;
 
-use crate::agenda::EndingContract;
+use crate::agreements::EndingContract;
 use crate::amounts::Sum;
 use crate::models::Models;
 use crate::pipeline::{OpenChance, PipelineBy, PipelineOptions};
@@ -66,20 +66,15 @@ impl ContractLine {
     ) -> Vec<Self> {
         let ahead = chrono::Days::new(options.within);
         let last = view.as_of.checked_add_days(ahead).unwrap_or(NaiveDate::MAX);
-        let mut contracts = part.agenda.contracts(view);
+        let mut contracts = part.agreements.contracts(view);
         contracts
             .retain(|it| it.ends <= last && options.account.is_none_or(|only| only == it.account));
         if contracts.is_empty() {
             return Vec::new();
         }
         let mut offers: BTreeMap<AccountId, usize> = BTreeMap::new();
-        for offer in part.agenda.offers(view) {
+        for offer in part.agreements.offers(view) {
             *offers.entry(offer.account).or_default() += 1;
-        }
-        let mut planned: BTreeMap<AccountId, NaiveDate> = BTreeMap::new();
-        for it in part.agenda.activities(view).into_iter().filter(|it| it.day >= view.as_of) {
-            let next = planned.entry(it.account).or_insert(it.day);
-            *next = it.day.min(*next);
         }
         let open =
             PipelineOptions { by: PipelineBy::Account, account: options.account, manager: None };
@@ -102,7 +97,7 @@ impl ContractLine {
             ordered: Sum::of(ordered.get(&it.contract).into_iter().flatten().copied()),
             offers: offers.get(&it.account).copied().unwrap_or(0),
             chances: chances.get(&it.account).copied().unwrap_or(0),
-            next_planned: planned.get(&it.account).copied(),
+            next_planned: part.activities.next_planned(it.account, view),
             contract: it,
         };
         let lines = contracts.into_iter().map(line);

@@ -9,7 +9,8 @@
 //! interleaving of streams; it is integers, days and strings.*
 #![forbid(unsafe_code)]
 
-mod agenda;
+mod activities;
+mod agreements;
 mod amounts;
 mod bucket;
 mod churn;
@@ -28,7 +29,12 @@ mod week;
 mod words;
 mod worklist;
 
-pub use agenda::{Agenda, EndingContract, PlannedActivity, StandingOffer};
+pub use activities::{
+    ActionLine, ActionsOptions, Activities, ActivitiesBy, ActivitiesOptions, ActivityLine,
+    ActivityState, Appointment, AppointmentsOptions, CadenceBy, CadenceLine, CadenceOptions,
+    CadenceState, CadenceSums, ContactLine, ContactsOptions, Exception, PlanLine, PlanOptions,
+};
+pub use agreements::{Agreements, EndingContract, StandingOffer};
 pub use amounts::Sum;
 pub use bucket::Bucket;
 pub use churn::{Churn, ChurnLine, ChurnReport, Signal, SignalState};

@@ -6,7 +6,7 @@ use relatum_stream::StreamId;
 
 use crate::projection::{Checkpoint, CheckpointError, Projection, load, save};
 use crate::receivables::{Aging, Credit};
-use crate::{Agenda, Churn, Directory, History, Pipeline, Sales};
+use crate::{Activities, Agreements, Churn, Directory, History, Pipeline, Sales};
 
 /// A projection as the list knows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,6 +115,8 @@ models! {
     pipeline: Pipeline,
     /// What an account's behaviour says of its future.
     churn: Churn,
-    /// What is planned or about to end.
-    agenda: Agenda,
+    /// What was planned, and what became of it.
+    activities: Activities,
+    /// What was offered and agreed.
+    agreements: Agreements,
 }

@@ -1,12 +1,16 @@
-//! A manager's week: what is planned, what was missed, and what is about to end.
+//! A manager's week: what is planned, what was missed, what is due, and what is about to end.
 //!
-//! Joins the agenda with who answers for whom. A manager who stands in for another sees theirs too.
+//! Joins activities and agreements with who answers for whom. A manager who stands in for another
+//! sees theirs too.
 
 use chrono::{Datelike as _, Days, NaiveDate};
 use relatum_domain::{ManagerId, View};
 use serde::Serialize;
 
-use crate::agenda::{EndingContract, PlannedActivity, StandingOffer};
+use crate::activities::{
+    ActionLine, ActionsOptions, ActivityState, CadenceLine, CadenceOptions, PlanLine, PlanOptions,
+};
+use crate::agreements::{EndingContract, StandingOffer};
 use crate::models::Models;
 
 /// How far ahead ends are told: a week takes no notice of them before.
@@ -24,10 +28,14 @@ pub struct Week {
     pub from: NaiveDate,
     /// Sunday.
     pub to: NaiveDate,
-    /// Activities of the week that are to come, by day, with the name of the account.
-    pub planned: Vec<(String, PlannedActivity)>,
+    /// Activities of the week that are to come, by day.
+    pub planned: Vec<PlanLine>,
     /// Activities of the last four weeks that were neither held nor cancelled.
-    pub missed: Vec<(String, PlannedActivity)>,
+    pub missed: Vec<PlanLine>,
+    /// What they or their clients undertook and is due by the end of the week.
+    pub actions: Vec<ActionLine>,
+    /// Accounts that should have been contacted by the end of the week, with nothing planned.
+    pub contacts: Vec<CadenceLine>,
     /// Offers that lapse within two weeks.
     pub offers: Vec<(String, StandingOffer)>,
     /// Contracts that end within sixty days.
@@ -43,37 +51,53 @@ impl Week {
         let to = from.checked_add_days(Days::new(6)).unwrap_or(view.as_of);
         let away = common.directory.managers(view);
         let away = away.filter(|(_, profile)| profile.deputy == Some(manager)).map(|(id, _)| id);
-        let (planned, missed, offers, contracts) = Default::default();
+        let (planned, missed, actions, contacts, offers, contracts) = Default::default();
         let stands_in_for = away.collect();
-        Self { manager, stands_in_for, from, to, planned, missed, offers, contracts }
+        Self {
+            manager,
+            stands_in_for,
+            from,
+            to,
+            planned,
+            missed,
+            actions,
+            contacts,
+            offers,
+            contracts,
+        }
     }
 
     /// What the accounts of `part` bring to it.
     #[must_use]
-    pub fn part(mut self, part: &Models, view: &View) -> Self {
-        let ours = |it: &ManagerId| *it == self.manager || self.stands_in_for.contains(it);
+    pub fn part(mut self, part: &Models, common: &Models, view: &View) -> Self {
+        let mut managers = vec![self.manager];
+        managers.extend(&self.stands_in_for);
+        let ours = |it: &ManagerId| managers.contains(it);
         let name = |account| part.directory.account_name(account, view);
         let answers =
             |account| part.directory.manager_of(account, view).is_some_and(|it| ours(&it));
         let until = |days| view.as_of.checked_add_days(Days::new(days)).unwrap_or(NaiveDate::MAX);
         let since = view.as_of.checked_sub_days(Days::new(28)).unwrap_or(NaiveDate::MIN);
-        let (mut planned, mut missed) = (Vec::new(), Vec::new());
-        for it in part.agenda.activities(view).into_iter().filter(|it| ours(&it.manager)) {
-            let known = (name(it.account), it);
-            match known.1.day {
-                day if day < since || day > self.to => {}
-                day if day < view.as_of => missed.push(known),
-                _ => planned.push(known),
-            }
-        }
-        let offers = part.agenda.offers(view).into_iter();
+        let (account, states) = (None, vec![ActivityState::Planned, ActivityState::Missed]);
+        let managers_too = managers.clone();
+        let plan =
+            PlanOptions { from: since, to: self.to, account, managers: managers_too, states };
+        let plan = plan.part(part, view).into_iter();
+        (self.missed, self.planned) =
+            plan.partition(|it| it.activity.state == ActivityState::Missed);
+        let (managers_too, due_by) = (managers.clone(), Some(self.to));
+        self.actions = ActionsOptions { due_by, account, managers: managers_too }.part(part, view);
+        let cadences = CadenceOptions::default().part(part, common, view).into_iter();
+        let due = |it: &CadenceLine| it.due <= self.to && it.next_planned.is_none();
+        let cadences = cadences.filter(|it| due(it) && it.manager.is_some_and(|it| ours(&it)));
+        self.contacts = cadences.collect();
+        let offers = part.agreements.offers(view).into_iter();
         let offers = offers.filter(|it| it.valid_until <= until(OFFERS_AHEAD));
         let offers = offers.filter(|it| answers(it.account)).map(|it| (name(it.account), it));
-        let contracts = part.agenda.contracts(view).into_iter();
+        let contracts = part.agreements.contracts(view).into_iter();
         let contracts = contracts.filter(|it| it.ends <= until(CONTRACTS_AHEAD));
         let contracts = contracts.filter(|it| answers(it.account)).map(|it| (name(it.account), it));
         let (offers, contracts): (Vec<_>, Vec<_>) = (offers.collect(), contracts.collect());
-        (self.planned, self.missed) = (planned, missed);
         (self.offers, self.contracts) = (offers, contracts);
         self
     }
@@ -84,11 +108,15 @@ impl Week {
         for part in parts {
             self.planned.extend(part.planned);
             self.missed.extend(part.missed);
+            self.actions.extend(part.actions);
+            self.contacts.extend(part.contacts);
             self.offers.extend(part.offers);
             self.contracts.extend(part.contracts);
         }
-        in_order(&mut self.planned, |it| (it.day, it.activity));
-        in_order(&mut self.missed, |it| (it.day, it.activity));
+        self.planned = PlanOptions::whole(self.planned);
+        self.missed = PlanOptions::whole(self.missed);
+        self.actions = ActionsOptions::whole(self.actions);
+        self.contacts = CadenceOptions::whole(self.contacts);
         in_order(&mut self.offers, |it| (it.valid_until, it.event));
         in_order(&mut self.contracts, |it| (it.ends, it.event));
         self

@@ -1,7 +1,8 @@
 //! The worklist: whom to call or visit today, and why.
 //!
-//! Joins the agenda, receivables and churn signals of each account. Reasons are weighted by a
-//! fixed table, printed with them; the list is a proposal for the morning, not a score.
+//! Joins activities, agreements, receivables and churn signals of each account. Reasons are
+//! weighted by a fixed table, printed with them; the list is a proposal for the morning, not a
+//! score.
 
 use std::collections::BTreeMap;
 
@@ -12,9 +13,11 @@ use relatum_domain::{AccountId, Currency, ManagerId, Policies, View};
 use relatum_stream::EventRef;
 use serde::Serialize;
 
+use crate::activities::{ActivityState, CadenceOptions, CadenceState, PlanLine, PlanOptions};
 use crate::churn::{ChurnReport, SignalState};
 use crate::models::Models;
 use crate::receivables::{AgingLine, AgingOptions, AgingReport};
+use crate::words::{days, kind_of};
 
 /// Why an account is on the list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -77,7 +80,7 @@ impl Worklist {
     #[must_use]
     pub fn part(part: &Models, common: &Models, view: &View) -> Vec<(AccountId, Gathered)> {
         let mut gathered: BTreeMap<AccountId, Gathered> = BTreeMap::new();
-        activities(part, view, &mut gathered);
+        activities(part, common, view, &mut gathered);
         money(part, common, view, &mut gathered);
         endings(part, view, &mut gathered);
         signals(part, common, view, &mut gathered);
@@ -122,12 +125,12 @@ fn item(
 ) -> Option<WorkItem> {
     let Gathered { name, manager, mut reasons, planned, overdue } = found;
     reasons.extend(overdue.into_iter().map(|(line, evidence)| {
-        let days = line.oldest_days.unwrap_or(0).max(0);
+        let oldest = line.oldest_days.unwrap_or(0).max(0);
         // Half for the share of all that is overdue in this currency, half for the age.
         let all = all.get(&line.currency).copied().unwrap_or(0).max(1);
         let share = u32::try_from(line.overdue.micro * 200 / all).unwrap_or(200);
-        let age = u32::try_from(days.min(120) * 200 / 120).unwrap_or(200);
-        let text = format!("{} overdue, the oldest for {}", line.overdue, crate::words::days(days));
+        let age = u32::try_from(oldest.min(120) * 200 / 120).unwrap_or(200);
+        let text = format!("{} overdue, the oldest for {}", line.overdue, days(oldest));
         Reason { code: "overdue", weight: 50 + share + age, text, evidence }
     }));
     reasons.sort_by(|left, right| (right.weight, left.code).cmp(&(left.weight, right.code)));
@@ -161,23 +164,37 @@ fn add(
     gathered.entry(account).or_default().reasons.push(reason);
 }
 
-fn activities(models: &Models, view: &View, gathered: &mut BTreeMap<AccountId, Gathered>) {
-    for plan in models.agenda.activities(view) {
-        let ago = (view.as_of - plan.day).num_days();
-        let kind = in_words(plan.kind);
+fn activities(
+    models: &Models,
+    common: &Models,
+    view: &View,
+    gathered: &mut BTreeMap<AccountId, Gathered>,
+) {
+    let from = view.as_of.checked_sub_days(chrono::Days::new(14)).unwrap_or(view.as_of);
+    let (account, managers) = (None, Vec::new());
+    let states = vec![ActivityState::Planned, ActivityState::Missed];
+    let plan = PlanOptions { from, to: view.as_of, account, managers, states };
+    for PlanLine { activity: plan, .. } in plan.part(models, view) {
+        let kind = kind_of(plan.kind);
         let purpose = plan.purpose.map_or(String::new(), |text| format!(": {text}"));
-        match ago {
-            0 => {
-                let text = format!("{kind} planned for today{purpose}");
-                add(gathered, plan.account, "planned_today", 500, text, vec![plan.event]);
-                let entry = gathered.entry(plan.account).or_default();
-                entry.planned = entry.planned.or(Some((plan.kind, plan.manager)));
-            }
-            1..=14 => {
-                let text = format!("{kind} planned for {} was missed{purpose}", plan.day);
-                add(gathered, plan.account, "missed", 220, text, vec![plan.event]);
-            }
-            _ => {}
+        if plan.state == ActivityState::Missed {
+            let text = format!("{kind} planned for {} was missed{purpose}", plan.day);
+            add(gathered, plan.account, "missed", 220, text, vec![plan.event]);
+        } else {
+            let text = format!("{kind} planned for today{purpose}");
+            add(gathered, plan.account, "planned_today", 500, text, vec![plan.event]);
+            let entry = gathered.entry(plan.account).or_default();
+            entry.planned = entry.planned.or(Some((plan.kind, plan.manager)));
+        }
+    }
+    let late = CadenceOptions { overdue: true, ..CadenceOptions::default() };
+    for line in late.part(models, common, view) {
+        if line.state == CadenceState::Overdue {
+            let (kind, every) = (kind_of(line.kind), days(line.every_days.into()));
+            let late = days(line.overdue_days);
+            let text = format!("{kind} every {every} is {late} late");
+            let evidence = line.last.map(|(_, event)| event).into_iter().collect();
+            add(gathered, line.account, "cadence", 150, text, evidence);
         }
     }
 }
@@ -237,7 +254,7 @@ fn overdue_events(
 }
 
 fn endings(models: &Models, view: &View, gathered: &mut BTreeMap<AccountId, Gathered>) {
-    for offer in models.agenda.offers(view) {
+    for offer in models.agreements.offers(view) {
         let left = (offer.valid_until - view.as_of).num_days();
         if left <= 7 {
             let text = format!(
@@ -247,7 +264,7 @@ fn endings(models: &Models, view: &View, gathered: &mut BTreeMap<AccountId, Gath
             add(gathered, offer.account, "offer_expires", 180, text, vec![offer.event]);
         }
     }
-    for contract in models.agenda.contracts(view) {
+    for contract in models.agreements.contracts(view) {
         let left = (contract.ends - view.as_of).num_days();
         if left <= 60 {
             let text = format!("contract {} ends on {}", contract.number, contract.ends);
@@ -275,15 +292,5 @@ fn signals(
             let (text, evidence) = (signal.sentence.clone(), signal.evidence.clone());
             add(gathered, line.account, code, weight, text, evidence);
         }
-    }
-}
-
-const fn in_words(kind: ActivityKind) -> &'static str {
-    match kind {
-        ActivityKind::Call => "call",
-        ActivityKind::Visit => "visit",
-        ActivityKind::Meeting => "meeting",
-        ActivityKind::Training => "training",
-        ActivityKind::Merchandising => "merchandising",
     }
 }

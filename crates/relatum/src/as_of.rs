@@ -5,19 +5,24 @@ use relatum_domain::event::policy::Pacing;
 use relatum_domain::{AccountId, ManagerId, Policies, Recorded, TeamId, View};
 use relatum_log::Cut;
 use relatum_projections::{
-    AccountProfile, Aging, BacklogLine, BacklogOptions, BookReport, ChurnReport, ContractLine,
-    ContractsOptions, ForecastLine, ForecastOptions, HistoryFilter, HistoryLine, ManagerProfile,
-    Models, OpenChance, PayOptions, PayStatement, PipelineOptions, PipelineReport, PlannedActivity,
-    QuotaOptions, QuotaReport, SalesBy, SalesOptions, Season, TeamProfile, Week, Which, Worklist,
+    AccountProfile, ActionLine, ActionsOptions, Aging, AppointmentsOptions, BacklogLine,
+    BacklogOptions, BookReport, CadenceLine, CadenceOptions, ChurnReport, ContactLine,
+    ContactsOptions, ContractLine, ContractsOptions, ForecastLine, ForecastOptions, HistoryFilter,
+    HistoryLine, ManagerProfile, Models, OpenChance, PayOptions, PayStatement, PipelineOptions,
+    PipelineReport, PlanLine, PlanOptions, QuotaOptions, QuotaReport, SalesBy, SalesOptions,
+    Season, TeamProfile, Week, Which, Worklist,
 };
 use relatum_stream::StreamId;
 
+use crate::calendar;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::flags::Flag;
 
 /// No projection.
 const NONE: Which = Which::NONE;
+/// What is planned and held, and by whom.
+const ACTIVITIES: Which = Which { directory: true, activities: true, ..NONE };
 
 /// A point on the axis of what was known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -225,7 +230,14 @@ impl AsOf {
     /// # Errors
     /// As [`ask`](Self::ask).
     pub fn worklist(&self, manager: Option<ManagerId>) -> Result<Worklist, Error> {
-        let which = Which { directory: true, aging: true, churn: true, agenda: true, ..NONE };
+        let which = Which {
+            directory: true,
+            aging: true,
+            churn: true,
+            activities: true,
+            agreements: true,
+            ..NONE
+        };
         let part = |part: &Models, common: &Models| Worklist::part(part, common, &self.view);
         let whole = |common: &Models, parts: Vec<Vec<_>>| {
             Worklist::whole(common, manager, &self.view, parts.concat())
@@ -251,7 +263,14 @@ impl AsOf {
     /// As [`ask`](Self::ask).
     pub fn contracts(&self, options: &ContractsOptions) -> Result<Vec<ContractLine>, Error> {
         let view = &self.view;
-        let which = Which { directory: true, sales: true, agenda: true, pipeline: true, ..NONE };
+        let which = Which {
+            directory: true,
+            sales: true,
+            activities: true,
+            agreements: true,
+            pipeline: true,
+            ..NONE
+        };
         let part = |part: &Models, common: &Models| ContractLine::part(part, common, options, view);
         self.of(options.account, which, part, |_, parts: Vec<Vec<_>>| {
             ContractLine::whole(parts.concat())
@@ -263,10 +282,68 @@ impl AsOf {
     /// # Errors
     /// As [`ask`](Self::ask).
     pub fn week(&self, manager: ManagerId) -> Result<Week, Error> {
-        let (which, view) = (Which { directory: true, agenda: true, ..NONE }, &self.view);
-        let part =
-            |part: &Models, common: &Models| Week::begins(manager, common, view).part(part, view);
-        self.whole(which, part, |common, parts| Week::begins(manager, common, view).whole(parts))
+        let which = Which { agreements: true, ..ACTIVITIES };
+        let (begins, view) =
+            (|common: &Models| Week::begins(manager, common, &self.view), &self.view);
+        let part = |part: &Models, common: &Models| begins(common).part(part, common, view);
+        self.whole(which, part, |common, parts| begins(common).whole(parts))
+    }
+
+    /// What is planned, was held, cancelled or missed, by day.
+    ///
+    /// # Errors
+    /// As [`ask`](Self::ask).
+    pub fn plan(&self, options: &PlanOptions) -> Result<Vec<PlanLine>, Error> {
+        let part = |part: &Models, _: &Models| options.part(part, &self.view);
+        self.of(options.account, ACTIVITIES, part, |_, parts: Vec<Vec<_>>| {
+            PlanOptions::whole(parts.concat())
+        })
+    }
+
+    /// What is planned, as a calendar file.
+    ///
+    /// # Errors
+    /// As [`ask`](Self::ask).
+    pub fn calendar(&self, name: &str, options: &AppointmentsOptions) -> Result<String, Error> {
+        let part = |part: &Models, _: &Models| options.part(part, &self.view);
+        let appointments =
+            self.of(options.account, ACTIVITIES, part, |_, parts: Vec<Vec<_>>| {
+                AppointmentsOptions::whole(parts.concat())
+            })?;
+        Ok(calendar::written(name, &appointments))
+    }
+
+    /// How accounts stand against what their class asks for, the longest overdue first.
+    ///
+    /// # Errors
+    /// As [`ask`](Self::ask).
+    pub fn cadence(&self, options: &CadenceOptions) -> Result<Vec<CadenceLine>, Error> {
+        let part = |part: &Models, common: &Models| options.part(part, common, &self.view);
+        self.of(options.account, ACTIVITIES, part, |_, parts: Vec<Vec<_>>| {
+            CadenceOptions::whole(parts.concat())
+        })
+    }
+
+    /// When accounts were last contacted, the longest ago first.
+    ///
+    /// # Errors
+    /// As [`ask`](Self::ask).
+    pub fn contacts(&self, options: &ContactsOptions) -> Result<Vec<ContactLine>, Error> {
+        let part = |part: &Models, _: &Models| options.part(part, &self.view);
+        self.of(options.account, ACTIVITIES, part, |_, parts: Vec<Vec<_>>| {
+            ContactsOptions::whole(parts.concat())
+        })
+    }
+
+    /// What was undertaken and is not done, by the day on which it is due.
+    ///
+    /// # Errors
+    /// As [`ask`](Self::ask).
+    pub fn actions(&self, options: &ActionsOptions) -> Result<Vec<ActionLine>, Error> {
+        let part = |part: &Models, _: &Models| options.part(part, &self.view);
+        self.of(options.account, ACTIVITIES, part, |_, parts: Vec<Vec<_>>| {
+            ActionsOptions::whole(parts.concat())
+        })
     }
 
     /// Everything that happened with an account.
@@ -332,17 +409,6 @@ impl AsOf {
     pub fn teams(&self) -> Result<Vec<(TeamId, TeamProfile)>, Error> {
         self.engine
             .with_folded(|folded| Some(folded.common()?.directory.teams(&self.view).collect()))
-    }
-
-    /// What is planned and neither held nor cancelled; a day before the view's is missed.
-    ///
-    /// # Errors
-    /// As [`ask`](Self::ask).
-    pub fn planned(&self) -> Result<Vec<PlannedActivity>, Error> {
-        let which = Which { agenda: true, ..NONE };
-        let mut planned = self.parts(which, |part, view| part.agenda.activities(view))?.concat();
-        planned.sort_by_key(|it| it.account);
-        Ok(planned)
     }
 
     /// Flags of documents and payments that stand in the books of several accounts: the same paper

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, Rw
 use std::thread;
 
 use chrono::NaiveDate;
-use relatum_domain::{Event, Personal};
+use relatum_domain::{ActionId, Event, EventBody, Personal};
 use relatum_log::{
     ByteSize, Cursor, Cut, Envelope, EventData, EventLog, LogError, Pending, Receipt, StoredCommit,
     Upcasters,
@@ -138,6 +138,17 @@ impl Engine {
     pub fn name_told_by(&self, event: EventRef) -> Result<Option<String>, Error> {
         let envelope = self.event(event)?;
         Ok(envelope.and_then(|it| self.reveal(codec::told_name(&it.data)?)))
+    }
+
+    /// What was undertaken in a talk, in words, if its key is there.
+    ///
+    /// # Errors
+    /// [`Error::Log`], [`Error::Decode`].
+    pub fn undertaken(&self, talk: EventRef, action: ActionId) -> Result<Option<String>, Error> {
+        let Some(envelope) = self.event(talk)? else { return Ok(None) };
+        let EventBody::ActivityHeld(held) = &envelope.data.body else { return Ok(None) };
+        let item = held.actions.iter().find(|it| it.action == action);
+        Ok(item.and_then(|it| self.reveal(&it.what)))
     }
 
     /// One event.

@@ -31,6 +31,7 @@
 mod append;
 mod as_of;
 mod builder;
+mod calendar;
 mod codec;
 mod copying;
 mod engine;
@@ -74,19 +75,22 @@ pub use relatum_log as log;
 #[cfg(feature = "sled")]
 pub use relatum_log_sled::{Durability, LostEvents, Repaired, Side, repair};
 pub use relatum_projections::{
-    AccountProfile, Agenda, AgingLine, AgingOptions, AgingReport, BacklogLine, BacklogOptions,
-    BookLine, BookReport, CashOptions, CellKey, CellKeyError, ChurnLine, ChurnReport,
-    ClientsOptions, CollectionLine, CollectionOptions, Column, ContractLine, ContractsOptions,
-    Contribution, ConversionBy, ConversionOptions, CreditStanding, Difference, DisputesBy,
-    DisputesOptions, DoesNotFoot, Explanation, ExposureOptions, FigureLine, Figures, ForecastLine,
-    ForecastOptions, HistoryFilter, HistoryLine, InBase, ItemFigures, LedgerCheck, LimitUse, Lines,
-    ManagerProfile, Measure, MetricsLine, MetricsOptions, MetricsReport, Millionths, Models,
-    OpenChance, OpenItemsOptions, OpenItemsReport, OpenRow, PayItem, PayOptions, PayPart,
-    PayStatement, PipelineBy, PipelineLine, PipelineOptions, PipelineReport, PlannedActivity,
-    Progress, ProjectionInfo, QuotaLine, QuotaOptions, QuotaOwner, QuotaReport, Reason, Reminder,
-    Report, ReturnsBy, ReturnsOptions, RevaluedRow, RollForwardOptions, Row, SalesBy, SalesOptions,
-    Signal, SignalState, Sink, Statement, StatementLine, Sum, TeamProfile, TheirItem,
-    UnappliedOptions, Wanted, WaterfallOptions, Week, Which, WorkItem, Worklist,
+    AccountProfile, ActionLine, ActionsOptions, ActivitiesBy, ActivitiesOptions, ActivityLine,
+    ActivityState, AgingLine, AgingOptions, AgingReport, Appointment, AppointmentsOptions,
+    BacklogLine, BacklogOptions, BookLine, BookReport, CadenceBy, CadenceLine, CadenceOptions,
+    CadenceState, CadenceSums, CashOptions, CellKey, CellKeyError, ChurnLine, ChurnReport,
+    ClientsOptions, CollectionLine, CollectionOptions, Column, ContactLine, ContactsOptions,
+    ContractLine, ContractsOptions, Contribution, ConversionBy, ConversionOptions, CreditStanding,
+    Difference, DisputesBy, DisputesOptions, DoesNotFoot, Explanation, ExposureOptions, FigureLine,
+    Figures, ForecastLine, ForecastOptions, HistoryFilter, HistoryLine, InBase, ItemFigures,
+    LedgerCheck, LimitUse, Lines, ManagerProfile, Measure, MetricsLine, MetricsOptions,
+    MetricsReport, Millionths, Models, OpenChance, OpenItemsOptions, OpenItemsReport, OpenRow,
+    PayItem, PayOptions, PayPart, PayStatement, PipelineBy, PipelineLine, PipelineOptions,
+    PipelineReport, PlanLine, PlanOptions, Progress, ProjectionInfo, QuotaLine, QuotaOptions,
+    QuotaOwner, QuotaReport, Reason, Reminder, Report, ReturnsBy, ReturnsOptions, RevaluedRow,
+    RollForwardOptions, Row, SalesBy, SalesOptions, Signal, SignalState, Sink, Statement,
+    StatementLine, Sum, TeamProfile, TheirItem, UnappliedOptions, Wanted, WaterfallOptions, Week,
+    Which, WorkItem, Worklist,
 };
 pub use relatum_stream::{EventRef, StreamId, Version};
 

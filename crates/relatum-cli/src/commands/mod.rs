@@ -1,6 +1,7 @@
 //! The commands, one file a verb; this is the one list of them.
 
 mod account;
+mod calendar;
 mod completions;
 mod demo;
 mod import;
@@ -23,6 +24,9 @@ pub(crate) enum Command {
     Worklist(worklist::WorklistCommand),
     Week(week::WeekCommand),
     Import(import::Import),
+    /// Calendars: plans out to one, holidays in from one
+    #[command(subcommand)]
+    Calendar(calendar::Calendar),
     /// Accounts: who they are and what happened with them
     #[command(subcommand)]
     Account(account::Account),
@@ -44,6 +48,7 @@ impl Command {
             Self::Worklist(it) => it.run(session),
             Self::Week(it) => it.run(session),
             Self::Import(it) => it.run(session),
+            Self::Calendar(it) => it.run(session),
             Self::Account(it) => it.run(session),
             Self::Report(it) => it.run(session),
             Self::Log(it) => it.run(session),

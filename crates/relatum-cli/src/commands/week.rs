@@ -3,10 +3,12 @@
 use clap::Args;
 use relatum::domain::ManagerId;
 use relatum::{
-    CollectionLine, CollectionOptions, PayOptions, PayStatement, QuotaLine, QuotaOptions, Sum, Week,
+    CollectionLine, CollectionOptions, PayOptions, PayStatement, PlanLine, QuotaLine, QuotaOptions,
+    Sum, Week,
 };
 use serde_json::{Value, json};
 
+use super::report::plan::word;
 use super::report::{per_cent, quota};
 use crate::failure::{Exit, Failure};
 use crate::output::{Page, Sheet, Shown, Tone, grouped, json as to_json, money, sums};
@@ -14,10 +16,10 @@ use crate::people::Managers;
 use crate::session::{Seen, Session};
 use crate::viewpoint::{ViewArguments, Viewpoint};
 
-/// How many accounts with overdue money are listed.
+/// How many lines of a list are shown.
 const MOST: usize = 8;
 
-/// A manager's week on one screen: plan, overdue money, what ends soon, pace, pay so far
+/// A manager's week on one screen: plan, whom to contact, overdue money, what ends soon, pace, pay
 #[derive(Debug, Args)]
 pub(crate) struct WeekCommand {
     /// Whose: an id, a code or a name
@@ -29,9 +31,12 @@ pub(crate) struct WeekCommand {
 
 impl WeekCommand {
     pub(crate) fn run(self, session: &mut Session) -> Result<Exit, Failure> {
-        let Seen { book, point, managers, .. } = session.view(&self.view)?;
+        let Seen { engine, book, point, managers } = session.view(&self.view)?;
         let manager = managers.find(&self.manager)?;
         let week = book.week(manager)?;
+        let actions = week.actions.iter();
+        let undertaken = actions.map(|it| engine.undertaken(it.event, it.action));
+        let undertaken = undertaken.collect::<Result<_, _>>()?;
         let mut overdue = Vec::new();
         for owner in std::iter::once(manager).chain(week.stands_in_for.iter().copied()) {
             let options = CollectionOptions { account: None, manager: Some(owner) };
@@ -42,7 +47,16 @@ impl WeekCommand {
         let mut quotas = book.quota(&options)?.lines;
         quotas.retain(|line| (line.from..=line.to).contains(&point.day));
         let pay = book.pay(&PayOptions { manager })?;
-        session.show(&Answer { manager, week, overdue, quotas, pay, managers, point })?;
+        session.show(&Answer {
+            manager,
+            week,
+            undertaken,
+            overdue,
+            quotas,
+            pay,
+            managers,
+            point,
+        })?;
         Ok(Exit::Done)
     }
 }
@@ -50,6 +64,8 @@ impl WeekCommand {
 struct Answer {
     manager: ManagerId,
     week: Week,
+    /// What was undertaken, an action of the week after the other, if its key is there.
+    undertaken: Vec<Option<String>>,
     overdue: Vec<CollectionLine>,
     quotas: Vec<QuotaLine>,
     pay: Option<PayStatement>,
@@ -61,11 +77,10 @@ impl Answer {
     fn plan(&self) -> Page {
         let mut page = heading("Plan", &count(self.week.planned.len(), "activity", "activities"));
         let mut last = None;
-        for (name, it) in &self.week.planned {
+        for PlanLine { account_name: name, activity: it } in &self.week.planned {
             let day = it.day.format("%a %d").to_string();
             let shown = if last == Some(it.day) { String::new() } else { day };
             last = Some(it.day);
-            let kind = to_json(&it.kind).as_str().unwrap_or_default().to_owned();
             let deputy = if it.manager == self.manager {
                 String::new()
             } else {
@@ -76,14 +91,13 @@ impl Answer {
                 18,
                 vec![
                     (Tone::Strong, format!("  {shown:<7}")),
-                    (Tone::Good, format!("{kind:<14}")),
+                    (Tone::Good, format!("{:<14}", word(&it.kind))),
                     (Tone::Plain, format!("{name}{purpose}{deputy}")),
                 ],
             );
         }
-        let missed = self.week.missed.iter().map(|(name, it)| {
-            let kind = to_json(&it.kind).as_str().unwrap_or_default().to_owned();
-            format!("{kind} {name} of {}", it.day)
+        let missed = self.week.missed.iter().map(|PlanLine { account_name, activity }| {
+            format!("{} {account_name} of {}", word(&activity.kind), activity.day)
         });
         let missed: Vec<String> = missed.collect();
         if missed.is_empty() {
@@ -93,6 +107,40 @@ impl Answer {
             9,
             vec![(Tone::Warning, "  missed ".to_owned()), (Tone::Plain, missed.join("; "))],
         )
+    }
+
+    /// Whom to contact by cadence, and what was undertaken.
+    fn owed(&self) -> Page {
+        let Week { contacts, actions, .. } = &self.week;
+        let mut page = Page::default();
+        if !contacts.is_empty() {
+            let about = count(contacts.len(), "account", "accounts");
+            page = page.then(heading("To contact, nothing planned", &about));
+            for it in contacts.iter().take(MOST) {
+                let last = it.last.map_or("never".to_owned(), |(day, _)| format!("last {day}"));
+                let (kind, every) = (word(&it.kind), it.every_days);
+                let text = format!(
+                    "  {}  {}, a {kind} every {every} days, {last}",
+                    it.due, it.account_name
+                );
+                page =
+                    page.toned(if it.overdue_days > 0 { Tone::Warning } else { Tone::Plain }, text);
+            }
+            page = more(page, contacts.len());
+        }
+        if !actions.is_empty() {
+            page = page.then(heading("Undertaken", &count(actions.len(), "action", "actions")));
+            for (it, what) in actions.iter().zip(&self.undertaken).take(MOST) {
+                let due = it.due.map_or_else(String::new, |day| day.to_string());
+                let by = if it.contact.is_some() { " (by the client)" } else { "" };
+                let what = what.as_deref().unwrap_or("(erased)");
+                let text = format!("  {due:<10}  {what}: {}{by}", it.account_name);
+                page =
+                    page.toned(if it.overdue_days > 0 { Tone::Warning } else { Tone::Plain }, text);
+            }
+            page = more(page, actions.len());
+        }
+        page
     }
 
     fn money(&self) -> Page {
@@ -112,10 +160,7 @@ impl Answer {
                 it.oldest_days
             ));
         }
-        match self.overdue.len().saturating_sub(MOST) {
-            0 => page,
-            more => page.toned(Tone::Faint, format!("  and {more} more")),
-        }
+        more(page, self.overdue.len())
     }
 
     fn ends(&self) -> Page {
@@ -174,6 +219,14 @@ fn heading(title: &str, about: &str) -> Page {
     Page::default().gap().pieces(0, vec![(Tone::Strong, title.to_owned()), about])
 }
 
+/// Says how many of a list are not shown.
+fn more(page: Page, all: usize) -> Page {
+    match all.saturating_sub(MOST) {
+        0 => page,
+        more => page.toned(Tone::Faint, format!("  and {more} more")),
+    }
+}
+
 fn count(number: usize, one: &str, more: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { more })
 }
@@ -190,8 +243,16 @@ impl Shown for Answer {
             }
             it
         };
-        let planned = self.week.planned.iter().map(|(name, it)| with_name((name, to_json(it))));
-        let missed = self.week.missed.iter().map(|(name, it)| with_name((name, to_json(it))));
+        let planned = self.week.planned.iter().map(to_json);
+        let missed = self.week.missed.iter().map(to_json);
+        let contacts = self.week.contacts.iter().map(to_json);
+        let actions = self.week.actions.iter().zip(&self.undertaken).map(|(it, what)| {
+            let mut it = to_json(it);
+            if let Value::Object(fields) = &mut it {
+                fields.insert("what".to_owned(), what.clone().into());
+            }
+            it
+        });
         let offers = self.week.offers.iter().map(|(name, it)| with_name((name, to_json(it))));
         let contracts = self.week.contracts.iter().map(|(name, it)| with_name((name, to_json(it))));
         let overdue = self.overdue.iter().map(|it| {
@@ -210,6 +271,8 @@ impl Shown for Answer {
             "to": self.week.to,
             "planned": named(planned.collect()),
             "missed": named(missed.collect()),
+            "to_contact": named(contacts.collect()),
+            "actions": named(actions.collect()),
             "overdue": overdue.collect::<Vec<_>>(),
             "offers": offers.collect::<Vec<_>>(),
             "contracts": contracts.collect::<Vec<_>>(),
@@ -220,7 +283,7 @@ impl Shown for Answer {
 
     fn lines(&self) -> Vec<Value> {
         let planned = self.week.planned.iter();
-        planned.map(|(_, it)| self.managers.named(to_json(it))).collect()
+        planned.map(|it| self.managers.named(to_json(it))).collect()
     }
 
     fn sheet(&self) -> Sheet {
@@ -232,11 +295,11 @@ impl Shown for Answer {
             Column::text("purpose", "purpose"),
             Column::programs("event"),
         ];
-        let rows = self.week.planned.iter().map(|(name, it)| {
+        let rows = self.week.planned.iter().map(|PlanLine { account_name, activity: it }| {
             vec![
                 Cell::day(it.day),
-                Cell::text(to_json(&it.kind).as_str().unwrap_or_default()),
-                Cell::text(name.as_str()),
+                Cell::text(word(&it.kind)),
+                Cell::text(account_name.as_str()),
                 Cell::maybe(it.purpose.as_deref()),
                 Cell::text(it.event.to_string()),
             ]
@@ -255,6 +318,7 @@ impl Shown for Answer {
             page.toned(Tone::Faint, format!("Stands in for {}.", away.join(", ")))
         };
         page.then(self.plan())
+            .then(self.owed())
             .then(self.money())
             .then(self.ends())
             .then(self.pace())

@@ -9,6 +9,15 @@ fn every_report_on_selling_answers_in_every_form() {
     let place = Place::with_book();
     let reports: &[&[&str]] = &[
         &["week", "--manager", "M-1"],
+        &["report", "plan"],
+        &["report", "plan", "--from", "2026-11-01", "--state", "missed", "--manager", "M-1"],
+        &["report", "activities", "--by", "kind"],
+        &["report", "cadence"],
+        &["report", "cadence", "--overdue", "--manager", "M-1"],
+        &["report", "cadence", "--by", "class"],
+        &["report", "contacts", "--not-for", "30"],
+        &["report", "contacts", "--kind", "visit"],
+        &["report", "actions"],
         &["report", "sales", "--by", "group"],
         &["report", "sales", "--by", "team", "--manager", "M-1"],
         &["report", "returns", "--by", "product"],
@@ -68,4 +77,58 @@ fn who_is_not_known_is_refused_by_name() {
     let ran = place.run(&["week", "--manager", "M-99", "--as-of", TODAY]);
     assert_eq!(ran.code, 1, "{ran:?}");
     assert!(ran.err.contains("M-99"), "{}", ran.err);
+}
+
+#[test]
+fn what_cadence_shows_is_explained_and_agrees_with_its_lines() {
+    let place = Place::with_book();
+    let ask = |words: &[&str]| place.run(&[words, &["--as-of", TODAY, "--json"]].concat()).json();
+    let sum = |all: &Value, list: &str, field: &str| -> i64 {
+        let lines = all[list].as_array().expect("lines").iter();
+        lines.map(|it| it[field].as_i64().expect("a number")).sum()
+    };
+    let (lines, sums) =
+        (ask(&["report", "cadence"]), ask(&["report", "cadence", "--by", "account"]));
+    for field in ["due_days", "kept_days"] {
+        assert_eq!(sum(&lines, "cadences", field), sum(&sums, "lines", field), "{field}");
+    }
+    let why = ask(&["report", "cadence", "--by", "account", "--explain", "total/XXX/kept_days"]);
+    assert_eq!(why["figure"], sum(&sums, "lines", "kept_days"));
+    assert!(!why["contributions"].as_array().expect("contributions").is_empty());
+    let wrong = place.run(&["report", "contacts", "--kind", "letter"]);
+    assert_eq!(wrong.code, 2);
+    assert!(wrong.err.contains("write call, visit, meeting"), "{}", wrong.err);
+}
+
+#[test]
+fn a_plan_goes_out_as_a_calendar_and_holidays_come_in_from_one() {
+    let place = Place::with_book();
+    let plan = place.run(&["calendar", "export", "--manager", "M-1", "--as-of", TODAY]);
+    assert_eq!((plan.code, plan.err.as_str()), (0, ""));
+    assert!(plan.out.starts_with("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n"), "{}", plan.out);
+    assert!(plan.out.contains("UID:"), "{}", plan.out);
+
+    let needed = |place: &Place| {
+        let options = ["report", "quota", "--running", "--as-of", TODAY, "--json"];
+        place.run(&options).json()["lines"][0]["progress"]["needed_per_day"].clone()
+    };
+    let before = needed(&place);
+    let event = |day: &str, name: &str| {
+        let day = format!("UID:{day}\r\nDTSTART;VALUE=DATE:{day}\r\nSUMMARY:{name}\r\n");
+        format!("BEGIN:VEVENT\r\n{day}END:VEVENT\r\n")
+    };
+    let days = ["20261224", "20261225", "20261231"].map(|day| event(day, "free"));
+    let file =
+        format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\n{}END:VCALENDAR\r\n", days.concat());
+    place.file("free.ics", &file);
+    let told = place.run(&["calendar", "holidays", "free.ics", "--name", "Here", "--json"]);
+    assert_eq!((told.code, told.err.as_str()), (0, ""));
+    assert_eq!(told.json()["holidays"].as_array().map(Vec::len), Some(3));
+    assert_ne!(needed(&place), before, "three days less are left");
+
+    place.file("junk.ics", "junk");
+    let refused = place.run(&["calendar", "holidays", "junk.ics", "--name", "Here"]);
+    assert_eq!(refused.code, 1);
+    assert!(refused.err.contains("junk.ics` is no calendar file"), "{}", refused.err);
+    assert_eq!(refused.err.lines().count(), 1, "{}", refused.err);
 }

@@ -10,6 +10,7 @@
 //! *Invariant: a refusal carries the numbers that refused it, and variants stand in the order in
 //! which they are checked.*
 
+mod activity;
 mod credit;
 mod document;
 mod ground;

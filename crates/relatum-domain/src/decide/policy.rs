@@ -2,7 +2,7 @@
 
 use super::refused::{PolicyRefused, Refused};
 use crate::event::pay::PayPlan;
-use crate::event::policy::{Pacing, Policy};
+use crate::event::policy::{CadenceTarget, Pacing, Policy};
 use crate::event::{Event, EventBody};
 use crate::money::{Currency, Rate};
 use crate::receivables::Buckets;
@@ -36,6 +36,7 @@ pub(super) fn check(event: &Event) -> Result<(), Refused> {
                 return Err(PolicyRefused::Probability { stage, given }.into());
             }
         }
+        Policy::Cadence(targets) => cadence(targets)?,
         Policy::Clients(it) if it.active_months == 0 || it.new_after_months == 0 => {
             return Err(PolicyRefused::NoMonths {}.into());
         }
@@ -47,6 +48,24 @@ pub(super) fn check(event: &Event) -> Result<(), Refused> {
             }
         }
         _ => {}
+    }
+    Ok(())
+}
+
+/// Some days lie between two contacts, and one class asks for one kind once.
+fn cadence(targets: &[CadenceTarget]) -> Result<(), PolicyRefused> {
+    for (target, place) in targets.iter().zip(0..) {
+        let class = || target.class.clone();
+        if target.every_days == 0 {
+            return Err(PolicyRefused::NoCadence { class: class() });
+        }
+        let mut before = targets.iter().take(place);
+        if let Some(other) =
+            before.find(|it| it.class == target.class && it.activity == target.activity)
+        {
+            let (one, two) = (other.every_days, target.every_days);
+            return Err(PolicyRefused::TwoCadences { class: class(), one, two });
+        }
     }
     Ok(())
 }

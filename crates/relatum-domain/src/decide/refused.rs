@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use relatum_stream::{EventRef, StreamKind};
 
+use crate::activities::RecurrenceError;
 use crate::ids::{
     AccountId, ActivityId, CompanyId, ComplaintId, ContactId, ContractId, DisputeId, DocumentId,
     OfferId, OpportunityId, OrderId, PaymentId, RefundId, ReturnId,
@@ -80,6 +81,16 @@ refusals! {
         "activity_unknown" Unknown { activity: ActivityId },
         #[error("activity {activity} is over: it was {how}")]
         "activity_over" Over { activity: ActivityId, how: &'static str },
+        #[error("{error}")]
+        "recurrence_unreadable" Unreadable { error: RecurrenceError },
+        #[error("`{rule}` never ends; add COUNT or UNTIL")]
+        "recurrence_endless" Endless { rule: String },
+        #[error("`{rule}` has no occurrence on {day}, its first day")]
+        "recurrence_first_day" FirstDay { rule: String, day: NaiveDate },
+        #[error("activity {activity} recurs: say by its planned day which occurrence is meant")]
+        "occurrence_missing" WhichOccurrence { activity: ActivityId },
+        #[error("activity {activity} has no occurrence that was planned for {occurrence}")]
+        "occurrence_unknown" OccurrenceUnknown { activity: ActivityId, occurrence: NaiveDate },
         #[error("activity {activity} on {occurrence} is over")]
         "occurrence_over" OccurrenceOver { activity: ActivityId, occurrence: NaiveDate },
     }
@@ -317,6 +328,10 @@ refusals! {
         "policy_no_months" NoMonths {},
         #[error("{given} shares of a year are given; write twelve, from 0 up, or none")]
         "policy_season" Season { given: usize },
+        #[error("class {class} is to be contacted every 0 days; write 1 or more")]
+        "policy_cadence" NoCadence { class: String },
+        #[error("class {class} is to be contacted by the same kind every {one} and {two} days")]
+        "policy_cadence_twice" TwoCadences { class: String, one: u16, two: u16 },
     }
 }
 

@@ -1,16 +1,15 @@
-//! Decisions on the account itself, activities, opportunities, offers, contracts, complaints.
+//! Decisions on the account itself, opportunities, offers, contracts, complaints.
 
 use uuid::Uuid;
 
-use super::refused::{
-    ActivityRefused, ContractRefused, OfferRefused, Refused, RelationshipRefused,
-};
+use super::activity;
+use super::refused::{ContractRefused, OfferRefused, Refused, RelationshipRefused};
 use super::state::{State, Step};
 use crate::event::account::{CreditShare, ShareKind};
 use crate::event::contract::ScheduledPayment;
 use crate::event::line::Line;
 use crate::event::{Event, EventBody};
-use crate::ids::{ActivityId, ContractId, OfferId, OpportunityId};
+use crate::ids::{ContractId, OfferId, OpportunityId};
 use crate::money::{AmountError, Money, Rate, Value};
 
 pub(super) fn check(state: &State, event: &Event) -> Result<(), Refused> {
@@ -55,7 +54,7 @@ pub(super) fn check(state: &State, event: &Event) -> Result<(), Refused> {
             Err(RelationshipRefused::EndsBeforeStart { from, until }.into())
         }
         _ => {
-            activity(state, event)?;
+            activity::check(state, event)?;
             offer(state, event)?;
             contract(state, event).map_err(Refused::from)
         }
@@ -103,42 +102,6 @@ fn share(what: &'static str, rate: Rate) -> Result<(), Refused> {
     }
     let given = rate.to_string();
     Err(RelationshipRefused::NotAShare { what, given }.into())
-}
-
-fn activity(state: &State, event: &Event) -> Result<(), ActivityRefused> {
-    use EventBody as B;
-    let not_over = |activity: ActivityId, occurrence: Option<chrono::NaiveDate>| {
-        if let Some(end) = state.end_of(activity.uuid()) {
-            return Err(ActivityRefused::Over { activity, how: end.in_words() });
-        }
-        match occurrence {
-            Some(day)
-                if state.steps(activity.uuid()).any(|it| *it == Step::OccurrenceOver(day)) =>
-            {
-                Err(ActivityRefused::OccurrenceOver { activity, occurrence: day })
-            }
-            _ => Ok(()),
-        }
-    };
-    let planned = |activity: ActivityId| {
-        state.exists(activity.uuid()).then_some(()).ok_or(ActivityRefused::Unknown { activity })
-    };
-    match &event.body {
-        B::ActivityPlanned(it) if state.exists(it.activity.uuid()) => {
-            Err(ActivityRefused::Exists { activity: it.activity })
-        }
-        B::ActivityRescheduled(it) => {
-            planned(it.activity)?;
-            not_over(it.activity, it.occurrence)
-        }
-        B::ActivityCancelled(it) => {
-            planned(it.activity)?;
-            not_over(it.activity, it.occurrence)
-        }
-        // Held without a plan is a fact like any other.
-        B::ActivityHeld(it) => not_over(it.activity, it.occurrence),
-        _ => Ok(()),
-    }
 }
 
 /// The sum of the lines' nets, and whether it differs from what the document states.

@@ -34,8 +34,12 @@ pub(super) enum Step {
     Returned(Vec<(String, Quantity)>),
     /// An offer at this version can be accepted until that day.
     Offered { version: u32, valid_until: NaiveDate },
-    /// One occurrence of an activity is over.
-    OccurrenceOver(NaiveDate),
+    /// An activity was planned for a day, and by a rule for others.
+    Planned { first: NaiveDate, rule: Option<String> },
+    /// An activity or one of its occurrences was moved, by an event of a day.
+    Moved { told: NaiveDate, occurrence: Option<NaiveDate>, to: NaiveDate },
+    /// An activity or one of its occurrences was held or cancelled, by an event of a day.
+    OccurrenceOver { told: NaiveDate, occurrence: Option<NaiveDate>, how: End },
     /// It is over, and how.
     Over(End),
 }
@@ -111,7 +115,7 @@ impl State {
                     let begun = (stamp, Step::Begun);
                     self.things.entry(it.goods_return.uuid()).or_default().push(begun);
                 }
-                if let Some((thing, step)) = step_of(body) {
+                if let Some((thing, step)) = step_of(event) {
                     self.things.entry(thing).or_default().push((stamp, step));
                 }
             }
@@ -264,24 +268,32 @@ impl State {
     }
 }
 
-/// Which thing a body is about, and what it does to it.
-fn step_of(body: &EventBody) -> Option<(Uuid, Step)> {
+/// Which thing an event is about, and what it does to it.
+fn step_of(event: &Event) -> Option<(Uuid, Step)> {
     use EventBody as B;
+    let (body, told) = (&event.body, event.effective);
     let products = |lines: &[crate::event::line::Line]| {
         lines.iter().map(|line| (line.product.clone(), line.quantity)).collect()
     };
     Some(match body {
         B::ContactAdded(it) => (it.contact.uuid(), Step::Begun),
         B::ContactLeft(it) => (it.contact.uuid(), Step::Over(End::Left)),
-        B::ActivityPlanned(it) => (it.activity.uuid(), Step::Begun),
-        B::ActivityCancelled(it) => match it.occurrence {
-            Some(day) => (it.activity.uuid(), Step::OccurrenceOver(day)),
-            None => (it.activity.uuid(), Step::Over(End::Cancelled)),
-        },
-        B::ActivityHeld(it) => match it.occurrence {
-            Some(day) => (it.activity.uuid(), Step::OccurrenceOver(day)),
-            None => (it.activity.uuid(), Step::Over(End::Held)),
-        },
+        B::ActivityPlanned(it) => {
+            let (first, rule) = (it.day, it.recurrence.clone());
+            (it.activity.uuid(), Step::Planned { first, rule })
+        }
+        B::ActivityRescheduled(it) => {
+            let (occurrence, to) = (it.occurrence, it.day);
+            (it.activity.uuid(), Step::Moved { told, occurrence, to })
+        }
+        B::ActivityCancelled(it) => {
+            let (occurrence, how) = (it.occurrence, End::Cancelled);
+            (it.activity.uuid(), Step::OccurrenceOver { told, occurrence, how })
+        }
+        B::ActivityHeld(it) => {
+            let (occurrence, how) = (it.occurrence, End::Held);
+            (it.activity.uuid(), Step::OccurrenceOver { told, occurrence, how })
+        }
         B::OpportunityOpened(it) => (it.opportunity.uuid(), Step::Begun),
         B::OpportunityWon(it) => (it.opportunity.uuid(), Step::Over(End::Won)),
         B::OpportunityLost(it) => (it.opportunity.uuid(), Step::Over(End::Lost)),

@@ -232,6 +232,7 @@ shapes! {
     }
 
     /// How often an account of a class is contacted.
+    #[derive(PartialOrd, Ord, bitcode::Encode, bitcode::Decode)]
     pub struct CadenceTarget {
         /// The class.
         pub class: String,

@@ -10,14 +10,15 @@ use crate::event::opportunity::ForecastCategory;
 use crate::event::organisation::{QuotaKind, Target, TeamKind};
 use crate::event::pay::PayPlan;
 use crate::event::policy::{
-    AdvanceRule, AgingPolicy, AllocationRule, CeiSales, ClientRule, CreditExcess, DunningPolicy,
-    Pacing, SalesCredit, StageProbability,
+    AdvanceRule, AgingPolicy, AllocationRule, CadenceTarget, CeiSales, ClientRule, CreditExcess,
+    DunningPolicy, Pacing, SalesCredit, StageProbability,
 };
 use crate::event::settlement::{ApplicationKind, CreditSource};
 use crate::history::Day;
 use crate::ids::{
-    AccountId, ActivityId, CompanyId, ComplaintId, ContactId, ContractId, DisputeId, DocumentId,
-    ManagerId, OfferId, OpportunityId, OrderId, PaymentId, PromiseId, RefundId, ReturnId, TeamId,
+    AccountId, ActionId, ActivityId, CompanyId, ComplaintId, ContactId, ContractId, DisputeId,
+    DocumentId, ManagerId, OfferId, OpportunityId, OrderId, PaymentId, PromiseId, RefundId,
+    ReturnId, TeamId,
 };
 use crate::money::{Currency, Money, Quantity, Rate};
 
@@ -125,12 +126,17 @@ pub enum Matter<'a> {
         kind: ActivityKind,
         manager: ManagerId,
         day: Day,
-        recurs: bool,
+        /// In seconds since 1970.
+        starts: Option<i64>,
+        minutes: Option<u32>,
+        recurrence: Option<&'a str>,
     },
     Moved {
         activity: ActivityId,
         occurrence: Option<Day>,
         day: Day,
+        /// In seconds since 1970.
+        starts: Option<i64>,
     },
     Cancelled {
         activity: ActivityId,
@@ -140,8 +146,12 @@ pub enum Matter<'a> {
         activity: ActivityId,
         occurrence: Option<Day>,
         kind: ActivityKind,
+        manager: ManagerId,
         outcome: Outcome,
+        minutes: Option<u32>,
+        undertaken: Vec<Undertaken>,
     },
+    ActionDone(ActionId),
     /// A chance stands, or moved; the amount is its value. What is absent stays as it was.
     Chance {
         opportunity: OpportunityId,
@@ -316,6 +326,19 @@ pub enum Matter<'a> {
     ComplaintResolved(ComplaintId),
 }
 
+/// Something undertaken, as far as folds read it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct Undertaken {
+    /// Which.
+    pub action: ActionId,
+    /// By whom on our side.
+    pub manager: Option<ManagerId>,
+    /// By whom on the client's side.
+    pub contact: Option<ContactId>,
+    /// By when.
+    pub due: Option<Day>,
+}
+
 /// What is told of a chance when it is first seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 pub struct Seen<'a> {
@@ -431,6 +454,7 @@ pub enum Rule {
     PayPlan(PayPlan),
     StageProbability(Vec<StageProbability>),
     Calendar(WorkCalendar),
+    Cadence(Vec<CadenceTarget>),
 }
 
 /// Which days are worked, as far as folds read it.

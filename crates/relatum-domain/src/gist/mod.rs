@@ -11,7 +11,8 @@ mod matter;
 mod reading;
 
 pub use matter::{
-    Applied, Charge, Goods, Matter, OfferEnd, Paper, PaperKind, Rule, Seen, Takes, WorkCalendar,
+    Applied, Charge, Goods, Matter, OfferEnd, Paper, PaperKind, Rule, Seen, Takes, Undertaken,
+    WorkCalendar,
 };
 
 use crate::event::TypeName;
@@ -58,7 +59,7 @@ pub struct Gist<'a> {
 
 impl Gist<'_> {
     /// Bump when [`Gist::of`] changes meaning or a gist its shape: kept gists are void then.
-    pub const REVISION: u32 = 3;
+    pub const REVISION: u32 = 4;
 
     /// The amount, if it is one of a document.
     #[must_use]

@@ -4,9 +4,11 @@ use relatum_stream::{EventRef, StreamId};
 
 use super::Gist;
 use super::matter::{
-    Applied, Charge, Goods, Matter, OfferEnd, Paper, PaperKind, Rule, Seen, Takes, WorkCalendar,
+    Applied, Charge, Goods, Matter, OfferEnd, Paper, PaperKind, Rule, Seen, Takes, Undertaken,
+    WorkCalendar,
 };
 use crate::event::account::{AccountOpened, Relation};
+use crate::event::activity::ActivityHeld;
 use crate::event::document::ReceivableDocument;
 use crate::event::line::Line;
 use crate::event::order::OrderPlaced;
@@ -250,26 +252,43 @@ fn activities(body: &EventBody) -> Option<Matter<'_>> {
             kind: it.kind,
             manager: it.manager,
             day: it.day.into(),
-            recurs: it.recurrence.is_some(),
+            starts: it.starts.map(|at| at.timestamp()),
+            minutes: it.minutes,
+            recurrence: it.recurrence.as_deref(),
         },
         B::ActivityRescheduled(it) => Matter::Moved {
             activity: it.activity,
             occurrence: it.occurrence.map(Day::from),
             day: it.day.into(),
+            starts: it.starts.map(|at| at.timestamp()),
         },
         B::ActivityCancelled(it) => {
             Matter::Cancelled { activity: it.activity, occurrence: it.occurrence.map(Day::from) }
         }
-        B::ActivityHeld(it) => Matter::Held {
-            activity: it.activity,
-            occurrence: it.occurrence.map(Day::from),
-            kind: it.kind,
-            outcome: it.outcome,
-        },
+        B::ActivityHeld(it) => held(it),
+        B::ActionDone(it) => Matter::ActionDone(it.action),
         B::ComplaintMade(it) => Matter::Complaint(it.complaint),
         B::ComplaintResolved(it) => Matter::ComplaintResolved(it.complaint),
         _ => return None,
     })
+}
+
+fn held(it: &ActivityHeld) -> Matter<'_> {
+    let undertaken = it.actions.iter().map(|it| Undertaken {
+        action: it.action,
+        manager: it.manager,
+        contact: it.contact,
+        due: it.due.map(Day::from),
+    });
+    Matter::Held {
+        activity: it.activity,
+        occurrence: it.occurrence.map(Day::from),
+        kind: it.kind,
+        manager: it.manager,
+        outcome: it.outcome,
+        minutes: it.minutes,
+        undertaken: undertaken.collect(),
+    }
 }
 
 fn chances(body: &EventBody) -> Option<Matter<'_>> {
@@ -463,6 +482,7 @@ fn rule(policy: &Policy) -> Option<Rule> {
         Policy::Pacing(it) => Rule::Pacing(it.clone()),
         Policy::PayPlan(it) => Rule::PayPlan(it.clone()),
         Policy::StageProbability(it) => Rule::StageProbability(it.clone()),
+        Policy::Cadence(it) => Rule::Cadence(it.clone()),
         _ => return None,
     })
 }

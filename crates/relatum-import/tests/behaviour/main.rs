@@ -6,5 +6,6 @@ mod bad_rows;
 mod book;
 mod converters;
 mod groups_and_lines;
+mod holidays;
 mod mapping_errors;
 mod random_bytes;

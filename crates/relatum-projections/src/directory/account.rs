@@ -131,7 +131,23 @@ pub(crate) struct Owner {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Assignments<'a>(Vec<(NaiveDate, &'a Owner)>);
 
+/// What class an account has from a day on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Standing {
+    /// The first day.
+    pub(crate) from: NaiveDate,
+    /// None: it has none, is closed, or is nobody.
+    pub(crate) class: Option<String>,
+    /// The event that says so.
+    pub(crate) event: EventRef,
+}
+
 impl<'a> Assignments<'a> {
+    /// Who answered for it from which day on.
+    pub(crate) fn managers(&self) -> Vec<(NaiveDate, ManagerId)> {
+        self.0.iter().map(|(from, owner)| (*from, owner.manager)).collect()
+    }
+
     /// Who answered for it on `day`.
     pub(crate) fn on(&self, day: NaiveDate) -> Option<&'a Owner> {
         let after = self.0.partition_point(|(from, _)| *from <= day);
@@ -162,6 +178,22 @@ impl AccountCard {
         }
         profile.manager = self.manager(view);
         Some(profile)
+    }
+
+    /// What class it had from which day on, as a view shows it.
+    pub(super) fn standing(&self, account: AccountId, view: &View) -> Vec<Standing> {
+        let mut profile = AccountProfile::nameless(String::new());
+        let mut standing: Vec<Standing> = Vec::new();
+        for (stamp, fact) in seen(&self.facts, &self.corrections, view) {
+            let event = EventRef::new(StreamId::from(account), Version(stamp.version));
+            profile = take(profile, fact, event, view.as_of);
+            let counts = !profile.closed && !profile.unassigned;
+            let class = profile.class.clone().filter(|_| counts);
+            if standing.last().and_then(|last| last.class.as_ref()) != class.as_ref() {
+                standing.push(Standing { from: stamp.effective(), class, event });
+            }
+        }
+        standing
     }
 
     pub(super) fn manager(&self, view: &View) -> Option<ManagerId> {

@@ -17,8 +17,8 @@ use relatum_domain::{
 use relatum_stream::StreamId;
 
 use crate::projection::{Projection, all_is_kept};
-pub(crate) use account::Assignments;
 pub use account::{AccountCard, AccountProfile};
+pub(crate) use account::{Assignments, Standing};
 use manager::ManagerCard;
 pub use manager::ManagerProfile;
 pub(crate) use team::Organisation;
@@ -121,6 +121,15 @@ impl Directory {
     /// Who answers for the account on any day, as known at the view: for many questions.
     pub(crate) fn assignments(&self, account: AccountId, view: &View) -> Assignments<'_> {
         self.accounts.get(&account).map(|card| card.assignments(view)).unwrap_or_default()
+    }
+
+    /// What class each account had from which day on, as a view shows it, by id.
+    pub(crate) fn standing<'a>(
+        &'a self,
+        view: &'a View,
+    ) -> impl Iterator<Item = (AccountId, Vec<Standing>)> + 'a {
+        let cards = self.accounts.iter();
+        cards.map(|(account, card)| (*account, card.standing(*account, view)))
     }
 
     /// Every manager of whom anything was known by then, by id.

@@ -358,7 +358,11 @@ fn relationship(op: &Op, who: AccountId) -> EventBody {
             }
             .into()
         }
-        21 => planned(activity, manager(op.b % 3), op.day + op.n % 40).into(),
+        21 => {
+            let plan = planned(activity, manager(op.b % 3), op.day + op.n % 40);
+            let recurrence = (op.b % 4 == 1).then(|| format!("FREQ=WEEKLY;COUNT={}", op.n % 6 + 1));
+            ActivityPlanned { recurrence, ..plan }.into()
+        }
         22 if op.b.is_multiple_of(2) => {
             ActivityCancelled { activity, occurrence, reason: None }.into()
         }

@@ -7,8 +7,9 @@
 )]
 #![expect(clippy::inconsistent_digit_grouping, reason = "tests write 100 euro as 100_00 cents")]
 
-mod agenda;
+mod activities;
 mod aging;
+mod agreements;
 mod attainment;
 mod churn;
 mod directory;

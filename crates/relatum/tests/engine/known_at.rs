@@ -3,7 +3,10 @@
 use chrono::{Days, NaiveDate, TimeDelta};
 use proptest::prelude::*;
 use relatum::log::{Cut, CutError, Position, Seq, StoredCommit};
-use relatum::{AgingOptions, AsOf, Class, Engine, Error, Fact, HistoryFilter, QuotaOptions};
+use relatum::{
+    ActionsOptions, AgingOptions, AsOf, CadenceOptions, Class, ContactsOptions, Engine, Error,
+    Fact, HistoryFilter, PlanOptions, QuotaOptions,
+};
 
 use crate::books::{
     account, adjusted, append, clock, commits, day, demo, fill, invoice, paid, record, settles,
@@ -26,9 +29,17 @@ fn answers(at: &AsOf) -> Vec<String> {
         format!("{:?}", at.book().unwrap()),
         format!("{:?}", at.accounts().unwrap()),
         format!("{:?}", at.managers().unwrap()),
-        format!("{:?}", at.planned().unwrap()),
+        format!("{:?}", at.plan(&all_days()).unwrap()),
+        format!("{:?}", at.cadence(&CadenceOptions::default()).unwrap()),
+        format!("{:?}", at.contacts(&ContactsOptions::default()).unwrap()),
+        format!("{:?}", at.actions(&ActionsOptions::default()).unwrap()),
         format!("{histories:?}"),
     ]
+}
+
+fn all_days() -> PlanOptions {
+    let (from, to) = (NaiveDate::MIN, NaiveDate::MAX);
+    PlanOptions { from, to, account: None, managers: Vec::new(), states: Vec::new() }
 }
 
 fn filled(accounts: u32) -> Engine {

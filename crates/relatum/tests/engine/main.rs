@@ -7,6 +7,7 @@
 
 mod append;
 mod books;
+mod calendar;
 mod checkpoints;
 mod codec;
 mod evidence;

@@ -1,9 +1,11 @@
 //! `relatum account show`: everything about one account on a page.
 
+use chrono::Days;
 use clap::Args;
 use relatum::domain::AccountId;
 use relatum::{
-    AccountProfile, AgingLine, AgingOptions, EventRef, PlannedActivity, Signal, SignalState,
+    AccountProfile, ActivityState, AgingLine, AgingOptions, EventRef, PlanLine, PlanOptions,
+    Signal, SignalState,
 };
 use serde_json::{Value, json};
 
@@ -13,6 +15,10 @@ use crate::output::{Cell, Column, Page, Sheet, Shown, Tone, grouped_in, json as 
 use crate::people::{self, Managers};
 use crate::session::{Seen, Session};
 use crate::viewpoint::{ViewArguments, Viewpoint};
+
+/// How far back what was missed is shown, and how far ahead what is planned.
+const DAYS_BACK: u64 = 28;
+const DAYS_AHEAD: u64 = 92;
 
 /// Show one account: profile, contacts, open money, signals, what is planned
 #[derive(Debug, Args)]
@@ -42,9 +48,14 @@ impl Show {
         let parent = profile.parent.map(|id| book.account(id)).transpose();
         let options = AgingOptions { account: Some(account), ..AgingOptions::default() };
         let churn = book.churn(Some(account))?.lines.into_iter().next();
-        let mut planned = book.planned()?;
-        planned.retain(|plan| plan.account == account);
-        planned.sort_by_key(|plan| plan.day);
+        let day = point.day;
+        let planned = book.plan(&PlanOptions {
+            from: day.checked_sub_days(Days::new(DAYS_BACK)).unwrap_or(day),
+            to: day.checked_add_days(Days::new(DAYS_AHEAD)).unwrap_or(day),
+            account: Some(account),
+            managers: Vec::new(),
+            states: vec![ActivityState::Planned, ActivityState::Missed],
+        })?;
         let flags = book.flags(account)?.len();
         session.show(&Answer {
             account,
@@ -79,7 +90,7 @@ struct Answer {
     open: Vec<AgingLine>,
     state: Option<SignalState>,
     signals: Vec<Signal>,
-    planned: Vec<PlannedActivity>,
+    planned: Vec<PlanLine>,
     flags: usize,
     managers: Managers,
     point: Viewpoint,
@@ -162,7 +173,8 @@ impl Answer {
         if self.planned.is_empty() {
             return page.line("  nothing");
         }
-        self.planned.iter().fold(page, |page, plan| {
+        let plans = self.planned.iter().map(|it| &it.activity);
+        plans.fold(page, |page, plan| {
             let missed = plan.day < self.point.day;
             let kind = to_json(&plan.kind);
             let kind = kind.as_str().unwrap_or_default();
@@ -232,7 +244,7 @@ impl Shown for Answer {
         for signal in &self.signals {
             row(signal.name, signal.sentence.clone());
         }
-        for plan in &self.planned {
+        for PlanLine { activity: plan, .. } in &self.planned {
             row("planned", plan.day.to_string());
         }
         row("flags", self.flags.to_string());

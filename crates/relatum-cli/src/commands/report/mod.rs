@@ -1,11 +1,15 @@
 //! `relatum report`: the verbs that look at the whole book.
 
+mod actions;
+mod activities;
 mod aging;
 mod book;
+mod cadence;
 mod cash;
 mod churn;
 mod clients;
 mod collection;
+mod contacts;
 mod contracts;
 mod disputes;
 mod dunning;
@@ -17,6 +21,7 @@ mod metrics;
 mod orders;
 mod pay;
 mod pipeline;
+pub(crate) mod plan;
 mod promises;
 pub(crate) mod quota;
 mod returns;
@@ -47,6 +52,11 @@ pub(crate) enum Report {
     Exposure(exposure::Exposure),
     Held(exposure::Held),
     Metrics(metrics::Metrics),
+    Plan(plan::Plan),
+    Activities(activities::Activities),
+    Cadence(cadence::Cadence),
+    Contacts(contacts::Contacts),
+    Actions(actions::Actions),
     Quota(quota::Quota),
     Sales(sales::Sales),
     Pay(pay::Pay),
@@ -77,6 +87,11 @@ impl Report {
             Self::Exposure(it) => it.run(session),
             Self::Held(it) => it.run(session),
             Self::Metrics(it) => it.run(session),
+            Self::Plan(it) => it.run(session),
+            Self::Activities(it) => it.run(session),
+            Self::Cadence(it) => it.run(session),
+            Self::Contacts(it) => it.run(session),
+            Self::Actions(it) => it.run(session),
             Self::Quota(it) => it.run(session),
             Self::Sales(it) => it.run(session),
             Self::Pay(it) => it.run(session),

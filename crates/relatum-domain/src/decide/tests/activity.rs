@@ -7,6 +7,15 @@ use crate::event::activity::{
 use crate::ids::ActivityId;
 use crate::words::{day, id, on};
 
+/// On three Tuesdays.
+fn weekly() -> ActivityPlanned {
+    recurs("FREQ=WEEKLY;COUNT=3")
+}
+
+fn recurs(rule: &str) -> ActivityPlanned {
+    ActivityPlanned { recurrence: Some(rule.to_owned()), ..planned() }
+}
+
 fn planned() -> ActivityPlanned {
     ActivityPlanned {
         activity: id("visit"),
@@ -18,7 +27,7 @@ fn planned() -> ActivityPlanned {
         purpose: None,
         note: None,
         contacts: Vec::new(),
-        recurrence: Some("FREQ=WEEKLY;COUNT=3".into()),
+        recurrence: None,
     }
 }
 
@@ -88,10 +97,53 @@ pub(super) fn rows() -> Vec<Row> {
             on("02-02", rescheduled(Some("02-10"))),
         ),
         row(
+            "recurrence_unreadable",
+            "`COUNT=3` is no recurrence rule (RRule parsing error: The property `FREQ` wasn't \
+             found, and it is required.); write one such as FREQ=WEEKLY;COUNT=10",
+            [],
+            on("01-01", recurs("COUNT=3")),
+        ),
+        row(
+            "recurrence_endless",
+            "`FREQ=WEEKLY` never ends; add COUNT or UNTIL",
+            [],
+            on("01-01", recurs("FREQ=WEEKLY")),
+        ),
+        row(
+            "recurrence_first_day",
+            "`FREQ=WEEKLY;BYDAY=FR;COUNT=2` has no occurrence on 2026-02-10, its first day",
+            [],
+            on("01-01", recurs("FREQ=WEEKLY;BYDAY=FR;COUNT=2")),
+        ),
+        row(
+            "recurrence_first_day",
+            "`FREQ=WEEKLY;UNTIL=20260101` has no occurrence on 2026-02-10, its first day",
+            [],
+            on("01-01", recurs("FREQ=WEEKLY;UNTIL=20260101")),
+        ),
+        row(
+            "occurrence_missing",
+            format!("activity {visit} recurs: say by its planned day which occurrence is meant"),
+            [on("01-01", weekly())],
+            on("02-10", held(None)),
+        ),
+        row(
+            "occurrence_unknown",
+            format!("activity {visit} has no occurrence that was planned for 2026-02-11"),
+            [on("01-01", weekly())],
+            on("02-10", held(Some("02-11"))),
+        ),
+        row(
             "occurrence_over",
             format!("activity {visit} on 2026-02-17 is over"),
-            [on("01-01", planned()), on("02-17", held(Some("02-17")))],
+            [on("01-01", weekly()), on("02-17", held(Some("02-17")))],
             on("02-18", cancelled(Some("02-17"))),
+        ),
+        row(
+            "occurrence_over",
+            format!("activity {visit} on 2026-02-24 is over"),
+            [on("01-01", weekly()), on("02-18", cancelled(None))],
+            on("02-24", held(Some("02-24"))),
         ),
     ]
 }
@@ -100,11 +152,23 @@ pub(super) fn rows() -> Vec<Row> {
 fn an_activity_may_be_held_unplanned_and_a_series_occurrence_by_occurrence() {
     legal([on("01-01", held(None))]);
     legal([
-        on("01-01", planned()),
+        on("01-01", weekly()),
         on("02-01", rescheduled(Some("02-10"))),
         on("02-12", held(Some("02-10"))),
         on("02-16", cancelled(Some("02-17"))),
         on("02-24", held(Some("02-24"))),
         on("02-25", cancelled(None)),
+    ]);
+}
+
+#[test]
+fn a_series_moved_as_a_whole_goes_by_its_new_days() {
+    legal([
+        on("01-01", weekly()),
+        on("02-10", held(Some("02-10"))),
+        // The next one is that of the 17th.
+        on("02-11", rescheduled(None)),
+        on("02-12", held(Some("02-12"))),
+        on("02-19", held(Some("02-19"))),
     ]);
 }

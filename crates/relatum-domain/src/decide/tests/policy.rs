@@ -4,9 +4,10 @@ use relatum_stream::StreamId;
 
 use super::Row;
 use crate::decide::Proposal;
+use crate::event::activity::ActivityKind;
 use crate::event::policy::{
-    AgeBasis, AgingPolicy, ClientRule, DunningAfter, DunningLevel, DunningPolicy, Pacing, Policy,
-    PolicySet, StageProbability,
+    AgeBasis, AgingPolicy, CadenceTarget, ClientRule, DunningAfter, DunningLevel, DunningPolicy,
+    Pacing, Policy, PolicySet, StageProbability,
 };
 use crate::ids::TenantId;
 use crate::words::{eur, on};
@@ -99,7 +100,30 @@ pub(super) fn rows() -> Vec<Row> {
             "11 shares of a year are given; write twelve, from 0 up, or none",
             Policy::Pacing(Pacing::Seasonal(vec!["0.1".parse().unwrap(); 11])),
         ),
+        row(
+            "policy_cadence",
+            "class A is to be contacted every 0 days; write 1 or more",
+            cadence(&[("A", ActivityKind::Call, 0)]),
+        ),
+        row(
+            "policy_cadence_twice",
+            "class A is to be contacted by the same kind every 7 and 14 days",
+            cadence(&[
+                ("A", ActivityKind::Call, 7),
+                ("A", ActivityKind::Visit, 30),
+                ("A", ActivityKind::Call, 14),
+            ]),
+        ),
     ]
+}
+
+fn cadence(targets: &[(&str, ActivityKind, u16)]) -> Policy {
+    let target = |(class, activity, every_days): &(&str, ActivityKind, u16)| CadenceTarget {
+        class: (*class).to_owned(),
+        activity: *activity,
+        every_days: *every_days,
+    };
+    Policy::Cadence(targets.iter().map(target).collect())
 }
 
 fn plan(components: &str) -> Policy {

@@ -1,39 +1,16 @@
-//! The agenda: what is planned or about to end.
-//!
-//! *Missed* is derived here from a day that has passed, never stored. Of a plan
-//! that recurs only the first occurrence and those that were moved are known.
+//! What was offered and agreed: offers that stand, contracts that run.
 
 use std::collections::BTreeMap;
 
 use bitcode::{Decode, Encode};
 use chrono::NaiveDate;
-use relatum_domain::event::activity::ActivityKind;
 use relatum_domain::{
-    AccountId, ActivityId, ContractId, Corrections, Day, Gist, ManagerId, Matter, OfferId, Stamp,
-    Value, View,
+    AccountId, ContractId, Corrections, Day, Gist, Matter, OfferId, Stamp, Value, View,
 };
 use relatum_stream::{EventRef, StreamId, Version};
 use serde::Serialize;
 
 use crate::projection::{Projection, all_is_kept};
-
-#[derive(Debug, Clone, Encode, Decode)]
-enum PlanStep {
-    Planned {
-        kind: ActivityKind,
-        manager: ManagerId,
-        day: Day,
-        purpose: Option<String>,
-        recurs: bool,
-    },
-    Moved {
-        occurrence: Option<Day>,
-        day: Day,
-    },
-    Done {
-        occurrence: Option<Day>,
-    },
-}
 
 #[derive(Debug, Clone, Encode, Decode)]
 enum OfferStep {
@@ -55,29 +32,28 @@ enum ContractStep {
 }
 
 #[derive(Debug, Clone, Default, Encode, Decode)]
-struct Plans {
-    activities: BTreeMap<ActivityId, Vec<(Stamp, PlanStep)>>,
+struct Agreed {
     offers: BTreeMap<OfferId, Vec<(Stamp, OfferStep)>>,
     contracts: BTreeMap<ContractId, Vec<(Stamp, ContractStep)>>,
     corrections: Corrections,
 }
 
-/// What is planned or about to end.
+/// What was offered to each account and agreed with it.
 #[derive(Debug, Clone, Default, Encode, Decode)]
-pub struct Agenda {
-    accounts: BTreeMap<AccountId, Plans>,
+pub struct Agreements {
+    accounts: BTreeMap<AccountId, Agreed>,
 }
 
-impl Projection for Agenda {
+impl Projection for Agreements {
     all_is_kept!();
 
-    const NAME: &'static str = "agenda";
-    const REVISION: u32 = 5;
+    const NAME: &'static str = "agreements";
+    const REVISION: u32 = 1;
 
     fn fold(&mut self, stream: StreamId, gists: &[Gist<'_>]) {
         if let Some(account) = AccountId::of_stream(stream) {
-            let plans = self.accounts.entry(account).or_default();
-            gists.iter().for_each(|gist| plans.take(gist));
+            let agreed = self.accounts.entry(account).or_default();
+            gists.iter().for_each(|gist| agreed.take(gist));
         }
     }
 
@@ -86,36 +62,9 @@ impl Projection for Agenda {
     }
 }
 
-impl Plans {
+impl Agreed {
     fn take(&mut self, gist: &Gist<'_>) {
         self.corrections.learn(gist);
-        let label = || gist.label.map(str::to_owned);
-        let mut plan = |activity, step| {
-            self.activities.entry(activity).or_default().push((gist.stamp, step));
-        };
-        match &gist.matter {
-            Matter::Planned { activity, kind, manager, day, recurs } => plan(
-                *activity,
-                PlanStep::Planned {
-                    kind: *kind,
-                    manager: *manager,
-                    day: *day,
-                    purpose: label(),
-                    recurs: *recurs,
-                },
-            ),
-            Matter::Moved { activity, occurrence, day } => {
-                plan(*activity, PlanStep::Moved { occurrence: *occurrence, day: *day });
-            }
-            Matter::Cancelled { activity, occurrence }
-            | Matter::Held { activity, occurrence, .. } => {
-                plan(*activity, PlanStep::Done { occurrence: *occurrence });
-            }
-            _ => self.take_sales(gist),
-        }
-    }
-
-    fn take_sales(&mut self, gist: &Gist<'_>) {
         let stamp = gist.stamp;
         let label = || gist.label.map(str::to_owned);
         let mut offer = |offer, step| self.offers.entry(offer).or_default().push((stamp, step));
@@ -142,25 +91,6 @@ impl Plans {
             _ => {}
         }
     }
-}
-
-/// A planned activity that is neither held nor cancelled.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct PlannedActivity {
-    /// With which account.
-    pub account: AccountId,
-    /// Which activity.
-    pub activity: ActivityId,
-    /// What kind.
-    pub kind: ActivityKind,
-    /// Who does it.
-    pub manager: ManagerId,
-    /// When; a day before the day of the view is missed.
-    pub day: NaiveDate,
-    /// What for.
-    pub purpose: Option<String>,
-    /// The event that planned it.
-    pub event: EventRef,
 }
 
 /// An offer that the client can still accept.
@@ -197,40 +127,28 @@ pub struct EndingContract {
     pub event: EventRef,
 }
 
-impl Agenda {
+impl Agreements {
     /// The steps that a view shows, in the order in which they were told, an amendment in the
     /// place of what it replaces.
     fn shown<'a, S>(
-        plans: &'a Plans,
+        agreed: &'a Agreed,
         steps: &'a [(Stamp, S)],
         view: &'a View,
     ) -> impl Iterator<Item = (Stamp, &'a S)> {
-        let shown = steps.iter().filter(|(stamp, _)| plans.corrections.shows(*stamp, view));
+        let shown = steps.iter().filter(|(stamp, _)| agreed.corrections.shows(*stamp, view));
         let mut shown: Vec<(Stamp, &S)> = shown.map(|(stamp, step)| (*stamp, step)).collect();
-        shown.sort_by_key(|(stamp, _)| plans.corrections.place(stamp.version));
+        shown.sort_by_key(|(stamp, _)| agreed.corrections.place(stamp.version));
         shown.into_iter()
-    }
-
-    /// Activities that a view shows as planned and not yet over, by account.
-    #[must_use]
-    pub fn activities(&self, view: &View) -> Vec<PlannedActivity> {
-        let mut planned = Vec::new();
-        for (account, plans) in &self.accounts {
-            for (activity, steps) in &plans.activities {
-                planned.extend(standing_plan(*account, *activity, plans, steps, view));
-            }
-        }
-        planned
     }
 
     /// Offers that a view shows as neither answered, withdrawn nor lapsed.
     #[must_use]
     pub fn offers(&self, view: &View) -> Vec<StandingOffer> {
         let mut standing = Vec::new();
-        for (account, plans) in &self.accounts {
-            for steps in plans.offers.values() {
+        for (account, agreed) in &self.accounts {
+            for steps in agreed.offers.values() {
                 let mut offer: Option<StandingOffer> = None;
-                for (stamp, step) in Self::shown(plans, steps, view) {
+                for (stamp, step) in Self::shown(agreed, steps, view) {
                     offer = match step {
                         OfferStep::Ended => None,
                         OfferStep::Standing { number, net, valid_until } => Some(StandingOffer {
@@ -255,9 +173,9 @@ impl Agenda {
     #[must_use]
     pub fn contracts(&self, view: &View) -> Vec<EndingContract> {
         let mut running = Vec::new();
-        for (account, plans) in &self.accounts {
-            for (contract, steps) in &plans.contracts {
-                running.extend(running_contract(*account, *contract, plans, steps, view));
+        for (account, agreed) in &self.accounts {
+            for (contract, steps) in &agreed.contracts {
+                running.extend(running_contract(*account, *contract, agreed, steps, view));
             }
         }
         running
@@ -268,12 +186,12 @@ impl Agenda {
 fn running_contract(
     account: AccountId,
     contract: ContractId,
-    plans: &Plans,
+    agreed: &Agreed,
     steps: &[(Stamp, ContractStep)],
     view: &View,
 ) -> Option<EndingContract> {
     let mut known: Option<(EndingContract, Option<Day>, Option<u16>)> = None;
-    for (stamp, step) in Agenda::shown(plans, steps, view) {
+    for (stamp, step) in Agreements::shown(agreed, steps, view) {
         match (step, &mut known) {
             (ContractStep::Signed { number, ends, value, notice_days }, known) => {
                 let (number, value) = (number.clone(), *value);
@@ -307,56 +225,4 @@ fn running_contract(
 
 fn event(account: AccountId, stamp: Stamp) -> EventRef {
     EventRef::new(StreamId::from(account), Version(stamp.version))
-}
-
-/// What is still to come of one plan, by the days for which it was planned.
-fn standing_plan(
-    account: AccountId,
-    activity: ActivityId,
-    plans: &Plans,
-    steps: &[(Stamp, PlanStep)],
-    view: &View,
-) -> Vec<PlannedActivity> {
-    let mut plan: Option<(PlannedActivity, bool)> = None;
-    // To which day each known occurrence was moved; none: it is over.
-    let mut known: BTreeMap<Day, Option<Day>> = BTreeMap::new();
-    for (stamp, step) in Agenda::shown(plans, steps, view) {
-        let recurs = plan.as_ref().is_some_and(|(_, recurs)| *recurs);
-        match step {
-            PlanStep::Planned { kind, manager, day, purpose, recurs } => {
-                let (kind, manager, purpose) = (*kind, *manager, purpose.clone());
-                let event = event(account, stamp);
-                let first = PlannedActivity {
-                    account,
-                    activity,
-                    kind,
-                    manager,
-                    day: day.date(),
-                    purpose,
-                    event,
-                };
-                plan = Some((first, *recurs));
-                known = BTreeMap::from([(*day, Some(*day))]);
-            }
-            // One occurrence of several, unless it is over.
-            PlanStep::Moved { occurrence: Some(at), day } if recurs => {
-                let moved = known.entry(*at).or_insert(Some(*day));
-                *moved = moved.and(Some(*day));
-            }
-            PlanStep::Done { occurrence: Some(at) } if recurs => {
-                known.insert(*at, None);
-            }
-            PlanStep::Moved { day, .. } if known.values().any(Option::is_some) => {
-                known.retain(|_, to| to.is_none());
-                known.entry(*day).or_insert(Some(*day));
-            }
-            PlanStep::Moved { .. } => {}
-            PlanStep::Done { .. } => known.clear(),
-        }
-    }
-    let Some((plan, _)) = plan else {
-        return Vec::new();
-    };
-    let days = known.into_values().flatten();
-    days.map(|day| PlannedActivity { day: day.date(), ..plan.clone() }).collect()
 }

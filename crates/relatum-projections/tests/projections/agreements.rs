@@ -1,19 +1,14 @@
-//! The agenda against a naive recomputation: plans, offers, contracts, promises.
+//! Agreements against a naive recomputation: offers, contracts, promises.
 
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use proptest::prelude::*;
-use relatum_domain::event::activity::{
-    ActivityCancelled, ActivityHeld, ActivityKind, ActivityPlanned, ActivityRescheduled, Outcome,
-};
 use relatum_domain::event::contract::{ContractAmended, ContractRenewed, ContractTerminated};
 use relatum_domain::event::offer::{OfferAccepted, OfferRevised};
-use relatum_domain::{
-    AccountId, ActivityId, ContractId, Derived, EventBody, OfferId, Policies, Value, View,
-};
+use relatum_domain::{AccountId, ContractId, Derived, EventBody, OfferId, Policies, Value, View};
 
-use crate::generated::{book, manager, offered, ops, planned, signed};
+use crate::generated::{book, offered, ops, signed};
 use crate::naive_quota::place;
 use crate::raw::{Raw, Shown, account, day, worth};
 
@@ -22,25 +17,6 @@ fn told<'a>(raw: &Raw, shown: &Shown<'a>, who: AccountId) -> Vec<&'a EventBody> 
     let mut told: Vec<_> = shown.of(who).collect();
     told.sort_by_key(|it| place(raw, it));
     told.into_iter().map(|it| &it.data.body).collect()
-}
-
-/// Days of plans that do not recur: the last day told, unless it was held or cancelled.
-fn plans(told: &[&EventBody]) -> BTreeMap<ActivityId, NaiveDate> {
-    let mut plans = BTreeMap::new();
-    for body in told {
-        match body {
-            EventBody::ActivityPlanned(it) => {
-                plans.insert(it.activity, it.day);
-            }
-            EventBody::ActivityRescheduled(it) => {
-                plans.entry(it.activity).and_modify(|on| *on = it.day);
-            }
-            EventBody::ActivityHeld(it) => drop(plans.remove(&it.activity)),
-            EventBody::ActivityCancelled(it) => drop(plans.remove(&it.activity)),
-            _ => {}
-        }
-    }
-    plans
 }
 
 fn offers(told: &[&EventBody]) -> BTreeMap<OfferId, (Value, NaiveDate)> {
@@ -77,29 +53,24 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
-    fn the_agenda_is_what_the_raw_events_come_to(
+    fn agreements_are_what_the_raw_events_come_to(
         ops in ops(90),
         on in 0..300_i64,
         cut in any::<prop::sample::Index>(),
     ) {
         let raw = book(&ops);
         let models = raw.models();
-        let agenda = &models.agenda;
+        let agreements = &models.agreements;
         let known = raw.known(cut.index(raw.events.len() + 1));
         for view in [View::as_of(day(on)), View::as_of(day(on)).known_at(known)] {
             let shown = raw.shown(&view);
             for number in 0..3 {
                 let who = account(number);
                 let told = told(&raw, &shown, who);
-                let all = agenda.activities(&view);
-                let found = all.iter().filter(|it| it.account == who);
-                let found: BTreeMap<_, _> = found.map(|it| (it.activity, it.day)).collect();
-                prop_assert_eq!(found, plans(&told));
-
                 let mut standing: Vec<_> = offers(&told).into_values().collect();
                 standing.retain(|(_, until)| *until >= day(on));
                 standing.sort();
-                let all = agenda.offers(&view);
+                let all = agreements.offers(&view);
                 let found = all.iter().filter(|it| it.account == who);
                 let mut found: Vec<_> = found.map(|it| (it.net, it.valid_until)).collect();
                 found.sort();
@@ -108,7 +79,7 @@ proptest! {
                 let mut running = contracts(&told);
                 running.retain(|ends| *ends >= day(on));
                 running.sort();
-                let all = agenda.contracts(&view);
+                let all = agreements.contracts(&view);
                 let found = all.iter().filter(|it| it.account == who);
                 let mut found: Vec<_> = found.map(|it| it.ends).collect();
                 found.sort();
@@ -128,83 +99,18 @@ fn id<I: Derived>(number: u64) -> I {
     I::derived("test", &number.to_string())
 }
 
-fn weekly(first: i64) -> ActivityPlanned {
-    let recurrence = Some("FREQ=WEEKLY;COUNT=10".to_owned());
-    ActivityPlanned { recurrence, ..planned(id(1), manager(1), first) }
-}
-
-fn held(occurrence: Option<i64>) -> ActivityHeld {
-    let held = ActivityHeld::new(id(1), ActivityKind::Visit, manager(1), Outcome::Positive);
-    ActivityHeld { occurrence: occurrence.map(day), ..held }
-}
-
-fn moved(occurrence: Option<i64>, to: i64) -> ActivityRescheduled {
-    let occurrence = occurrence.map(day);
-    ActivityRescheduled { activity: id(1), occurrence, day: day(to), starts: None, reason: None }
-}
-
-fn days(raw: &Raw, on: i64) -> Vec<i64> {
-    let planned = raw.models().agenda.activities(&View::as_of(day(on)));
-    planned.iter().map(|it| (it.day - day(0)).num_days()).collect()
-}
-
-#[test]
-fn an_occurrence_is_called_by_the_day_for_which_it_was_planned() {
-    let (mut raw, who) = (Raw::default(), account(1));
-    raw.on(0, who, weekly(7));
-    assert_eq!(days(&raw, 1), [7]);
-    raw.on(1, who, moved(Some(7), 9));
-    assert_eq!(days(&raw, 1), [9]);
-    raw.on(2, who, moved(Some(14), 15));
-    assert_eq!(days(&raw, 2), [9, 15], "the second one is known once it is moved");
-    raw.on(9, who, held(Some(7)));
-    assert_eq!(days(&raw, 9), [15]);
-    raw.on(10, who, moved(Some(7), 11));
-    assert_eq!(days(&raw, 10), [15], "over is over");
-    let occurrence = Some(day(14));
-    raw.on(11, who, ActivityCancelled { activity: id(1), occurrence, reason: None });
-    assert_eq!(days(&raw, 11), Vec::<i64>::new());
-}
-
-#[test]
-fn a_series_may_be_moved_or_ended_as_a_whole() {
-    let (mut raw, who) = (Raw::default(), account(1));
-    raw.on(0, who, weekly(7));
-    raw.on(1, who, moved(None, 8));
-    assert_eq!(days(&raw, 1), [8]);
-    raw.on(8, who, held(Some(8)));
-    assert_eq!(days(&raw, 8), Vec::<i64>::new());
-    let mut ended = Raw::default();
-    ended.on(0, who, weekly(7));
-    ended.on(1, who, held(None));
-    assert_eq!(days(&ended, 1), Vec::<i64>::new());
-}
-
-#[test]
-fn a_single_plan_has_one_occurrence_however_it_is_called() {
-    let (mut raw, who) = (Raw::default(), account(1));
-    raw.on(0, who, planned(id(1), manager(1), 7));
-    raw.on(1, who, moved(Some(7), 9));
-    raw.on(9, who, held(Some(9)));
-    assert_eq!(days(&raw, 9), Vec::<i64>::new());
-}
-
 #[test]
 fn a_correction_of_what_is_over_does_not_bring_it_back() {
     let (mut raw, who) = (Raw::default(), account(1));
-    let plan = raw.on(0, who, planned(id(1), manager(1), 7));
     let offer = raw.on(0, who, offered(id(1), worth(1), 99));
     let contract = raw.on(0, who, signed(id(1), 0, Some(99)));
-    raw.on(7, who, held(None));
     raw.on(7, who, OfferAccepted { offer: id(1), version: None });
     raw.on(7, who, ContractTerminated { contract: id(1), last_day: day(10), reason: None });
-    raw.amend(plan, 0, planned(id(1), manager(2), 7));
     raw.amend(offer, 0, offered(id(1), worth(2), 99));
     raw.amend(contract, 0, signed(id(1), 0, Some(98)));
-    let (agenda, view) = (raw.models().agenda, View::as_of(day(8)));
-    assert_eq!(agenda.activities(&view), []);
-    assert_eq!(agenda.offers(&view), []);
-    assert_eq!(agenda.contracts(&view)[0].ends, day(10));
+    let (agreements, view) = (raw.models().agreements, View::as_of(day(8)));
+    assert_eq!(agreements.offers(&view), []);
+    assert_eq!(agreements.contracts(&view)[0].ends, day(10));
 }
 
 #[test]
@@ -216,7 +122,7 @@ fn an_offer_stands_to_the_end_of_its_last_day_in_its_last_version() {
         OfferRevised { offer: id(1), version: 2, lines, net, valid_until: day(30), terms: None };
     let second = raw.on(10, who, revised);
     let standing = |raw: &Raw, on| -> Vec<(String, i64)> {
-        let offers = raw.models().agenda.offers(&View::as_of(day(on)));
+        let offers = raw.models().agreements.offers(&View::as_of(day(on)));
         offers.into_iter().map(|it| (it.number, it.net.micro)).collect()
     };
     assert_eq!(standing(&raw, 9), [("A-1".to_owned(), 5)]);
@@ -233,7 +139,7 @@ fn a_contract_runs_to_the_last_day_told() {
     raw.on(0, who, signed(id(1), 0, Some(30)));
     raw.on(0, who, signed(id(2), 0, None));
     let ends = |raw: &Raw, on| -> Vec<NaiveDate> {
-        raw.models().agenda.contracts(&View::as_of(day(on))).iter().map(|it| it.ends).collect()
+        raw.models().agreements.contracts(&View::as_of(day(on))).iter().map(|it| it.ends).collect()
     };
     assert_eq!(ends(&raw, 30), [day(30)]);
     assert_eq!(ends(&raw, 31), Vec::<NaiveDate>::new());
