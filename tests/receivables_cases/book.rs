@@ -264,6 +264,8 @@ impl Book {
             overrides: code.to_owned(),
             order,
             document,
+            offer: None,
+            discount: None,
             up_to: None,
             until: None,
             approver: relatum::domain::ManagerId::derived("case", "boss"),

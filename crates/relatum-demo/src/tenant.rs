@@ -8,9 +8,10 @@ use relatum_domain::event::pay::{
     BelowZero, Bonus, PayComponent, PayPlan, Probation, Threshold, Tier, TierPay, TierSplit,
 };
 use relatum_domain::event::policy::{
-    AgeBasis, AgingPolicy, AllocationRule, CadenceTarget, CalendarStated, CompanyRegistered,
-    CreditOn, CreditOwner, DunningAfter, DunningLevel, DunningPolicy, Holiday, InAbsence, Pacing,
-    Policy, PolicySet, ReturnsCount, SalesCredit, StageProbability,
+    AgeBasis, AgingPolicy, AllocationRule, BonusStep, CadenceTarget, CalendarStated,
+    CompanyRegistered, CreditOn, CreditOwner, DiscountRule, DunningAfter, DunningLevel,
+    DunningPolicy, Holiday, InAbsence, Pacing, Policy, PolicySet, Programme, ProgrammeCostStated,
+    ReturnsCount, SalesCredit, StageProbability,
 };
 use relatum_domain::{Actor, EventBody, TenantId};
 
@@ -47,9 +48,46 @@ pub(crate) fn write(journal: &mut Journal, markets: &Markets, span: &Span) {
         say(&format!("pay-{}", market.seat), PolicySet { policy, reason: None }.into());
     }
     say("calendar", calendar(span).into());
-    for (key, policy) in policies(markets) {
+    for (key, policy) in policies(markets).into_iter().chain(programme(markets, span)) {
         say(key, PolicySet { policy, reason: None }.into());
     }
+    let printed = span.today.with_day(1).unwrap_or(span.today);
+    let cost = ProgrammeCostStated {
+        programme: PROGRAMME.to_owned(),
+        cost: markets.euro.value(180_000),
+        what: Some("samples and leaflets".to_owned()),
+    };
+    let actor = Actor::system("setup");
+    journal.put(Say::new(TenantId::own(), actor, printed, "programme-cost", cost));
+}
+
+/// What the programme of the year is called.
+const PROGRAMME: &str = "seals";
+
+/// Discounts that need no asking, and this year's bonus for those who buy seals.
+fn programme(markets: &Markets, span: &Span) -> [(&'static str, Policy); 2] {
+    let discounts = vec![DiscountRule {
+        class: None,
+        product_group: None,
+        from_quantity: None,
+        up_to: rate(150_000),
+    }];
+    let step = |euros: i64, percent: i64| BonusStep {
+        from: markets.euro.value(euros * 100),
+        rate: rate(percent * 10_000),
+    };
+    let day =
+        |month, day| NaiveDate::from_ymd_opt(span.today.year(), month, day).unwrap_or(span.today);
+    let programme = Programme {
+        name: PROGRAMME.to_owned(),
+        from: day(1, 1),
+        until: day(12, 31),
+        classes: Vec::new(),
+        product_groups: vec!["Seals".to_owned()],
+        discount: None,
+        bonus: vec![step(20_000, 1), step(50_000, 2)],
+    };
+    [("discounts", Policy::Discounts(discounts)), ("programme", Policy::Programme(programme))]
 }
 
 /// What managers who sell in a currency are paid: a commission that grows with attainment, and a

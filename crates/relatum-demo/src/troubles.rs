@@ -140,6 +140,8 @@ pub(crate) fn hold(desk: &mut Desk<'_>) {
         overrides: "credit_held".to_owned(),
         order: Some(desk.id(&order)),
         document: None,
+        offer: None,
+        discount: None,
         up_to: None,
         until: Some(plus(day, 10)),
         approver: desk.staff.head,

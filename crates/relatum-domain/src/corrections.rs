@@ -27,6 +27,11 @@ impl Corrections {
         }
     }
 
+    /// As if the event of version `next` replaced that of `amended`.
+    pub(crate) fn replace(&mut self, amended: u64, next: u64) {
+        self.voids.replace(amended, next);
+    }
+
     /// Whether the event at `version` was known to be void at `known_at`.
     #[must_use]
     pub fn is_void(&self, version: u64, known_at: Recorded) -> bool {

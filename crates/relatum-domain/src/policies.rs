@@ -16,10 +16,10 @@ use crate::corrections::Corrections;
 use crate::event::pay::PayPlan;
 use crate::event::policy::{
     AdvanceRule, AgeBasis, AgingPolicy, AllocationRule, CadenceTarget, CeiSales, ClientRule,
-    CreditExcess, CreditOn, CreditOwner, DunningAfter, DunningLevel, DunningPolicy, InAbsence,
-    Pacing, ReturnsCount, SalesCredit, StageProbability,
+    CreditExcess, CreditOn, CreditOwner, DiscountRule, DunningAfter, DunningLevel, DunningPolicy,
+    InAbsence, Pacing, ReturnsCount, SalesCredit, StageProbability,
 };
-use crate::gist::{Gist, Matter, Rule, WorkCalendar};
+use crate::gist::{Gist, Matter, Programme, Rule, WorkCalendar};
 use crate::history::{Stamp, View};
 use crate::ids::TenantId;
 use crate::money::Currency;
@@ -185,6 +185,32 @@ impl Policies {
         let days: BTreeSet<NaiveDate> = days.map(|(stamp, _)| stamp.effective()).collect();
         let rule = |day| in_force!(self, &View { as_of: day, ..*view }, Cadence).or(Vec::new);
         days.into_iter().map(|day| (day, rule(day))).collect()
+    }
+
+    /// How much may be taken off list prices without asking; unless said otherwise anything.
+    #[must_use]
+    pub fn discounts(&self, view: &View) -> InForce<Option<Vec<DiscountRule>>> {
+        in_force!(self, view, Discounts)
+    }
+
+    /// Promotions and bonus programmes as they are known, by name, whether they run or not.
+    #[must_use]
+    pub fn programmes(&self, view: &View) -> Vec<InForce<Programme>> {
+        let shown = self.rules.iter().filter(|(stamp, _)| self.corrections.shows(*stamp, view));
+        let names: BTreeSet<&str> = shown
+            .filter_map(|(_, rule)| match rule {
+                Rule::Programme(it) => Some(it.name.as_str()),
+                _ => None,
+            })
+            .collect();
+        let last = |name| {
+            let InForce { event, rule } = self.in_force(view, |rule| match rule {
+                Rule::Programme(it) if it.name == name => Some(it.clone()),
+                _ => None,
+            });
+            rule.map(|rule| InForce { event, rule })
+        };
+        names.into_iter().filter_map(last).collect()
     }
 
     /// Which days are worked; unless said otherwise Monday to Friday.

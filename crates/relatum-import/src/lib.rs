@@ -24,7 +24,7 @@ mod sink;
 pub use engine_sink::EngineSink;
 pub use error::{ImportError, MappingError};
 pub use file::{Input, MAX_ROW_BYTES};
-pub use holidays::{Holidays, HolidaysError};
+pub use holidays::{CalendarFile, Holidays, HolidaysError};
 pub use mapping::Mapping;
 pub use presets::{PRESETS, Preset};
 pub use report::{FileCount, Reject, Report, Sum, Tally};

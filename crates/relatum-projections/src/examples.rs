@@ -163,10 +163,16 @@ pub fn allocated<const N: usize>(payment: &str, applications: [Application; N]) 
     CreditAllocated { from, applications: applications.into(), reason: None }
 }
 
+/// A value in euro.
+#[must_use]
+pub fn value(text: &str) -> relatum_domain::Value {
+    money(text).to_value().unwrap()
+}
+
 /// An order of one piece.
 #[must_use]
 pub fn order(number: &str, net: &str) -> OrderPlaced {
-    let net = money(net).to_value().unwrap();
+    let net = value(net);
     let line = Line {
         product: "P".into(),
         description: None,

@@ -45,6 +45,8 @@ pub enum Row {
     Event(EventRef),
     /// The period that begins with a day.
     From(NaiveDate),
+    /// A part of what an account is about, by name, such as a product group; none: what has none.
+    Part(AccountId, Option<String>),
     /// What goes by a name, such as a segment or a reason; none: what has none.
     Named(Option<String>),
 }
@@ -315,6 +317,10 @@ impl Figures {
         let lines = sums.lines.into_iter().map(|((row, currency), cells)| {
             let account = row.account();
             let name = match (&row, account) {
+                (Row::Part(account, part_of), _) => {
+                    let name = part.directory.account_name(*account, view);
+                    format!("{name} · {}", part_of.as_deref().unwrap_or("none stated"))
+                }
                 (_, Some(account)) => part.directory.account_name(account, view),
                 (Row::Named(name), _) => name.clone().unwrap_or_else(|| "none stated".to_owned()),
                 (Row::From(day), _) => day.to_string(),
@@ -497,7 +503,9 @@ impl Row {
     #[must_use]
     pub const fn account(&self) -> Option<AccountId> {
         match self {
-            Self::Account(account) | Self::Item(account, ..) => Some(*account),
+            Self::Account(account) | Self::Item(account, ..) | Self::Part(account, _) => {
+                Some(*account)
+            }
             _ => None,
         }
     }
@@ -522,6 +530,9 @@ impl fmt::Display for Row {
             }
             Self::Event(event) => write!(f, "event:{event}"),
             Self::From(day) => write!(f, "from:{day}"),
+            Self::Part(account, part) => {
+                write!(f, "part:{account}:{}", part.as_deref().unwrap_or_default())
+            }
             Self::Named(Some(name)) => write!(f, "named:{name}"),
             Self::Named(None) => f.write_str("named:"),
         }
@@ -546,6 +557,10 @@ impl FromStr for Row {
             "manager" => Self::Manager(Some(id(rest)?)),
             "team" => Self::Team(id(rest)?),
             "event" => Self::Event(rest.parse().map_err(|_| format!("`{rest}` is no event"))?),
+            "part" => {
+                let (account, part) = rest.split_once(':').unwrap_or((rest, ""));
+                Self::Part(id(account)?, (!part.is_empty()).then(|| part.to_owned()))
+            }
             "from" => Self::From(rest.parse().map_err(|_| format!("`{rest}` is no day"))?),
             "named" => Self::Named((!rest.is_empty()).then(|| rest.to_owned())),
             "document" | "payment" | "refund" => {

@@ -14,6 +14,7 @@ mod agreements;
 mod amounts;
 mod bucket;
 mod churn;
+mod competitors;
 mod contracts;
 mod directory;
 #[doc(hidden)]
@@ -32,12 +33,15 @@ mod worklist;
 pub use activities::{
     ActionLine, ActionsOptions, Activities, ActivitiesBy, ActivitiesOptions, ActivityLine,
     ActivityState, Appointment, AppointmentsOptions, CadenceBy, CadenceLine, CadenceOptions,
-    CadenceState, CadenceSums, ContactLine, ContactsOptions, Exception, PlanLine, PlanOptions,
+    CadenceState, CadenceSums, ContactLine, ContactsOptions, PlanLine, PlanOptions, When,
 };
-pub use agreements::{Agreements, EndingContract, StandingOffer};
+pub use agreements::{
+    Agreements, EndingContract, OfferLine, OfferState, OffersBy, OffersOptions, StandingOffer,
+};
 pub use amounts::Sum;
 pub use bucket::Bucket;
 pub use churn::{Churn, ChurnLine, ChurnReport, Signal, SignalState};
+pub use competitors::{CompetitorLine, Competitors, CompetitorsBy, CompetitorsOptions, Met};
 pub use contracts::{ContractLine, ContractsOptions};
 pub use directory::{AccountCard, AccountProfile, Directory, ManagerProfile, TeamProfile};
 pub use figures::{
@@ -59,9 +63,10 @@ pub use receivables::{
     RollForwardOptions, Statement, StatementLine, TheirItem, UnappliedOptions,
 };
 pub use sales::{
-    BacklogLine, BacklogOptions, ClientsOptions, Heard, PayHeard, PayItem, PayOptions, PayPart,
-    PayStatement, Progress, QuotaLine, QuotaOptions, QuotaOwner, QuotaReport, ReturnsBy,
-    ReturnsOptions, Sales, SalesBy, SalesOptions, Season, Wanted,
+    BacklogLine, BacklogOptions, ClientsOptions, Coverage, Heard, PayHeard, PayItem, PayOptions,
+    PayPart, PayStatement, ProgrammesBy, ProgrammesOptions, Progress, QuotaLine, QuotaOptions,
+    QuotaOwner, QuotaReport, ReturnsBy, ReturnsOptions, Sales, SalesBy, SalesOptions, Season,
+    SoldPart, Wanted, YearOnYear,
 };
 pub use week::Week;
 pub use worklist::{Gathered, Reason, WorkItem, Worklist};

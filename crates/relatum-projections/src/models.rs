@@ -6,7 +6,7 @@ use relatum_stream::StreamId;
 
 use crate::projection::{Checkpoint, CheckpointError, Projection, load, save};
 use crate::receivables::{Aging, Credit};
-use crate::{Activities, Agreements, Churn, Directory, History, Pipeline, Sales};
+use crate::{Activities, Agreements, Churn, Competitors, Directory, History, Pipeline, Sales};
 
 /// A projection as the list knows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,4 +119,6 @@ models! {
     activities: Activities,
     /// What was offered and agreed.
     agreements: Agreements,
+    /// What was learnt of competitors.
+    competitors: Competitors,
 }

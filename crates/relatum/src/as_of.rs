@@ -6,11 +6,12 @@ use relatum_domain::{AccountId, ManagerId, Policies, Recorded, TeamId, View};
 use relatum_log::Cut;
 use relatum_projections::{
     AccountProfile, ActionLine, ActionsOptions, Aging, AppointmentsOptions, BacklogLine,
-    BacklogOptions, BookReport, CadenceLine, CadenceOptions, ChurnReport, ContactLine,
-    ContactsOptions, ContractLine, ContractsOptions, ForecastLine, ForecastOptions, HistoryFilter,
-    HistoryLine, ManagerProfile, Models, OpenChance, PayOptions, PayStatement, PipelineOptions,
-    PipelineReport, PlanLine, PlanOptions, QuotaOptions, QuotaReport, SalesBy, SalesOptions,
-    Season, TeamProfile, Week, Which, Worklist,
+    BacklogOptions, BookReport, CadenceLine, CadenceOptions, ChurnReport, CompetitorLine,
+    CompetitorsOptions, ContactLine, ContactsOptions, ContractLine, ContractsOptions, ForecastLine,
+    ForecastOptions, HistoryFilter, HistoryLine, ManagerProfile, Models, OfferLine, OffersOptions,
+    OpenChance, PayOptions, PayStatement, PipelineBy, PipelineOptions, PipelineReport, PlanLine,
+    PlanOptions, QuotaOptions, QuotaReport, SalesBy, SalesOptions, Season, TeamProfile, Week,
+    Which, Worklist,
 };
 use relatum_stream::StreamId;
 
@@ -162,9 +163,14 @@ impl AsOf {
     pub fn quota(&self, options: &QuotaOptions) -> Result<QuotaReport, Error> {
         let figures = self.figures(options)?;
         let season = self.season()?;
+        let all = PipelineOptions { by: PipelineBy::Manager, account: None, manager: None };
+        let which = Which { directory: true, pipeline: true, ..NONE };
+        let part =
+            |part: &Models, common: &Models| OpenChance::part(part, common, &all, &self.view);
+        let chances = self.whole(which, part, |_, parts| parts.concat())?;
         self.engine.with_folded(|folded| {
             let (common, view) = (folded.common()?, &self.view);
-            Some(QuotaReport::whole(common, options, view, &figures, season.as_ref()))
+            Some(QuotaReport::whole(common, options, view, &figures, (season.as_ref(), &chances)))
         })
     }
 
@@ -332,6 +338,30 @@ impl AsOf {
         let part = |part: &Models, _: &Models| options.part(part, &self.view);
         self.of(options.account, ACTIVITIES, part, |_, parts: Vec<Vec<_>>| {
             ContactsOptions::whole(parts.concat())
+        })
+    }
+
+    /// Offers and what became of them, by the day on which they were made.
+    ///
+    /// # Errors
+    /// As [`ask`](Self::ask).
+    pub fn offers(&self, options: &OffersOptions) -> Result<Vec<OfferLine>, Error> {
+        let which = self.which(options)?;
+        let part = |part: &Models, _: &Models| options.part(part, &self.view);
+        self.of(options.account, which, part, |_, parts: Vec<Vec<_>>| {
+            OffersOptions::whole(parts.concat())
+        })
+    }
+
+    /// What was learnt of competitors and lost to them, by day.
+    ///
+    /// # Errors
+    /// As [`ask`](Self::ask).
+    pub fn competitors(&self, options: &CompetitorsOptions) -> Result<Vec<CompetitorLine>, Error> {
+        let which = self.which(options)?;
+        let part = |part: &Models, _: &Models| options.part(part, &self.view);
+        self.of(options.account, which, part, |_, parts: Vec<Vec<_>>| {
+            CompetitorsOptions::whole(parts.concat())
         })
     }
 

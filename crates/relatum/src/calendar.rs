@@ -4,10 +4,10 @@
 //! told about it: a calendar that reads the file again moves what it has and doubles nothing. Notes
 //! and the names of people stay in the log.
 
-use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use icalendar::{Calendar, Component as _, Event, EventStatus, Property};
 use relatum_domain::event::activity::ActivityKind;
-use relatum_projections::Appointment;
+use relatum_projections::{Appointment, When};
 
 /// Whose file it is.
 const PRODUCT: &str = "-//relatum//relatum//EN";
@@ -19,12 +19,16 @@ pub(crate) fn written(name: &str, appointments: &[Appointment]) -> String {
     calendar.append_property(("PRODID", PRODUCT));
     calendar.append_property(("CALSCALE", "GREGORIAN"));
     calendar.append_property(("METHOD", "PUBLISH"));
-    calendar.name(name);
+    // No type is known of it, so nothing would be escaped.
+    let plain = |it: char| it.is_alphanumeric() || " .-_".contains(it);
+    let name: String = name.chars().filter(|it| plain(*it)).collect();
+    calendar.append_property(("X-WR-CALNAME", name.as_str()));
     for it in appointments {
         calendar.push(whole(it));
-        for exception in &it.moved {
-            let mut event = event(it, exception.day, exception.time);
-            event.append_property(on("RECURRENCE-ID", exception.planned, it.time));
+        // What is off as a whole has no parts.
+        for (planned, is) in it.moved.iter().filter(|_| !it.off) {
+            let mut event = event(it, *is);
+            event.append_property(on("RECURRENCE-ID", *planned));
             calendar.push(event.done());
         }
     }
@@ -33,29 +37,27 @@ pub(crate) fn written(name: &str, appointments: &[Appointment]) -> String {
 
 /// What an appointment is as a whole.
 fn whole(it: &Appointment) -> Event {
-    let mut event = event(it, it.first, it.time);
-    match (&it.rule, it.time) {
+    let mut event = event(it, it.first);
+    match (&it.rule, it.first.at) {
         (Some(rule), None) => drop(event.add_property("RRULE", rule.to_string())),
         (Some(rule), Some(_)) => drop(event.add_property("RRULE", format!("{rule:#}"))),
         (None, _) => {}
     }
-    let mut list = |key: &str, days: &[NaiveDate]| {
-        for day in days {
-            event.append_multi_property(on(key, *day, it.time));
+    let excepted = if it.off { &[] } else { it.cancelled.as_slice() };
+    for (key, all) in [("RDATE", it.others.as_slice()), ("EXDATE", excepted)] {
+        for when in all {
+            event.append_multi_property(on(key, *when));
         }
-    };
-    list("RDATE", &it.days);
-    if !it.off {
-        list("EXDATE", &it.cancelled);
     }
     event.done()
 }
 
-fn event(it: &Appointment, day: NaiveDate, time: Option<NaiveTime>) -> Event {
+fn event(it: &Appointment, when: When) -> Event {
     let mut event = Event::new();
+    let line = |text: &str| text.replace('\r', "");
     event
         .uid(&format!("{}@relatum", it.activity))
-        .summary(&format!("{}: {}", titled(it.kind), it.account_name))
+        .summary(&format!("{}: {}", titled(it.kind), line(&it.account_name)))
         .sequence(it.sequence)
         .status(if it.off { EventStatus::Cancelled } else { EventStatus::Confirmed });
     if let Some(changed) = DateTime::<Utc>::from_timestamp_micros(it.changed.0) {
@@ -63,16 +65,27 @@ fn event(it: &Appointment, day: NaiveDate, time: Option<NaiveTime>) -> Event {
         event.last_modified(changed);
     }
     if let Some(purpose) = &it.purpose {
-        event.description(purpose);
+        event.description(&line(purpose));
     }
-    event.append_property(on("DTSTART", day, time));
-    if let (Some(time), Some(minutes)) = (time, it.minutes) {
-        let ends = day.and_time(time).checked_add_signed(TimeDelta::minutes(minutes.into()));
-        if let Some(ends) = ends {
-            event.append_property(on("DTEND", ends.date(), Some(ends.time())));
-        }
+    event.append_property(on("DTSTART", when));
+    let minutes = it.minutes.filter(|minutes| *minutes > 0);
+    if let (Some(at), Some(minutes)) = (when.at, minutes) {
+        let ends = at.checked_add_signed(TimeDelta::minutes(minutes.into()));
+        event.append_property(on("DTEND", When { at: ends, ..when }));
     }
     event
+}
+
+/// A property that is a day, or an instant in UTC.
+fn on(key: &str, when: When) -> Property {
+    match when.at {
+        Some(at) => Property::new(key, at.format("%Y%m%dT%H%M%SZ").to_string()),
+        None => {
+            let mut property = Property::new(key, when.day.format("%Y%m%d").to_string());
+            property.add_parameter("VALUE", "DATE");
+            property.done()
+        }
+    }
 }
 
 const fn titled(kind: ActivityKind) -> &'static str {
@@ -82,20 +95,5 @@ const fn titled(kind: ActivityKind) -> &'static str {
         ActivityKind::Meeting => "Meeting",
         ActivityKind::Training => "Training",
         ActivityKind::Merchandising => "Merchandising",
-    }
-}
-
-/// A property that is a day, or an instant in UTC.
-fn on(key: &str, day: NaiveDate, time: Option<NaiveTime>) -> Property {
-    match time {
-        Some(time) => {
-            let at = day.and_time(time).format("%Y%m%dT%H%M%SZ");
-            Property::new(key, at.to_string())
-        }
-        None => {
-            let mut property = Property::new(key, day.format("%Y%m%d").to_string());
-            property.add_parameter("VALUE", "DATE");
-            property.done()
-        }
     }
 }

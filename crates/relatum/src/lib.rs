@@ -41,6 +41,7 @@ mod flags;
 mod folded;
 mod follow;
 mod keyring;
+mod margin;
 mod note_keys;
 mod receivables;
 mod record;
@@ -62,6 +63,7 @@ pub use evidence::{ConsistencyProof, InclusionProof};
 pub use flags::Flag;
 pub use follow::Follow;
 pub use keyring::KeyError;
+pub use margin::MarginLine;
 pub use note_keys::{NoteKeyError, SigningKey, VerifyingKey};
 pub use record::Recorded;
 #[cfg(feature = "sled")]
@@ -79,18 +81,19 @@ pub use relatum_projections::{
     ActivityState, AgingLine, AgingOptions, AgingReport, Appointment, AppointmentsOptions,
     BacklogLine, BacklogOptions, BookLine, BookReport, CadenceBy, CadenceLine, CadenceOptions,
     CadenceState, CadenceSums, CashOptions, CellKey, CellKeyError, ChurnLine, ChurnReport,
-    ClientsOptions, CollectionLine, CollectionOptions, Column, ContactLine, ContactsOptions,
-    ContractLine, ContractsOptions, Contribution, ConversionBy, ConversionOptions, CreditStanding,
-    Difference, DisputesBy, DisputesOptions, DoesNotFoot, Explanation, ExposureOptions, FigureLine,
-    Figures, ForecastLine, ForecastOptions, HistoryFilter, HistoryLine, InBase, ItemFigures,
-    LedgerCheck, LimitUse, Lines, ManagerProfile, Measure, MetricsLine, MetricsOptions,
-    MetricsReport, Millionths, Models, OpenChance, OpenItemsOptions, OpenItemsReport, OpenRow,
-    PayItem, PayOptions, PayPart, PayStatement, PipelineBy, PipelineLine, PipelineOptions,
-    PipelineReport, PlanLine, PlanOptions, Progress, ProjectionInfo, QuotaLine, QuotaOptions,
-    QuotaOwner, QuotaReport, Reason, Reminder, Report, ReturnsBy, ReturnsOptions, RevaluedRow,
-    RollForwardOptions, Row, SalesBy, SalesOptions, Signal, SignalState, Sink, Statement,
-    StatementLine, Sum, TeamProfile, TheirItem, UnappliedOptions, Wanted, WaterfallOptions, Week,
-    Which, WorkItem, Worklist,
+    ClientsOptions, CollectionLine, CollectionOptions, Column, CompetitorLine, CompetitorsBy,
+    CompetitorsOptions, ContactLine, ContactsOptions, ContractLine, ContractsOptions, Contribution,
+    ConversionBy, ConversionOptions, Coverage, CreditStanding, Difference, DisputesBy,
+    DisputesOptions, DoesNotFoot, Explanation, ExposureOptions, FigureLine, Figures, ForecastLine,
+    ForecastOptions, HistoryFilter, HistoryLine, InBase, ItemFigures, LedgerCheck, LimitUse, Lines,
+    ManagerProfile, Measure, Met, MetricsLine, MetricsOptions, MetricsReport, Millionths, Models,
+    OfferLine, OfferState, OffersBy, OffersOptions, OpenChance, OpenItemsOptions, OpenItemsReport,
+    OpenRow, PayItem, PayOptions, PayPart, PayStatement, PipelineBy, PipelineLine, PipelineOptions,
+    PipelineReport, PlanLine, PlanOptions, ProgrammesBy, ProgrammesOptions, Progress,
+    ProjectionInfo, QuotaLine, QuotaOptions, QuotaOwner, QuotaReport, Reason, Reminder, Report,
+    ReturnsBy, ReturnsOptions, RevaluedRow, RollForwardOptions, Row, SalesBy, SalesOptions, Signal,
+    SignalState, Sink, SoldPart, Statement, StatementLine, Sum, TeamProfile, TheirItem,
+    UnappliedOptions, Wanted, WaterfallOptions, Week, When, Which, WorkItem, Worklist, YearOnYear,
 };
 pub use relatum_stream::{EventRef, StreamId, Version};
 

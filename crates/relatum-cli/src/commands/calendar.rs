@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use chrono::{Days, NaiveDate, Weekday};
+use chrono::{Datelike as _, Days, NaiveDate, Weekday};
 use clap::{Args, Subcommand};
 use relatum::domain::event::policy::CalendarStated;
-use relatum::domain::{Actor, Event, Source, TenantId, derive};
+use relatum::domain::{Actor, Event, EventBody, Source, TenantId, View, derive};
 use relatum::{AppointmentsOptions, Proposal};
-use relatum_import::Holidays;
+use relatum_import::{CalendarFile, Holidays};
 use serde_json::{Value, json};
 
 use crate::failure::{Exit, Failure};
@@ -15,7 +15,7 @@ use crate::output::{Cell, Column, Page, Sheet, Shown};
 use crate::people;
 use crate::session::{Seen, Session};
 use crate::values;
-use crate::viewpoint::ViewArguments;
+use crate::viewpoint::{ViewArguments, today};
 
 /// The verbs.
 #[derive(Debug, Subcommand)]
@@ -39,8 +39,8 @@ const DAYS_AHEAD: u64 = 366;
 
 /// Print a plan as a calendar file (.ics)
 ///
-/// Read again by a calendar, the file moves what is there and doubles nothing. Notes and the names
-/// of people are not in it.
+/// Read again by a calendar, the file moves what is there, takes out what no longer stands and
+/// doubles nothing. Notes and the names of people are not in it.
 #[derive(Debug, Args)]
 pub(crate) struct Export {
     /// Whose plan: an id, a code or a name; all plans unless given
@@ -73,7 +73,8 @@ impl Export {
             account,
             managers: manager.into_iter().collect(),
         };
-        let name = manager.map_or("relatum".to_owned(), |it| managers.name(it));
+        // A name is personal, and the file leaves the book.
+        let name = manager.map_or_else(|| "relatum".to_owned(), |it| managers.argument(it));
         session.show(&File { text: book.calendar(&name, &options)?, name })?;
         Ok(Exit::Done)
     }
@@ -99,41 +100,56 @@ impl Shown for File {
     }
 }
 
-/// Record the days off of a calendar file (.ics), for all that counts in days of work
+/// Record the days off of calendar files (.ics), for all that counts in days of work
+///
+/// What is recorded replaces the calendar in force from a day on: give the files of several years
+/// at once.
 #[derive(Debug, Args)]
 pub(crate) struct HolidaysCommand {
-    /// The file, as a calendar of holidays exports it
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
+    /// The files, as a calendar of holidays exports them
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
     /// What the calendar is called, such as the place
     #[arg(long, value_name = "NAME")]
     name: String,
     /// Days of the week off, such as sat,sun
     #[arg(long, value_name = "DAYS", value_delimiter = ',', default_value = "sat,sun")]
     weekend: Vec<Weekday>,
-    /// From which day on it holds; from the first of January of its first year unless said
-    /// otherwise
+    /// From which day on it holds; from the first of January of this year unless said otherwise
     #[arg(long, value_name = "DAY", value_parser = values::day)]
     from: Option<NaiveDate>,
 }
 
 impl HolidaysCommand {
     fn run(self, session: &mut Session) -> Result<Exit, Failure> {
-        let path = self.file.display().to_string();
-        let text = std::fs::read_to_string(&self.file)
-            .map_err(|error| Failure::io(format!("read {path}"), error))?;
-        let read = Holidays::read(&path, &text)
+        let from = self.from.or_else(|| NaiveDate::from_yo_opt(today().year(), 1));
+        let from = from.unwrap_or_else(today);
+        let mut texts = Vec::new();
+        for path in &self.files {
+            let path = path.display().to_string();
+            let text = std::fs::read_to_string(&path)
+                .map_err(|error| Failure::io(format!("read {path}"), error))?;
+            texts.push((path, text));
+        }
+        let files = texts.iter().map(|(name, text)| CalendarFile { name, text });
+        let files: Vec<CalendarFile<'_>> = files.collect();
+        let Holidays { days: holidays, left_out } = Holidays::read(&files, from)
             .map_err(|error| Failure::new(Exit::Refused, error.to_string()))?;
-        let Some(from) = self.from.or_else(|| read.begin()) else { return Ok(Exit::Done) };
-        let Holidays { days: holidays, left_out } = read;
-        let (name, weekend) = (self.name, self.weekend);
-        let id = derive("calendar", "ics", &format!("{name}/{from}/{weekend:?}/{text}"));
-        let (actor, source) = (Actor::system("relatum"), Source::new("ics", id.to_string()));
-        let calendar = CalendarStated { name, weekend, holidays };
-        let answer = Recorded { from, calendar: calendar.clone(), left_out };
-        let event = Event::new(from, actor, source, calendar);
-        session.write()?.record(Proposal::new(TenantId::own(), event))?;
-        session.show(&answer)?;
+        let calendar = CalendarStated { name: self.name, weekend: self.weekend, holidays };
+        let engine = session.write()?;
+        let in_force = engine.as_of(from).policies()?.calendar(&View::as_of(from));
+        let stated = in_force.event.map(|event| engine.event(event)).transpose()?.flatten();
+        let same = EventBody::CalendarStated(calendar.clone());
+        let already = stated.is_some_and(|it| it.data.effective == from && it.data.body == same);
+        if !already {
+            // The same may be told again once another was in force in between.
+            let before = in_force.event.map(|event| event.to_string()).unwrap_or_default();
+            let id = derive("calendar", "ics", &format!("{from}/{before}/{calendar:?}"));
+            let (actor, source) = (Actor::system("relatum"), Source::new("ics", id.to_string()));
+            let event = Event::new(from, actor, source, calendar.clone());
+            engine.record(Proposal::new(TenantId::own(), event))?;
+        }
+        session.show(&Recorded { from, calendar, left_out, already })?;
         Ok(Exit::Done)
     }
 }
@@ -142,6 +158,8 @@ struct Recorded {
     from: NaiveDate,
     calendar: CalendarStated,
     left_out: Vec<String>,
+    /// Whether it was in force before.
+    already: bool,
 }
 
 impl Shown for Recorded {
@@ -152,6 +170,7 @@ impl Shown for Recorded {
             "weekend": self.calendar.weekend,
             "holidays": self.calendar.holidays,
             "left_out": self.left_out,
+            "already": self.already,
         })
     }
 
@@ -168,6 +187,7 @@ impl Shown for Recorded {
         let about = format!("from {} on, off on {}", self.from, off.join(" and "));
         let page = Page::titled(format!("Calendar {}", self.calendar.name), about);
         let page = page.gap().sheet(self.sheet());
+        let page = if self.already { page.note("It was in force already.") } else { page };
         match self.left_out.as_slice() {
             [] => page,
             all => {

@@ -20,7 +20,17 @@ fn every_report_on_selling_answers_in_every_form() {
         &["report", "actions"],
         &["report", "sales", "--by", "group"],
         &["report", "sales", "--by", "team", "--manager", "M-1"],
+        &["report", "sales", "--by", "account-group", "--year-on-year"],
+        &["report", "sales", "--by", "month", "--year-on-year", "--to", "2026-06-30"],
+        &["report", "sales", "--by", "group", "--margin", "--from", "2026-10-01"],
         &["report", "returns", "--by", "product"],
+        &["report", "offers"],
+        &["report", "offers", "--by", "competitor"],
+        &["report", "offers", "--open"],
+        &["report", "competitors", "--by", "segment"],
+        &["report", "competitors", "--list"],
+        &["report", "programmes"],
+        &["report", "programmes", "--by", "account", "--programme", "seals"],
         &["report", "clients"],
         &["report", "orders", "--all"],
         &["report", "orders", "--late"],
@@ -121,10 +131,36 @@ fn a_plan_goes_out_as_a_calendar_and_holidays_come_in_from_one() {
     let file =
         format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\n{}END:VCALENDAR\r\n", days.concat());
     place.file("free.ics", &file);
-    let told = place.run(&["calendar", "holidays", "free.ics", "--name", "Here", "--json"]);
+    let told = place.run(&[
+        "calendar",
+        "holidays",
+        "free.ics",
+        "--name",
+        "Here",
+        "--from",
+        "2026-01-01",
+        "--json",
+    ]);
     assert_eq!((told.code, told.err.as_str()), (0, ""));
     assert_eq!(told.json()["holidays"].as_array().map(Vec::len), Some(3));
-    assert_ne!(needed(&place), before, "three days less are left");
+    let after = needed(&place);
+    assert_ne!(after, before, "three days less are left");
+    let again = place.run(&[
+        "calendar",
+        "holidays",
+        "free.ics",
+        "--name",
+        "Here",
+        "--from",
+        "2026-01-01",
+        "--json",
+    ]);
+    assert_eq!(again.json()["already"], true);
+    place.file("other.ics", file.replace("20261231", "20261230"));
+    place.run(&["calendar", "holidays", "other.ics", "--name", "Here", "--from", "2026-01-01"]);
+    let back = ["calendar", "holidays", "free.ics", "--name", "Here", "--from", "2026-01-01"];
+    assert_eq!(place.run(&back).code, 0);
+    assert_eq!(needed(&place), after, "told again after another, it is in force again");
 
     place.file("junk.ics", "junk");
     let refused = place.run(&["calendar", "holidays", "junk.ics", "--name", "Here"]);

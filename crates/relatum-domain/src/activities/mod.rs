@@ -8,4 +8,4 @@ mod series;
 mod tests;
 
 pub use recurrence::{Recurrence, RecurrenceError};
-pub use series::{Occurrence, Series};
+pub use series::{Occurrence, Series, Told};

@@ -12,6 +12,7 @@
 
 mod activity;
 mod credit;
+mod discount;
 mod document;
 mod ground;
 mod group;
@@ -26,9 +27,9 @@ mod state;
 
 pub use proposal::{Allocate, Proposal, Proposed};
 pub use refused::{
-    ActivityRefused, ContractRefused, CorrectionRefused, CreditRefused, DocumentRefused,
-    OfferRefused, PolicyRefused, QuotaRefused, Refused, RelationshipRefused, SaleRefused,
-    SettlementRefused,
+    ActivityRefused, ContractRefused, CorrectionRefused, CreditRefused, DiscountRefused,
+    DocumentRefused, OfferRefused, PolicyRefused, QuotaRefused, Refused, RelationshipRefused,
+    SaleRefused, SettlementRefused,
 };
 pub use state::State;
 

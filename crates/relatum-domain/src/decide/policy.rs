@@ -2,7 +2,7 @@
 
 use super::refused::{PolicyRefused, Refused};
 use crate::event::pay::PayPlan;
-use crate::event::policy::{CadenceTarget, Pacing, Policy};
+use crate::event::policy::{BonusStep, CadenceTarget, Pacing, Policy, Programme};
 use crate::event::{Event, EventBody};
 use crate::money::{Currency, Rate};
 use crate::receivables::Buckets;
@@ -37,6 +37,8 @@ pub(super) fn check(event: &Event) -> Result<(), Refused> {
             }
         }
         Policy::Cadence(targets) => cadence(targets)?,
+        Policy::Discounts(rules) => rules.iter().try_for_each(|it| discount(it.up_to))?,
+        Policy::Programme(it) => programme(it)?,
         Policy::Clients(it) if it.active_months == 0 || it.new_after_months == 0 => {
             return Err(PolicyRefused::NoMonths {}.into());
         }
@@ -48,6 +50,35 @@ pub(super) fn check(event: &Event) -> Result<(), Refused> {
             }
         }
         _ => {}
+    }
+    Ok(())
+}
+
+fn discount(given: Rate) -> Result<(), PolicyRefused> {
+    if given.is_share() { Ok(()) } else { Err(PolicyRefused::Discount { given }) }
+}
+
+/// It begins before it ends, and its bonus grows with what is bought.
+fn programme(it: &Programme) -> Result<(), PolicyRefused> {
+    let name = || it.name.clone();
+    let (from, until) = (it.from, it.until);
+    if until < from {
+        return Err(PolicyRefused::ProgrammeEnds { name: name(), from, until });
+    }
+    it.discount.map_or(Ok(()), discount)?;
+    let mut last: Option<BonusStep> = None;
+    for (step, at) in it.bonus.iter().zip(1_u32..) {
+        discount(step.rate)?;
+        if let Some(last) = last {
+            let (left, right) = (last.from.currency, step.from.currency);
+            if left != right {
+                return Err(PolicyRefused::TwoCurrencies { component: name(), left, right });
+            }
+            if step.from.micro <= last.from.micro {
+                return Err(PolicyRefused::Bonus { name: name(), step: at });
+            }
+        }
+        last = Some(*step);
     }
     Ok(())
 }

@@ -82,7 +82,8 @@ impl Proposal {
     #[must_use]
     pub fn reads_policies(&self) -> bool {
         let family = self.event.body.family();
-        matches!(family, Family::Order | Family::Document | Family::Settlement)
+        use Family::{Document, Offer, Order, Settlement};
+        matches!(family, Offer | Order | Document | Settlement)
     }
 
     /// The streams that turn out to be needed as well, once the state of the proposal's own is

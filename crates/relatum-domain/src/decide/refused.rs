@@ -6,7 +6,7 @@ use relatum_stream::{EventRef, StreamKind};
 use crate::activities::RecurrenceError;
 use crate::ids::{
     AccountId, ActivityId, CompanyId, ComplaintId, ContactId, ContractId, DisputeId, DocumentId,
-    OfferId, OpportunityId, OrderId, PaymentId, RefundId, ReturnId,
+    ManagerId, OfferId, OpportunityId, OrderId, PaymentId, RefundId, ReturnId,
 };
 use crate::money::{AmountError, Currency, Money, Quantity, Rate, Value};
 use crate::receivables::BucketsRefused;
@@ -91,6 +91,10 @@ refusals! {
         "occurrence_missing" WhichOccurrence { activity: ActivityId },
         #[error("activity {activity} has no occurrence that was planned for {occurrence}")]
         "occurrence_unknown" OccurrenceUnknown { activity: ActivityId, occurrence: NaiveDate },
+        #[error("of activity {activity} nothing is to come after {today} that could be moved")]
+        "series_over" NothingToCome { activity: ActivityId, today: NaiveDate },
+        #[error("activity {activity} would come to lie on {to}, where {before} stays before it")]
+        "series_overtakes" Overtakes { activity: ActivityId, to: NaiveDate, before: NaiveDate },
         #[error("activity {activity} on {occurrence} is over")]
         "occurrence_over" OccurrenceOver { activity: ActivityId, occurrence: NaiveDate },
     }
@@ -174,6 +178,26 @@ refusals! {
         #[error("{product}: {ordered} ordered, {returned} already returned, {given} more")]
         "return_above_order" ReturnAboveOrder {
             product: String, ordered: Quantity, returned: Quantity, given: Quantity,
+        },
+    }
+}
+
+refusals! {
+    /// Why a discount was refused.
+    DiscountRefused {
+        #[error(
+            "line {line}, {product}: {given} off the list price, where {rule}; \
+             have somebody else approve it, overriding discount_above_rule"
+        )]
+        "discount_above_rule" AboveRule {
+            line: u32, product: String, given: Rate, rule: String,
+        },
+        #[error(
+            "line {line}, {product}: {given} off the list price, where {rule}; \
+             {manager} approved it and is who sells: somebody else must"
+        )]
+        "discount_approved_by_seller" ApprovedBySeller {
+            line: u32, product: String, given: Rate, rule: String, manager: ManagerId,
         },
     }
 }
@@ -328,6 +352,14 @@ refusals! {
         "policy_no_months" NoMonths {},
         #[error("{given} shares of a year are given; write twelve, from 0 up, or none")]
         "policy_season" Season { given: usize },
+        #[error("a discount is from 0 to 1, not {given}")]
+        "policy_discount" Discount { given: Rate },
+        #[error("programme {name} ends on {until}, before it begins on {from}")]
+        "programme_ends_before_start" ProgrammeEnds {
+            name: String, from: NaiveDate, until: NaiveDate,
+        },
+        #[error("programme {name}: step {step} of the bonus is not above the one before it")]
+        "programme_bonus" Bonus { name: String, step: u32 },
         #[error("class {class} is to be contacted every 0 days; write 1 or more")]
         "policy_cadence" NoCadence { class: String },
         #[error("class {class} is to be contacted by the same kind every {one} and {two} days")]
@@ -404,6 +436,7 @@ families! {
     Offer(OfferRefused),
     Contract(ContractRefused),
     Sale(SaleRefused),
+    Discount(DiscountRefused),
     Document(DocumentRefused),
     Settlement(SettlementRefused),
     Credit(CreditRefused),

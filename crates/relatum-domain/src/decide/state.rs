@@ -10,11 +10,13 @@ use uuid::Uuid;
 use super::ground::Ground;
 use super::quota::Asked;
 use super::refused::{CorrectionRefused, Refused, RelationshipRefused};
-use super::{credit, document, policy, quota, relationship, sale, settlement};
+use super::{credit, discount, document, policy, quota, relationship, sale, settlement};
+use crate::activities::Told;
+use crate::corrections::Corrections;
 use crate::event::line::LineQuantity;
 use crate::event::{Event, EventBody};
 use crate::gist::Gist;
-use crate::history::{Recorded, Stamp, View, Voids};
+use crate::history::{Recorded, Stamp, View};
 use crate::ids::TenantId;
 use crate::money::Quantity;
 use crate::policies::Policies;
@@ -34,12 +36,8 @@ pub(super) enum Step {
     Returned(Vec<(String, Quantity)>),
     /// An offer at this version can be accepted until that day.
     Offered { version: u32, valid_until: NaiveDate },
-    /// An activity was planned for a day, and by a rule for others.
-    Planned { first: NaiveDate, rule: Option<String> },
-    /// An activity or one of its occurrences was moved, by an event of a day.
-    Moved { told: NaiveDate, occurrence: Option<NaiveDate>, to: NaiveDate },
-    /// An activity or one of its occurrences was held or cancelled, by an event of a day.
-    OccurrenceOver { told: NaiveDate, occurrence: Option<NaiveDate>, how: End },
+    /// Something was told of an activity, by an event of a day.
+    Activity(NaiveDate, Told<End>),
     /// It is over, and how.
     Over(End),
 }
@@ -82,9 +80,10 @@ impl End {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct State {
     last: u64,
-    voids: Voids,
+    corrections: Corrections,
     opened: Vec<Stamp>,
     closed: Vec<Stamp>,
+    classes: Vec<(Stamp, Option<String>)>,
     things: BTreeMap<Uuid, Vec<(Stamp, Step)>>,
     book: Book,
     credit: CreditFile,
@@ -98,7 +97,7 @@ impl State {
     pub fn evolve(&mut self, at: EventRef, recorded: Recorded, event: &Event) {
         self.last = at.version.0;
         let gist = Gist::of(at, recorded, event);
-        self.voids.learn(&gist);
+        self.corrections.learn(&gist);
         self.book.take(&gist);
         self.credit.take(&gist);
         self.relations.take(&gist);
@@ -108,7 +107,12 @@ impl State {
         let stamp = gist.stamp;
         self.quotas.extend(Asked::of(event).map(|asked| (stamp, asked)));
         match &event.body {
-            EventBody::AccountOpened(_) => self.opened.push(stamp),
+            EventBody::AccountOpened(it) => {
+                self.opened.push(stamp);
+                // What is not told stays.
+                self.classes.extend(it.class.clone().map(|class| (stamp, Some(class))));
+            }
+            EventBody::AccountClassified(it) => self.classes.push((stamp, it.class.clone())),
             EventBody::AccountClosed(_) => self.closed.push(stamp),
             body => {
                 if let EventBody::GoodsReturned(it) = body {
@@ -185,6 +189,7 @@ impl State {
         relationship::check(state, event)?;
         sale::check(state, event)?;
         let ground = Ground { state, stream, policies };
+        discount::check(ground, event)?;
         document::check(ground, event)?;
         settlement::check(ground, event)?;
         credit::check(ground, event)?;
@@ -199,7 +204,7 @@ impl State {
         if event.version.0 == 0 || event.version.0 > self.last {
             return Err(CorrectionRefused::EventUnknown { event, last: self.last });
         }
-        if self.voids.is_void(event.version.0, Recorded(i64::MAX)) {
+        if self.corrections.is_void(event.version.0, Recorded(i64::MAX)) {
             return Err(CorrectionRefused::AlreadyVoid { event });
         }
         if self.book.is_half(event.version.0) {
@@ -212,7 +217,7 @@ impl State {
     pub(super) fn without(&self, amended: EventRef) -> Self {
         let mut state = self.clone();
         let next = self.version().plus(1);
-        state.voids.replace(amended.version.0, next.0);
+        state.corrections.replace(amended.version.0, next.0);
         state.book.replace(amended.version.0, next.0);
         state
     }
@@ -220,19 +225,20 @@ impl State {
     /// The quotas that hold.
     pub(super) fn quotas(&self) -> impl Iterator<Item = &Asked> {
         let view = View::latest();
-        let shown = self.quotas.iter().filter(move |(stamp, _)| self.voids.shows(*stamp, &view));
+        let shown =
+            self.quotas.iter().filter(move |(stamp, _)| self.corrections.shows(*stamp, &view));
         shown.map(|(_, asked)| asked)
     }
 
-    /// The steps of a thing that hold, in the order in which they were told.
+    /// The steps of a thing that hold, in the order in which they were told, an amendment in the
+    /// place of what it replaces.
     pub(super) fn steps(&self, thing: Uuid) -> impl Iterator<Item = &Step> {
         let view = View::latest();
-        self.things
-            .get(&thing)
-            .into_iter()
-            .flatten()
-            .filter(move |(stamp, _)| self.voids.shows(*stamp, &view))
-            .map(|(_, step)| step)
+        let steps = self.things.get(&thing).into_iter().flatten();
+        let mut steps: Vec<_> =
+            steps.filter(|(stamp, _)| self.corrections.shows(*stamp, &view)).collect();
+        steps.sort_by_key(|(stamp, _)| self.corrections.place(stamp.version));
+        steps.into_iter().map(|(_, step)| step)
     }
 
     pub(super) fn exists(&self, thing: Uuid) -> bool {
@@ -250,7 +256,16 @@ impl State {
     /// The last of `stamps` that holds, in the order in which they were told.
     fn last_of<'a>(&self, stamps: &'a [Stamp]) -> Option<&'a Stamp> {
         let view = View::latest();
-        stamps.iter().rev().find(|at| self.voids.shows(**at, &view))
+        stamps.iter().rev().find(|at| self.corrections.shows(**at, &view))
+    }
+
+    /// The account's class on a day.
+    pub(super) fn class_on(&self, day: NaiveDate) -> Option<&str> {
+        let view = View::as_of(day);
+        let shown = self.classes.iter().filter(|(stamp, _)| self.corrections.shows(*stamp, &view));
+        let place = |stamp: Stamp| (stamp.day, self.corrections.place(stamp.version));
+        let last = shown.max_by_key(|(stamp, _)| place(*stamp));
+        last.and_then(|(_, class)| class.as_deref())
     }
 
     /// The day from which the account is open, if it was opened and not closed since.
@@ -271,7 +286,7 @@ impl State {
 /// Which thing an event is about, and what it does to it.
 fn step_of(event: &Event) -> Option<(Uuid, Step)> {
     use EventBody as B;
-    let (body, told) = (&event.body, event.effective);
+    let (body, day) = (&event.body, event.effective);
     let products = |lines: &[crate::event::line::Line]| {
         lines.iter().map(|line| (line.product.clone(), line.quantity)).collect()
     };
@@ -279,20 +294,24 @@ fn step_of(event: &Event) -> Option<(Uuid, Step)> {
         B::ContactAdded(it) => (it.contact.uuid(), Step::Begun),
         B::ContactLeft(it) => (it.contact.uuid(), Step::Over(End::Left)),
         B::ActivityPlanned(it) => {
-            let (first, rule) = (it.day, it.recurrence.clone());
-            (it.activity.uuid(), Step::Planned { first, rule })
+            let (first, rule, starts) = (it.day, it.recurrence.clone(), it.starts);
+            (it.activity.uuid(), Step::Activity(day, Told::Planned { first, rule, starts }))
         }
         B::ActivityRescheduled(it) => {
-            let (occurrence, to) = (it.occurrence, it.day);
-            (it.activity.uuid(), Step::Moved { told, occurrence, to })
+            let (occurrence, to, starts) = (it.occurrence, it.day, it.starts);
+            (it.activity.uuid(), Step::Activity(day, Told::Moved { occurrence, to, starts }))
         }
         B::ActivityCancelled(it) => {
             let (occurrence, how) = (it.occurrence, End::Cancelled);
-            (it.activity.uuid(), Step::OccurrenceOver { told, occurrence, how })
+            let told = match occurrence {
+                None => Told::Stopped(how),
+                occurrence => Told::Ended { occurrence, how },
+            };
+            (it.activity.uuid(), Step::Activity(day, told))
         }
         B::ActivityHeld(it) => {
             let (occurrence, how) = (it.occurrence, End::Held);
-            (it.activity.uuid(), Step::OccurrenceOver { told, occurrence, how })
+            (it.activity.uuid(), Step::Activity(day, Told::Ended { occurrence, how }))
         }
         B::OpportunityOpened(it) => (it.opportunity.uuid(), Step::Begun),
         B::OpportunityWon(it) => (it.opportunity.uuid(), Step::Over(End::Won)),

@@ -3,8 +3,8 @@
 use chrono::NaiveDate;
 
 use crate::guarded::Secret;
-use crate::ids::{DocumentId, ManagerId, OrderId};
-use crate::money::Money;
+use crate::ids::{DocumentId, ManagerId, OfferId, OrderId};
+use crate::money::{Money, Rate};
 use crate::shapes::shapes;
 
 shapes! {
@@ -82,8 +82,12 @@ shapes! {
         pub order: Option<OrderId>,
         /// For which document.
         pub document: Option<DocumentId>,
+        /// For which offer, and the orders placed on it.
+        pub offer: Option<OfferId>,
         /// Up to how much.
         pub up_to: Option<Money>,
+        /// Up to which discount, 0.15 for fifteen per cent.
+        pub discount: Option<Rate>,
         /// Last day on which it can be used.
         pub until: Option<NaiveDate>,
         /// Who allowed it.

@@ -6,7 +6,7 @@ use chrono::{NaiveDate, Weekday};
 use super::opportunity::ForecastCategory;
 use super::pay::PayPlan;
 use crate::ids::CompanyId;
-use crate::money::{Currency, Money, Quantity, Rate};
+use crate::money::{Currency, Money, Quantity, Rate, Value};
 use crate::shapes::shapes;
 
 shapes! {
@@ -49,6 +49,10 @@ shapes! {
         StageProbability(Vec<StageProbability>),
         /// How often an account of a class is contacted.
         Cadence(Vec<CadenceTarget>),
+        /// How much may be taken off list prices without asking.
+        Discounts(Vec<DiscountRule>),
+        /// A promotion or a bonus programme; replaces the one of that name.
+        Programme(Programme),
         /// A rule of a later kind, by name, kept as it is.
         Named {
             /// Its name.
@@ -240,6 +244,60 @@ shapes! {
         pub activity: super::activity::ActivityKind,
         /// Once in so many days.
         pub every_days: u16,
+    }
+
+    /// How much may be taken off list prices without asking. Of several rules that fit a line the
+    /// one that allows the most counts; a line that none fits is sold at its list price.
+    #[derive(PartialOrd, Ord, bitcode::Encode, bitcode::Decode)]
+    pub struct DiscountRule {
+        /// Only to accounts of this class; none: to all.
+        pub class: Option<String>,
+        /// Only on goods of this group; none: on all.
+        pub product_group: Option<String>,
+        /// From this quantity of a line on; none: from any.
+        pub from_quantity: Option<Quantity>,
+        /// The most, 0.05 for five per cent.
+        pub up_to: Rate,
+    }
+
+    /// A promotion or a bonus programme: sales of some goods to some accounts in some time count.
+    pub struct Programme {
+        /// What it is called.
+        pub name: String,
+        /// The first day on which sales count.
+        pub from: NaiveDate,
+        /// The last one.
+        pub until: NaiveDate,
+        /// Only to accounts of these classes; empty: to all.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        pub classes: Vec<String>,
+        /// Only goods of these groups; empty: all.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        pub product_groups: Vec<String>,
+        /// Up to how much is taken off list prices, whatever the rules of discounts say.
+        pub discount: Option<Rate>,
+        /// What clients get back of all that counts, by how much that is; ascending.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        pub bonus: Vec<BonusStep>,
+    }
+
+    /// A step of a bonus: reached, its rate is paid on all that counts.
+    #[derive(Copy, bitcode::Encode, bitcode::Decode)]
+    pub struct BonusStep {
+        /// From how much on.
+        pub from: Value,
+        /// How much of it, 0.03 for three per cent.
+        pub rate: Rate,
+    }
+
+    /// A programme cost something, such as prizes or leaflets, beside what is paid to clients.
+    pub struct ProgrammeCostStated {
+        /// Which, by name.
+        pub programme: String,
+        /// How much.
+        pub cost: Value,
+        /// For what.
+        pub what: Option<String>,
     }
 
     /// A legal entity of the seller.

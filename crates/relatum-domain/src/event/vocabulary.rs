@@ -325,6 +325,7 @@ vocabulary! {
         PolicySet(policy::PolicySet) = "policy_set" 1,
         CompanyRegistered(policy::CompanyRegistered) = "company_registered" 1,
         CalendarStated(policy::CalendarStated) = "calendar_stated" 1,
+        ProgrammeCostStated(policy::ProgrammeCostStated) = "programme_cost_stated" 1,
     }
     Activity on &[ACCOUNT] => {
         ActivityPlanned(activity::ActivityPlanned) = "activity_planned" 1,

@@ -1,6 +1,7 @@
 //! What an event is about, as far as folds read it.
 
 use bitcode::{Decode, Encode};
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::event::account::{CreditShare, PartyRole, Stage};
@@ -10,8 +11,8 @@ use crate::event::opportunity::ForecastCategory;
 use crate::event::organisation::{QuotaKind, Target, TeamKind};
 use crate::event::pay::PayPlan;
 use crate::event::policy::{
-    AdvanceRule, AgingPolicy, AllocationRule, CadenceTarget, CeiSales, ClientRule, CreditExcess,
-    DunningPolicy, Pacing, SalesCredit, StageProbability,
+    AdvanceRule, AgingPolicy, AllocationRule, BonusStep, CadenceTarget, CeiSales, ClientRule,
+    CreditExcess, DiscountRule, DunningPolicy, Pacing, SalesCredit, StageProbability,
 };
 use crate::event::settlement::{ApplicationKind, CreditSource};
 use crate::history::Day;
@@ -175,6 +176,8 @@ pub enum Matter<'a> {
         offer: OfferId,
         valid_until: Day,
         manager: Option<ManagerId>,
+        /// The chance that it serves.
+        opportunity: Option<OpportunityId>,
     },
     /// An offer was answered or withdrawn; the label is why.
     OfferEnded {
@@ -299,6 +302,8 @@ pub enum Matter<'a> {
         kind: ExposureKind,
         until: Option<Day>,
     },
+    /// A programme cost something; the label is its name, the amount how much.
+    ProgrammeCost,
     /// The label is why.
     CreditHeld,
     /// The label is why.
@@ -307,6 +312,8 @@ pub enum Matter<'a> {
     Approved {
         order: Option<OrderId>,
         document: Option<DocumentId>,
+        offer: Option<OfferId>,
+        discount: Option<Rate>,
         until: Option<Day>,
         approver: ManagerId,
     },
@@ -320,6 +327,11 @@ pub enum Matter<'a> {
         promise: PromiseId,
         by: Day,
         documents: Vec<DocumentId>,
+    },
+    /// Something about a competitor was learnt; the label is who.
+    Competitor {
+        product: Option<&'a str>,
+        segment: Option<&'a str>,
     },
     /// The label is the cause.
     Complaint(ComplaintId),
@@ -455,6 +467,44 @@ pub enum Rule {
     StageProbability(Vec<StageProbability>),
     Calendar(WorkCalendar),
     Cadence(Vec<CadenceTarget>),
+    Discounts(Vec<DiscountRule>),
+    Programme(Programme),
+}
+
+/// A promotion or a bonus programme, as far as folds read it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Encode, Decode)]
+pub struct Programme {
+    /// What it is called.
+    pub name: String,
+    /// The first day on which sales count.
+    pub from: Day,
+    /// The last one.
+    pub until: Day,
+    /// Only to accounts of these classes; empty: to all.
+    pub classes: Vec<String>,
+    /// Only goods of these groups; empty: all.
+    pub product_groups: Vec<String>,
+    /// Up to how much is taken off list prices.
+    pub discount: Option<Rate>,
+    /// What clients get back, ascending.
+    pub bonus: Vec<BonusStep>,
+}
+
+impl Programme {
+    /// Whether it runs on a day and is for accounts of a class.
+    #[must_use]
+    pub fn is_for(&self, class: Option<&str>, day: NaiveDate) -> bool {
+        (self.from.date()..=self.until.date()).contains(&day)
+            && (self.classes.is_empty()
+                || class.is_some_and(|class| self.classes.iter().any(|it| it == class)))
+    }
+
+    /// Whether goods of a group count.
+    #[must_use]
+    pub fn counts(&self, group: Option<&str>) -> bool {
+        self.product_groups.is_empty()
+            || group.is_some_and(|group| self.product_groups.iter().any(|it| it == group))
+    }
 }
 
 /// Which days are worked, as far as folds read it.

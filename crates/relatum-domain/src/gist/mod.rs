@@ -11,8 +11,8 @@ mod matter;
 mod reading;
 
 pub use matter::{
-    Applied, Charge, Goods, Matter, OfferEnd, Paper, PaperKind, Rule, Seen, Takes, Undertaken,
-    WorkCalendar,
+    Applied, Charge, Goods, Matter, OfferEnd, Paper, PaperKind, Programme, Rule, Seen, Takes,
+    Undertaken, WorkCalendar,
 };
 
 use crate::event::TypeName;

@@ -4,8 +4,8 @@ use relatum_stream::{EventRef, StreamId};
 
 use super::Gist;
 use super::matter::{
-    Applied, Charge, Goods, Matter, OfferEnd, Paper, PaperKind, Rule, Seen, Takes, Undertaken,
-    WorkCalendar,
+    Applied, Charge, Goods, Matter, OfferEnd, Paper, PaperKind, Programme, Rule, Seen, Takes,
+    Undertaken, WorkCalendar,
 };
 use crate::event::account::{AccountOpened, Relation};
 use crate::event::activity::ActivityHeld;
@@ -13,7 +13,7 @@ use crate::event::document::ReceivableDocument;
 use crate::event::line::Line;
 use crate::event::order::OrderPlaced;
 use crate::event::organisation::{QuotaEnd, QuotaSet};
-use crate::event::policy::{CalendarStated, Policy};
+use crate::event::policy::{self, CalendarStated, Policy};
 use crate::event::settlement::{Application, PaymentReceived, Reversible};
 use crate::event::{Event, EventBody};
 use crate::history::{Day, Recorded, Stamp};
@@ -102,6 +102,7 @@ fn told(body: &EventBody) -> (Option<&str>, Option<Amount>) {
         B::CreditHeld(it) => (Some(&it.reason), None),
         B::CreditReleased(it) => (Some(&it.reason), None),
         B::ApprovalGiven(it) => (Some(&it.overrides), it.up_to.map(Amount::Money)),
+        B::ProgrammeCostStated(it) => (Some(&it.programme), value(it.cost)),
         B::EventVoided(it) => (Some(&it.reason), None),
         _ => (None, None),
     }
@@ -267,6 +268,9 @@ fn activities(body: &EventBody) -> Option<Matter<'_>> {
         }
         B::ActivityHeld(it) => held(it),
         B::ActionDone(it) => Matter::ActionDone(it.action),
+        B::CompetitorNoted(it) => {
+            Matter::Competitor { product: it.product.as_deref(), segment: it.segment.as_deref() }
+        }
         B::ComplaintMade(it) => Matter::Complaint(it.complaint),
         B::ComplaintResolved(it) => Matter::ComplaintResolved(it.complaint),
         _ => return None,
@@ -335,10 +339,11 @@ fn sales(body: &EventBody) -> Option<Matter<'_>> {
             offer: it.offer,
             valid_until: it.valid_until.into(),
             manager: it.manager,
+            opportunity: it.opportunity,
         },
         B::OfferRevised(it) => {
             let (offer, valid_until) = (it.offer, it.valid_until.into());
-            Matter::Offered { offer, valid_until, manager: None }
+            Matter::Offered { offer, valid_until, manager: None, opportunity: None }
         }
         B::OfferAccepted(it) => {
             Matter::OfferEnded { offer: it.offer, how: OfferEnd::Accepted, competitor: None }
@@ -463,6 +468,7 @@ fn organisation(body: &EventBody) -> Option<Matter<'_>> {
         B::QuotaSet(it) => quota(it),
         B::PolicySet(it) => Matter::Rule(rule(&it.policy)?),
         B::CalendarStated(it) => Matter::Rule(Rule::Calendar(calendar(it))),
+        B::ProgrammeCostStated(_) => Matter::ProgrammeCost,
         _ => return None,
     })
 }
@@ -483,8 +489,22 @@ fn rule(policy: &Policy) -> Option<Rule> {
         Policy::PayPlan(it) => Rule::PayPlan(it.clone()),
         Policy::StageProbability(it) => Rule::StageProbability(it.clone()),
         Policy::Cadence(it) => Rule::Cadence(it.clone()),
+        Policy::Discounts(it) => Rule::Discounts(it.clone()),
+        Policy::Programme(it) => Rule::Programme(programme(it)),
         _ => return None,
     })
+}
+
+fn programme(it: &policy::Programme) -> Programme {
+    Programme {
+        name: it.name.clone(),
+        from: it.from.into(),
+        until: it.until.into(),
+        classes: it.classes.clone(),
+        product_groups: it.product_groups.clone(),
+        discount: it.discount,
+        bonus: it.bonus.clone(),
+    }
 }
 
 fn calendar(it: &CalendarStated) -> WorkCalendar {
@@ -511,6 +531,8 @@ fn credit(body: &EventBody) -> Option<Matter<'_>> {
         B::ApprovalGiven(it) => Matter::Approved {
             order: it.order,
             document: it.document,
+            offer: it.offer,
+            discount: it.discount,
             until: it.until.map(Day::from),
             approver: it.approver,
         },

@@ -136,6 +136,12 @@ impl Rate {
         self.0
     }
 
+    /// A number of so many decimals, rounded half away from zero.
+    pub(crate) fn rounded(number: Decimal, decimals: u32) -> Self {
+        let rounding = RoundingStrategy::MidpointAwayFromZero;
+        Self(number.round_dp_with_strategy(decimals, rounding).normalize())
+    }
+
     /// The sum, if it can be kept.
     pub(crate) fn checked_add(self, other: Self) -> Option<Self> {
         self.0.checked_add(other.0).map(|sum| Self(sum.normalize()))

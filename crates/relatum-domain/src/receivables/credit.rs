@@ -19,7 +19,7 @@ use crate::corrections::Corrections;
 use crate::event::credit::{CheckResult, ExposureKind};
 use crate::gist::{Charge, Gist, Matter, Paper, PaperKind};
 use crate::history::{Day, Stamp, View};
-use crate::ids::{DocumentId, ManagerId, OrderId};
+use crate::ids::{DocumentId, ManagerId, OfferId, OrderId};
 use crate::money::{Currency, Money, Quantity, Rate, Value};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Encode, Decode)]
@@ -67,7 +67,9 @@ struct Approved {
     overrides: String,
     order: Option<OrderId>,
     document: Option<DocumentId>,
+    offer: Option<OfferId>,
     up_to: Option<Money>,
+    discount: Option<Rate>,
     until: Option<Day>,
     approver: ManagerId,
 }
@@ -314,11 +316,13 @@ impl CreditFile {
             }
             Matter::CreditHeld => self.holds.push((stamp, Some(label()))),
             Matter::CreditReleased => self.holds.push((stamp, None)),
-            Matter::Approved { order, document, until, approver } => {
+            Matter::Approved { order, document, offer, discount, until, approver } => {
                 let approved = Approved {
                     overrides: label(),
                     order: *order,
                     document: *document,
+                    offer: *offer,
+                    discount: *discount,
                     up_to: gist.money(),
                     until: *until,
                     approver: *approver,
@@ -610,6 +614,27 @@ impl CreditFile {
         let place = |stamp: Stamp| (stamp.day, self.corrections.place(stamp.version));
         let (stamp, reason) = shown.max_by_key(|(stamp, _)| place(*stamp))?;
         Some((Version(stamp.version), reason.as_deref()?))
+    }
+
+    /// Who allowed that `code` is overridden for a discount of an order or an offer.
+    pub fn discount_approvers(
+        &self,
+        code: &str,
+        order: Option<OrderId>,
+        offer: Option<OfferId>,
+        discount: Rate,
+        view: &View,
+    ) -> impl Iterator<Item = ManagerId> {
+        let approvals = self.approvals.iter().filter(move |(stamp, it)| {
+            let is_for = it.order.is_some_and(|it| Some(it) == order)
+                || it.offer.is_some_and(|it| Some(it) == offer);
+            self.corrections.shows(*stamp, view)
+                && it.overrides == code
+                && is_for
+                && it.discount.is_none_or(|up_to| up_to >= discount)
+                && it.until.is_none_or(|until| until >= view.as_of.into())
+        });
+        approvals.map(|(_, it)| it.approver)
     }
 
     /// Whether somebody allowed that `code` is overridden for an order or a document of so much.

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{NaiveDate, NaiveTime};
-use relatum_domain::activities::Recurrence;
+use chrono::{DateTime, NaiveDate, Utc};
+use relatum_domain::activities::{Occurrence, Recurrence};
 use relatum_domain::event::activity::ActivityKind;
-use relatum_domain::{AccountId, ActivityId, ManagerId, Recorded, View};
+use relatum_domain::{AccountId, ActivityId, ManagerId, Recorded, Stamp, View};
 
-use super::line::{ActivityLine, ActivityState, Plan, a_year_after, lines_of};
+use super::line::{End, Plan, a_year_after};
+use super::{AccountActivities, Step};
 use crate::models::Models;
 
 /// Whose appointments are wanted: those with an occurrence from `from` to `to`.
@@ -21,6 +22,15 @@ pub struct AppointmentsOptions {
     pub account: Option<AccountId>,
     /// Only in the plans of these managers; empty: of all.
     pub managers: Vec<ManagerId>,
+}
+
+/// When something is: on a day, and at an instant where one is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct When {
+    /// The day of the business.
+    pub day: NaiveDate,
+    /// The instant; in UTC it may be of another day.
+    pub at: Option<DateTime<Utc>>,
 }
 
 /// An activity that was planned, whole.
@@ -38,20 +48,18 @@ pub struct Appointment {
     pub purpose: Option<String>,
     /// In whose plan.
     pub manager: ManagerId,
-    /// The first day.
-    pub first: NaiveDate,
-    /// At which time, in UTC; none: some time of the day.
-    pub time: Option<NaiveTime>,
+    /// The first occurrence, as the plan has it where it recurs.
+    pub first: When,
     /// How long.
     pub minutes: Option<u32>,
     /// By which rule it recurs, if one says so.
     pub rule: Option<Recurrence>,
-    /// The other days, where no rule says them.
-    pub days: Vec<NaiveDate>,
-    /// Days of the plan on which nothing takes place.
-    pub cancelled: Vec<NaiveDate>,
-    /// Occurrences on another day or at another time than the plan has them.
-    pub moved: Vec<Exception>,
+    /// The other occurrences, where no rule says them.
+    pub others: Vec<When>,
+    /// Occurrences of the plan that do not take place.
+    pub cancelled: Vec<When>,
+    /// Occurrences that are not when the plan has them: when it has them, and when they are.
+    pub moved: Vec<(When, When)>,
     /// Whether none of it takes place.
     pub off: bool,
     /// Grows with everything that is told about it.
@@ -60,19 +68,11 @@ pub struct Appointment {
     pub changed: Recorded,
 }
 
-/// An occurrence on another day or at another time than the plan has it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Exception {
-    /// The day for which the plan has it.
-    pub planned: NaiveDate,
-    /// On which day it is.
-    pub day: NaiveDate,
-    /// At which time, in UTC; none: some time of the day.
-    pub time: Option<NaiveTime>,
-}
-
 impl AppointmentsOptions {
     /// The appointments with the accounts of `part`, in no particular order.
+    ///
+    /// A plan that is known and no longer stands, or is another manager's now, is off: a calendar
+    /// that has it should take it out.
     #[must_use]
     pub fn part(&self, part: &Models, view: &View) -> Vec<Appointment> {
         let mut all = Vec::new();
@@ -80,98 +80,117 @@ impl AppointmentsOptions {
             if self.account.is_some_and(|only| only != *account) {
                 continue;
             }
-            let corrected = activities.corrected.iter().filter(|it| **it <= view.known_at);
-            let corrected: Vec<Recorded> = corrected.copied().collect();
             for (activity, steps) in &activities.activities {
-                let shown = activities.shown(steps, view);
-                let Some(plan) = Plan::of(&shown) else { continue };
-                // A rule says its later days itself.
-                let until = self.to.max(a_year_after(view.as_of));
-                let lines = lines_of(*account, *activity, &plan, until, view);
-                let wanted = (self.managers.is_empty() || self.managers.contains(&plan.manager))
-                    && lines.iter().any(|it| (self.from..=self.to).contains(&it.day));
-                if !wanted {
-                    continue;
-                }
-                let known = steps.iter().map(|(stamp, _)| stamp.recorded);
-                let known: Vec<Recorded> =
-                    known.filter(|it| *it <= view.known_at).chain(corrected.clone()).collect();
-                let name = part.directory.account_name(*account, view);
-                all.push(appointment(*account, name, *activity, &plan, &lines, &known));
+                let account_name = || part.directory.account_name(*account, view);
+                let ids = (*account, *activity);
+                all.extend(self.one(ids, account_name, activities, steps, view));
             }
         }
         all
+    }
+
+    fn one(
+        &self,
+        (account, activity): (AccountId, ActivityId),
+        account_name: impl Fn() -> String,
+        activities: &AccountActivities,
+        steps: &[(Stamp, Step)],
+        view: &View,
+    ) -> Option<Appointment> {
+        let shown = activities.shown(steps, view);
+        let ours =
+            |plan: &Plan<'_>| self.managers.is_empty() || self.managers.contains(&plan.manager);
+        let stands = Plan::of(&shown).filter(|plan| ours(plan));
+        let off = stands.is_none();
+        let known = || steps.iter().filter(|(stamp, _)| stamp.recorded <= view.known_at);
+        // What was told of a plan of ours and no longer holds.
+        let plan = stands.or_else(|| {
+            let mut told = known().map(|(stamp, step)| [(*stamp, step)]);
+            told.find_map(|told| Plan::of(&told).filter(|plan| ours(plan)))
+        })?;
+        // A rule says what is later itself, but for what is told of it.
+        let until = plan.series.last().unwrap_or_else(|| self.to.max(a_year_after(view.as_of)));
+        let occurrences = plan.series.occurrences(until);
+        let wanted = |day: NaiveDate| (self.from..=self.to).contains(&day);
+        if !occurrences.iter().any(|it| wanted(it.day) || wanted(it.planned)) {
+            return None;
+        }
+        let corrected = activities.corrected.iter().filter(|it| **it <= view.known_at);
+        let told = known().map(|(stamp, _)| stamp.recorded).chain(corrected.copied());
+        let told: Vec<Recorded> = told.collect();
+        let is_off = off || occurrences.iter().all(|it| is_off(it)) && plan.series.last().is_some();
+        let mut it = Appointment {
+            activity,
+            account,
+            account_name: account_name(),
+            kind: plan.kind,
+            purpose: plan.purpose.map(str::to_owned),
+            manager: plan.manager,
+            first: When { day: plan.series.first(), at: None },
+            minutes: plan.minutes,
+            rule: plan.series.rule().cloned(),
+            others: Vec::new(),
+            cancelled: Vec::new(),
+            moved: Vec::new(),
+            off: is_off,
+            sequence: u32::try_from(told.len().saturating_sub(1)).unwrap_or(u32::MAX),
+            changed: told.iter().copied().max().unwrap_or_default(),
+        };
+        it.lay_out(&occurrences, plan.series.recurs());
+        Some(it)
     }
 
     /// All of them, by their first day.
     #[must_use]
     pub fn whole(mut all: Vec<Appointment>) -> Vec<Appointment> {
-        all.sort_by_key(|it| (it.first, it.time, it.activity));
+        all.sort_by_key(|it| (it.first, it.activity));
         all
     }
 }
 
-fn appointment(
-    account: AccountId,
-    account_name: String,
-    activity: ActivityId,
-    plan: &Plan<'_>,
-    lines: &[ActivityLine],
-    known: &[Recorded],
-) -> Appointment {
-    let is_off = |it: &&ActivityLine| it.state == ActivityState::Cancelled;
-    let off = lines.iter().all(|it| is_off(&it));
-    let rule = plan.series.rule().cloned();
-    let planned = |it: &ActivityLine| it.planned.unwrap_or(it.day);
-    // What did not recur is where it is; a series keeps its first day, and says what differs.
-    let recurs = plan.series.recurs();
-    let first = lines.iter().map(|it| if recurs { planned(it) } else { is_on(it).0 }).min();
-    let first = first.unwrap_or(NaiveDate::MAX);
-    let one_time = lines.first().and_then(|it| is_on(it).1);
-    let (mut days, mut moved) = (BTreeSet::new(), Vec::new());
-    let mut cancelled = Vec::new();
-    if recurs {
-        for it in lines {
-            let (day, time) = is_on(it);
-            if rule.is_none() && planned(it) != first {
-                days.insert(planned(it));
+impl Appointment {
+    fn lay_out(&mut self, occurrences: &[Occurrence<'_, End<'_>>], recurs: bool) {
+        let Some(first) = occurrences.first() else { return };
+        // What does not recur is where it is; a series keeps its first day, and says what differs.
+        if !recurs {
+            self.first = is_on(first);
+            return;
+        }
+        self.first = has(first);
+        let mut others = BTreeSet::new();
+        for it in occurrences {
+            let (planned, is) = (has(it), is_on(it));
+            if self.rule.is_none() && planned != self.first && !is_off(it) {
+                others.insert(planned);
             }
-            if is_off(&it) {
-                cancelled.push(planned(it));
-            } else if (day, time) != (planned(it), plan.time) {
-                moved.push(Exception { planned: planned(it), day, time });
+            if is_off(it) {
+                // Without a rule only the first is there unless it is said.
+                if self.rule.is_some() || planned == self.first {
+                    self.cancelled.push(planned);
+                }
+            } else if planned != is {
+                self.moved.push((planned, is));
             }
         }
-    }
-    // Series that were stopped keep only what is left of them.
-    if rule.is_none() {
-        days.retain(|day| !cancelled.contains(day));
-        cancelled.retain(|day| *day == first);
-    }
-    Appointment {
-        activity,
-        account,
-        account_name,
-        kind: plan.kind,
-        purpose: plan.purpose.map(str::to_owned),
-        manager: plan.manager,
-        first,
-        time: if recurs { plan.time } else { one_time },
-        minutes: plan.minutes,
-        rule,
-        days: days.into_iter().collect(),
-        cancelled,
-        moved,
-        off,
-        sequence: u32::try_from(known.len().saturating_sub(1)).unwrap_or(u32::MAX),
-        changed: known.iter().copied().max().unwrap_or_default(),
+        self.others = others.into_iter().collect();
     }
 }
 
-/// On which day something is, or was held; and at which time.
-fn is_on(line: &ActivityLine) -> (NaiveDate, Option<NaiveTime>) {
-    match line.held_on {
-        Some(day) if day != line.day => (day, None),
-        _ => (line.day, line.starts.map(|at| at.time())),
+fn is_off(it: &Occurrence<'_, End<'_>>) -> bool {
+    it.end.is_some_and(|end| end.held.is_none())
+}
+
+/// When the plan has it.
+fn has(it: &Occurrence<'_, End<'_>>) -> When {
+    When { day: it.planned, at: it.planned_at }
+}
+
+/// When it is, or was held.
+fn is_on(it: &Occurrence<'_, End<'_>>) -> When {
+    match it.end {
+        Some(end) if end.held.is_some() && end.stamp.effective() != it.day => {
+            When { day: end.stamp.effective(), at: None }
+        }
+        _ => When { day: it.day, at: it.starts },
     }
 }

@@ -1,9 +1,7 @@
 //! What was planned and what became of it, occurrence by occurrence.
 
-use std::collections::BTreeMap;
-
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
-use relatum_domain::activities::Series;
+use chrono::{DateTime, NaiveDate, Utc};
+use relatum_domain::activities::{Series, Told};
 use relatum_domain::event::activity::{ActivityKind, Outcome};
 use relatum_domain::{AccountId, ActivityId, Day, ManagerId, Stamp, View};
 use relatum_stream::{EventRef, StreamId, Version};
@@ -73,9 +71,10 @@ pub(crate) fn a_year_after(day: NaiveDate) -> NaiveDate {
 }
 
 /// How an occurrence ended: by which event, and what it tells if it was held.
+#[derive(Debug)]
 pub(super) struct End<'a> {
-    stamp: Stamp,
-    held: Option<&'a Step>,
+    pub(super) stamp: Stamp,
+    pub(super) held: Option<&'a Step>,
 }
 
 /// What a plan says of all its occurrences.
@@ -85,61 +84,46 @@ pub(super) struct Plan<'a> {
     pub(super) manager: ManagerId,
     pub(super) purpose: Option<&'a str>,
     pub(super) minutes: Option<u32>,
-    pub(super) time: Option<NaiveTime>,
-    /// The instants of those that were moved to one.
-    instants: BTreeMap<NaiveDate, DateTime<Utc>>,
     pub(super) series: Series<End<'a>>,
 }
 
-fn instant(seconds: i64) -> Option<DateTime<Utc>> {
-    DateTime::from_timestamp(seconds, 0)
+fn instant(seconds: Option<i64>) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp(seconds?, 0)
 }
 
 impl<'a> Plan<'a> {
     /// What the steps of an activity come to, if it was planned.
     pub(super) fn of(steps: &[(Stamp, &'a Step)]) -> Option<Self> {
-        let first = steps.iter().find_map(|(stamp, step)| match step {
-            Step::Planned { kind, manager, day, purpose, starts, minutes, rule } => Some(Self {
-                stamp: *stamp,
-                kind: *kind,
-                manager: *manager,
-                purpose: purpose.as_deref(),
-                minutes: *minutes,
-                time: starts.and_then(instant).map(|at| at.time()),
-                instants: BTreeMap::new(),
-                series: Series::new(day.date(), rule.as_deref()),
-            }),
-            _ => None,
-        });
-        let mut plan = first?;
-        for (stamp, step) in steps {
-            plan.take(*stamp, step);
-        }
-        Some(plan)
+        let days = steps.iter().map(|(stamp, step)| (stamp.effective(), told(*stamp, step)));
+        let series = Series::told(days)?;
+        let plan = steps.iter().find(|(_, step)| matches!(step, Step::Planned { .. }))?;
+        let (stamp, Step::Planned { kind, manager, purpose, minutes, .. }) = *plan else {
+            return None;
+        };
+        let (kind, manager, minutes) = (*kind, *manager, *minutes);
+        Some(Self { stamp, kind, manager, purpose: purpose.as_deref(), minutes, series })
     }
+}
 
-    fn take(&mut self, stamp: Stamp, step: &'a Step) {
-        let today = stamp.effective();
-        let date = |day: &Option<Day>| day.map(Day::date);
-        match step {
-            Step::Planned { .. } => {}
-            Step::Moved { occurrence, day, starts } => {
-                let starts = starts.and_then(instant);
-                let one = date(occurrence).filter(|_| self.series.recurs());
-                match (one, starts) {
-                    (Some(one), Some(starts)) => drop(self.instants.insert(one, starts)),
-                    (None, Some(starts)) => self.time = Some(starts.time()),
-                    (_, None) => {}
-                }
-                self.series.move_to(date(occurrence), today, day.date());
-            }
-            Step::Cancelled(None) => self.series.stop(today, End { stamp, held: None }),
-            Step::Cancelled(occurrence) => {
-                self.series.end(date(occurrence), today, End { stamp, held: None });
-            }
-            Step::Held { occurrence, .. } => {
-                self.series.end(date(occurrence), today, End { stamp, held: Some(step) });
-            }
+fn told(stamp: Stamp, step: &Step) -> Told<End<'_>> {
+    let date = |day: &Option<Day>| day.map(Day::date);
+    match step {
+        Step::Planned { day, rule, starts, .. } => {
+            let (first, rule) = (day.date(), rule.clone());
+            Told::Planned { first, rule, starts: instant(*starts) }
+        }
+        Step::Moved { occurrence, day, starts } => {
+            let (occurrence, to) = (date(occurrence), day.date());
+            Told::Moved { occurrence, to, starts: instant(*starts) }
+        }
+        Step::Cancelled(None) => Told::Stopped(End { stamp, held: None }),
+        Step::Cancelled(occurrence) => {
+            let how = End { stamp, held: None };
+            Told::Ended { occurrence: date(occurrence), how }
+        }
+        Step::Held { occurrence, .. } => {
+            let how = End { stamp, held: Some(step) };
+            Told::Ended { occurrence: date(occurrence), how }
         }
     }
 }
@@ -171,6 +155,31 @@ impl Activities {
     }
 }
 
+/// What was held without a plan.
+fn unplanned(
+    account: AccountId,
+    activity: ActivityId,
+    (stamp, step): (Stamp, &Step),
+) -> Option<ActivityLine> {
+    let Step::Held { kind, manager, outcome, minutes, purpose, .. } = step else { return None };
+    Some(ActivityLine {
+        account,
+        activity,
+        planned: None,
+        day: stamp.effective(),
+        held_on: Some(stamp.effective()),
+        starts: None,
+        minutes: *minutes,
+        kind: *kind,
+        manager: *manager,
+        planned_by: *manager,
+        state: ActivityState::Held,
+        outcome: Some(*outcome),
+        purpose: purpose.clone(),
+        event: EventRef::new(StreamId::from(account), Version(stamp.version)),
+    })
+}
+
 /// The occurrences of one activity.
 fn lines(
     account: AccountId,
@@ -184,43 +193,14 @@ fn lines(
     let event = |stamp: Stamp| EventRef::new(StreamId::from(account), Version(stamp.version));
     let Some(plan) = Plan::of(&shown) else {
         // One identity is held once.
-        let held = shown.iter().find_map(|(stamp, step)| match step {
-            Step::Held { kind, manager, outcome, minutes, purpose, .. } => Some(ActivityLine {
-                account,
-                activity,
-                planned: None,
-                day: stamp.effective(),
-                held_on: Some(stamp.effective()),
-                starts: None,
-                minutes: *minutes,
-                kind: *kind,
-                manager: *manager,
-                planned_by: *manager,
-                state: ActivityState::Held,
-                outcome: Some(*outcome),
-                purpose: purpose.clone(),
-                event: event(*stamp),
-            }),
-            _ => None,
-        });
+        let held = shown.iter().find_map(|it| unplanned(account, activity, *it));
         return held.into_iter().filter(|it| it.day <= until).collect();
     };
-    lines_of(account, activity, &plan, until, view)
-}
-
-/// The occurrences of a plan that are on a day up to `until`.
-pub(super) fn lines_of(
-    account: AccountId,
-    activity: ActivityId,
-    plan: &Plan<'_>,
-    until: NaiveDate,
-    view: &View,
-) -> Vec<ActivityLine> {
-    let event = |stamp: Stamp| EventRef::new(StreamId::from(account), Version(stamp.version));
+    // What is over is known, whatever day it was for.
+    let occurrences = plan.series.occurrences(until).into_iter();
+    let occurrences = occurrences.filter(|it| it.day <= until || it.end.is_some());
     let mut lines = Vec::new();
-    for it in plan.series.occurrences(until).into_iter().filter(|it| it.day <= until) {
-        let starts = plan.instants.get(&it.planned).copied();
-        let starts = starts.or_else(|| plan.time.map(|time| it.day.and_time(time).and_utc()));
+    for it in occurrences {
         let state = match it.end {
             Some(End { held: Some(_), .. }) => ActivityState::Held,
             Some(_) => ActivityState::Cancelled,
@@ -233,7 +213,7 @@ pub(super) fn lines_of(
             planned: Some(it.planned),
             day: it.day,
             held_on: None,
-            starts,
+            starts: it.starts,
             minutes: plan.minutes,
             kind: plan.kind,
             manager: plan.manager,

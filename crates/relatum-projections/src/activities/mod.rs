@@ -25,7 +25,7 @@ use relatum_stream::StreamId;
 use crate::projection::{Projection, all_is_kept};
 
 pub use actions::{ActionLine, ActionsOptions};
-pub use agenda::{Appointment, AppointmentsOptions, Exception};
+pub use agenda::{Appointment, AppointmentsOptions, When};
 pub use cadence::{CadenceBy, CadenceLine, CadenceOptions, CadenceState, CadenceSums};
 pub use contacts::{ContactLine, ContactsOptions};
 pub use line::{ActivityLine, ActivityState, PlanLine, PlanOptions};

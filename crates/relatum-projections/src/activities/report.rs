@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use relatum_domain::{AccountId, Currency, ManagerId, Policies, View};
 
-use super::line::{ActivityLine, ActivityState};
+use super::line::{ActivityLine, ActivityState, a_year_after};
 use crate::figures::{Column, Contribution, ONE, Report, Row, Sink, month_of};
 use crate::models::{Models, Which};
 use crate::words::kind_of;
@@ -23,7 +23,8 @@ pub enum ActivitiesBy {
     Outcome,
 }
 
-/// Which activities are wanted: those of the days from `from` to the day of the view.
+/// Which activities are wanted: those of the days from `from` to the day of the view. What was
+/// held is of the day on which it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ActivitiesOptions {
     /// By what they are told apart.
@@ -72,8 +73,10 @@ impl Report for ActivitiesOptions {
             if self.account.is_some_and(|only| only != account) {
                 continue;
             }
-            for line in part.activities.lines(account, view.as_of, view) {
-                let wanted = self.from.is_none_or(|from| from <= line.day)
+            for line in part.activities.lines(account, a_year_after(view.as_of), view) {
+                let day = counts_on(&line);
+                let wanted = day <= view.as_of
+                    && self.from.is_none_or(|from| from <= day)
                     && self.manager.is_none_or(|only| only == line.planned_by);
                 if wanted {
                     self.line(&line, to);
@@ -83,13 +86,18 @@ impl Report for ActivitiesOptions {
     }
 }
 
+/// The day on which it was held, or should be or should have been.
+fn counts_on(line: &ActivityLine) -> NaiveDate {
+    line.held_on.unwrap_or(line.day)
+}
+
 impl ActivitiesOptions {
     fn line(&self, line: &ActivityLine, to: &mut dyn Sink) {
         let row = match self.by {
             ActivitiesBy::Manager => Row::Manager(Some(line.planned_by)),
             ActivitiesBy::Account => Row::Account(line.account),
             ActivitiesBy::Kind => Row::Named(Some(kind_of(line.kind).to_owned())),
-            ActivitiesBy::Month => Row::From(month_of(line.day)),
+            ActivitiesBy::Month => Row::From(month_of(counts_on(line))),
             ActivitiesBy::Outcome => {
                 Row::Named(line.outcome.map(|it| crate::words::outcome_of(it).to_owned()))
             }
@@ -103,7 +111,7 @@ impl ActivitiesOptions {
         let mut say = |column: usize, micro: i128| {
             let why = || {
                 let (event, number) = (line.event, line.purpose.clone());
-                let day = line.held_on.unwrap_or(line.day);
+                let day = counts_on(line);
                 vec![Contribution { event, day, number, what, micro }]
             };
             if micro != 0 {

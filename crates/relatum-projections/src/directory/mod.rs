@@ -132,6 +132,12 @@ impl Directory {
         cards.map(|(account, card)| (*account, card.standing(*account, view)))
     }
 
+    /// The same of one account.
+    pub(crate) fn classes(&self, account: AccountId, view: &View) -> Vec<Standing> {
+        let card = self.accounts.get(&account);
+        card.map(|card| card.standing(account, view)).unwrap_or_default()
+    }
+
     /// Every manager of whom anything was known by then, by id.
     pub fn managers<'a>(
         &'a self,

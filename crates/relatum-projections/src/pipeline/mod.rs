@@ -20,7 +20,7 @@ use relatum_domain::{
     AccountId, Corrections, Currency, Day, Gist, ManagerId, Matter, OpportunityId, Rate, Stamp,
     Value, View,
 };
-use relatum_stream::StreamId;
+use relatum_stream::{EventRef, StreamId, Version};
 
 use crate::directory::{Assignments, seen};
 use crate::projection::{Projection, all_is_kept};
@@ -84,6 +84,44 @@ impl Projection for Pipeline {
 
     fn join(&mut self, mut others: Self) {
         self.accounts.append(&mut others.accounts);
+    }
+}
+
+/// A chance that was lost in somebody's favour.
+pub(crate) struct LostTo {
+    pub(crate) account: AccountId,
+    pub(crate) opportunity: OpportunityId,
+    pub(crate) day: NaiveDate,
+    pub(crate) competitor: String,
+    pub(crate) product: Option<String>,
+    pub(crate) name: Option<String>,
+    pub(crate) value: Option<crate::Sum>,
+    pub(crate) event: EventRef,
+}
+
+impl Pipeline {
+    /// Chances that a view shows as lost to somebody who is named.
+    pub(crate) fn lost_to(&self, view: &View) -> Vec<LostTo> {
+        let mut lost = Vec::new();
+        for (account, chances) in &self.accounts {
+            for chance in chances.shown(view) {
+                let end = chance.end.filter(|end| !end.won);
+                let Some((end, competitor)) = end.and_then(|it| Some((it, it.competitor?))) else {
+                    continue;
+                };
+                lost.push(LostTo {
+                    account: *account,
+                    opportunity: chance.id,
+                    day: end.day,
+                    competitor: competitor.to_owned(),
+                    product: chance.product.map(str::to_owned),
+                    name: chance.name.map(str::to_owned),
+                    value: chance.value.map(crate::Sum::from),
+                    event: EventRef::new((*account).into(), Version(chance.version)),
+                });
+            }
+        }
+        lost
     }
 }
 

@@ -118,7 +118,7 @@ impl OpenChance {
         self.value.map_or(Currency::NONE, |value| value.currency)
     }
 
-    pub(super) fn chance(&self) -> selling::Chance {
+    pub(crate) fn chance(&self) -> selling::Chance {
         let value = self.value.map_or(0, |value| value.micro);
         selling::Chance { value, probability: self.probability }
     }

@@ -8,15 +8,20 @@
 mod backlog;
 mod client_report;
 mod clients;
+mod coverage;
 mod credit;
 mod goals;
+mod margin;
+mod names;
 mod order;
 mod pay;
+mod programmes;
 mod progress;
 mod quota;
 mod report;
 mod returns;
 mod sale;
+mod year_on_year;
 
 use std::collections::BTreeMap;
 
@@ -25,47 +30,45 @@ use chrono::NaiveDate;
 use relatum_domain::gist::{Goods, Takes};
 use relatum_domain::{
     AccountId, Amount, DocumentId, Gist, ManagerId, Matter, OrderId, PaperKind, ReturnId, Stamp,
-    TeamId, Value, View, Voids,
+    TeamId, TenantId, Value, View, Voids,
 };
 use relatum_stream::StreamId;
 
 use crate::projection::{Projection, all_is_kept};
 pub use backlog::{BacklogLine, BacklogOptions, Wanted};
 pub use client_report::ClientsOptions;
+pub use coverage::Coverage;
 use goals::Goals;
+pub use margin::SoldPart;
+use names::{Name, Names};
 use order::Order;
 pub use pay::{Heard, PayHeard, PayItem, PayOptions, PayPart, PayStatement};
+pub use programmes::{ProgrammesBy, ProgrammesOptions};
 pub use progress::{Progress, Season};
 pub use quota::{QuotaLine, QuotaOptions, QuotaOwner, QuotaReport};
 pub use report::{SalesBy, SalesOptions};
 pub use returns::{ReturnsBy, ReturnsOptions};
+pub use year_on_year::YearOnYear;
 
 /// Goods as rows keep them.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 struct Line {
-    /// Told of returns alone: of orders no report asks for it.
-    product: Option<String>,
-    group: Option<String>,
+    product: Name,
+    group: Name,
     /// In millionths.
     quantity: i64,
     /// In millionths.
     net: i64,
 }
 
-fn lines(goods: &[Goods<'_>]) -> Vec<Line> {
+fn lines(goods: &[Goods<'_>], names: &mut Names) -> Vec<Line> {
     let line = |it: &Goods<'_>| Line {
-        product: None,
-        group: it.group.map(str::to_owned),
+        product: names.keep(Some(it.product)),
+        group: names.keep(it.group),
         quantity: it.quantity.micro(),
         net: it.net,
     };
     goods.iter().map(line).collect()
-}
-
-/// The same, with the products.
-fn products(goods: &[Goods<'_>]) -> Vec<Line> {
-    let products = goods.iter().map(|it| Some(it.product.to_owned()));
-    products.zip(lines(goods)).map(|(product, line)| Line { product, ..line }).collect()
 }
 
 /// A return or an adjustment.
@@ -106,6 +109,7 @@ struct AccountSales {
     adjusted: Vec<Change>,
     papers: BTreeMap<DocumentId, Vec<Paper>>,
     reversed: BTreeMap<DocumentId, Vec<Stamp>>,
+    names: Names,
     voids: Voids,
 }
 
@@ -115,13 +119,14 @@ pub struct Sales {
     accounts: BTreeMap<AccountId, AccountSales>,
     managers: BTreeMap<ManagerId, Goals>,
     teams: BTreeMap<TeamId, Goals>,
+    costs: programmes::Costs,
 }
 
 impl Projection for Sales {
     all_is_kept!();
 
     const NAME: &'static str = "sales";
-    const REVISION: u32 = 1;
+    const REVISION: u32 = 2;
 
     fn fold(&mut self, stream: StreamId, gists: &[Gist<'_>]) {
         if let Some(account) = AccountId::of_stream(stream) {
@@ -133,6 +138,8 @@ impl Projection for Sales {
         } else if let Some(team) = TeamId::of_stream(stream) {
             let goals = self.teams.entry(team).or_default();
             gists.iter().for_each(|gist| goals.take(gist));
+        } else if stream == StreamId::from(TenantId::own()) {
+            gists.iter().for_each(|gist| self.costs.take(gist));
         }
     }
 
@@ -140,13 +147,14 @@ impl Projection for Sales {
         self.accounts.append(&mut others.accounts);
         self.managers.append(&mut others.managers);
         self.teams.append(&mut others.teams);
+        self.costs.join(others.costs);
     }
 }
 
 impl AccountSales {
     fn take(&mut self, gist: &Gist<'_>) {
         self.voids.learn(gist);
-        let (stamp, orders) = (gist.stamp, &mut self.orders);
+        let (stamp, orders, names) = (gist.stamp, &mut self.orders, &mut self.names);
         let number = || gist.label.map(str::to_owned);
         match (&gist.matter, gist.value()) {
             (
@@ -158,12 +166,12 @@ impl AccountSales {
                 manager: *manager,
                 credit: credit.clone(),
                 net,
-                lines: lines(goods),
+                lines: lines(goods, names),
                 wanted: *wanted,
                 contract: *contract,
             }),
             (Matter::Refused { order, lines }, _) => {
-                orders.entry(*order).or_default().refuse(stamp, lines);
+                orders.entry(*order).or_default().refuse(stamp, lines, gist.label);
             }
             (Matter::Delivered { order, lines }, _) => {
                 orders.entry(*order).or_default().deliver(stamp, lines);
@@ -177,7 +185,7 @@ impl AccountSales {
                     order: *order,
                     reason: reason.map(str::to_owned),
                     net: Value::new(net.micro.saturating_neg(), net.currency),
-                    lines: products(lines),
+                    lines: self::lines(lines, names),
                 })
             }
             (Matter::Adjusted { manager, reason }, Some(net)) => self.adjusted.push(Change {
@@ -205,7 +213,7 @@ impl AccountSales {
         };
         let Some(gross) = gist.money() else { return };
         // Where no net is stated, the lines say it; where there are none, nothing is known of tax.
-        let lines = lines(&paper.lines);
+        let lines = lines(&paper.lines, &mut self.names);
         let net = paper.net.map(|net| Amount::Money(net).micro());
         let of_lines = || {
             let sum = lines.iter().map(|line| i128::from(line.net)).sum();

@@ -30,6 +30,8 @@ pub(super) struct Order {
     delivered: Vec<(Stamp, Vec<(u32, Quantity)>)>,
     /// The same of what was refused at the door; none: all of it.
     refused: Vec<(Stamp, Vec<(u32, Quantity)>)>,
+    /// Why, one for each.
+    reasons: Vec<Option<String>>,
     cancelled: Vec<Stamp>,
 }
 
@@ -39,6 +41,15 @@ pub(super) struct TakenAway {
     pub(super) stamp: Stamp,
     /// Of the order's own net, positive.
     pub(super) net: i128,
+    /// Of its lines.
+    pub(super) lines: Vec<Line>,
+}
+
+/// What was refused at the door, at one time.
+#[derive(Debug)]
+pub(super) struct Refusal<'a> {
+    pub(super) stamp: Stamp,
+    pub(super) reason: Option<&'a str>,
     /// Of its lines.
     pub(super) lines: Vec<Line>,
 }
@@ -61,8 +72,9 @@ impl Order {
         self.delivered.push((stamp, parts.to_vec()));
     }
 
-    pub(super) fn refuse(&mut self, stamp: Stamp, parts: &[(u32, Quantity)]) {
+    pub(super) fn refuse(&mut self, stamp: Stamp, parts: &[(u32, Quantity)], reason: Option<&str>) {
         self.refused.push((stamp, parts.to_vec()));
+        self.reasons.push(reason.map(str::to_owned));
     }
 
     pub(super) fn cancel(&mut self, stamp: Stamp) {
@@ -95,6 +107,35 @@ impl Order {
             share.unwrap_or(left)
         };
         Some(TakenAway { stamp, net, lines })
+    }
+
+    /// What was refused of it, time by time: no more of a line than there is.
+    pub(super) fn refusals<'a>(
+        &'a self,
+        placed: &'a Placed,
+        voids: &Voids,
+        view: &View,
+    ) -> Vec<Refusal<'a>> {
+        let mut left: Vec<i64> = placed.lines.iter().map(|line| line.quantity.max(0)).collect();
+        let shown = self.refused.iter().zip(&self.reasons);
+        let shown = shown.filter(|((stamp, _), _)| voids.shows(*stamp, view));
+        let one = |((stamp, parts), reason): (&'a (Stamp, _), &'a Option<String>)| {
+            let parts: &Vec<(u32, Quantity)> = parts;
+            let mut lines = Vec::new();
+            for ((line, left), at) in placed.lines.iter().zip(&mut left).zip(0_u32..) {
+                let named = parts.iter().filter(|(of, _)| *of == at);
+                let named = named.fold(0_i64, |sum, (_, it)| sum.saturating_add(it.micro()));
+                let quantity = if parts.is_empty() { *left } else { named.clamp(0, *left) };
+                *left = left.saturating_sub(quantity);
+                if quantity > 0 {
+                    let net = proportion(line.net.into(), quantity.into(), line.quantity.into());
+                    let net = net.and_then(|net| i64::try_from(net).ok()).unwrap_or(line.net);
+                    lines.push(Line { quantity, net, ..*line });
+                }
+            }
+            Refusal { stamp: *stamp, reason: reason.as_deref(), lines }
+        };
+        shown.map(one).collect()
     }
 
     /// How much of each line is delivered or refused by those parts that `counts`; where all of it
@@ -158,9 +199,7 @@ impl Order {
         let counts = |it| before(&it) && voids.shows(it, &ever);
         let done = Self::done(&self.delivered, &placed.lines, counts, |_| i64::MAX);
         let lines = placed.lines.iter().zip(done);
-        lines
-            .map(|(line, done)| if done == 0 { line.clone() } else { left_of(line, done) })
-            .collect()
+        lines.map(|(line, done)| if done == 0 { *line } else { left_of(line, done) }).collect()
     }
 }
 
@@ -168,5 +207,5 @@ fn left_of(line: &Line, done: i64) -> Line {
     let quantity = line.quantity.saturating_sub(done).max(0);
     let part = i128::from(line.net).saturating_mul(i128::from(quantity));
     let net = part.checked_div(i128::from(line.quantity)).unwrap_or(0);
-    Line { quantity, net: i64::try_from(net).unwrap_or(line.net), ..line.clone() }
+    Line { quantity, net: i64::try_from(net).unwrap_or(line.net), ..*line }
 }

@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use super::AccountSales;
 use super::clients;
+use super::coverage::Coverage;
 use super::credit::{Shares, owner_on};
 use super::goals::Period;
 use super::progress::{Progress, Season};
@@ -21,6 +22,7 @@ use crate::amounts::Sum;
 use crate::directory::{Assignments, Organisation};
 use crate::figures::{Column, Contribution, Figures, ONE, Report, Row, Sink};
 use crate::models::{Models, Which};
+use crate::pipeline::{OpenChance, PipelineBy, PipelineOptions};
 
 /// Which quotas are wanted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -420,6 +422,9 @@ pub struct QuotaLine {
     pub attainment_bp: Option<i64>,
     /// How far the period is.
     pub progress: Option<Progress>,
+    /// Whether what is left of it is covered by what is open: of quotas of all sales by value that
+    /// are not over.
+    pub coverage: Option<Coverage>,
     /// What was attained when it was paid for, and what changed since: what came late, what was
     /// corrected, and what is credited in another way.
     pub paid: Option<[Sum; 4]>,
@@ -442,21 +447,26 @@ impl QuotaReport {
     /// The report for the day and the knowledge of `view`; without a season of the book.
     #[must_use]
     pub fn of(models: &Models, options: &QuotaOptions, view: &View) -> Self {
-        Self::whole(models, options, view, &Figures::of(options, models, view), None)
+        let all = PipelineOptions { by: PipelineBy::Manager, account: None, manager: None };
+        let chances = OpenChance::part(models, models, &all, view);
+        let figures = Figures::of(options, models, view);
+        Self::whole(models, options, view, &figures, (None, &chances))
     }
 
-    /// The report that figures make; managers, teams and their quotas are in `common`.
+    /// The report that figures make, with the season of the book, if one is learnt, and all open
+    /// chances; managers, teams and their quotas are in `common`.
     #[must_use]
     pub fn whole(
         common: &Models,
         options: &QuotaOptions,
         view: &View,
         figures: &Figures,
-        season: Option<&Season>,
+        (season, chances): (Option<&Season>, &[OpenChance]),
     ) -> Self {
         let policies = common.directory.policies();
         let (pacing, calendar) = (policies.pacing(view).rule, policies.calendar(view).rule);
         let by = (&pacing, &calendar, season);
+        let organisation = common.directory.organisation(view);
         let mut lines: Vec<QuotaLine> = Vec::new();
         for (owner, periods) in options.periods(common, view) {
             let code = match owner {
@@ -466,7 +476,14 @@ impl QuotaReport {
                 QuotaOwner::Team(it) => common.directory.team(it, view).and_then(|it| it.name),
             };
             for period in periods {
-                lines.push(line(owner, code.clone(), &period, options, view, figures, by));
+                let mut line = line(owner, code.clone(), &period, options, view, figures, by);
+                let of_sales = matches!(period.target, Target::Value(_));
+                if of_sales && period.product_group.is_none() && !line.over {
+                    let left = Sum { micro: line.quota.micro - line.attained.micro, ..line.quota };
+                    let days = (period.to, view.as_of);
+                    line.coverage = Some(Coverage::of(owner, days, left, chances, &organisation));
+                }
+                lines.push(line);
             }
         }
         lines.sort_by(|left, right| {
@@ -512,6 +529,7 @@ fn line(
             // Who is active is counted on a day: it does not add up over the period.
             .filter(|_| period.kind != QuotaKind::ActiveClients)
             .and_then(|days| Progress::of(by, days, view.as_of, quota, attained)),
+        coverage: None,
         paid: options.paid_at.map(|_| [0, 1, 2, 3].map(|at| cell(AS_PAID + at))),
         event: period.event,
     }

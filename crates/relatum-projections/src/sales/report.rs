@@ -21,6 +21,8 @@ pub enum SalesBy {
     Team,
     /// By product group, as the lines say.
     Group,
+    /// By who bought, and by product group.
+    AccountAndGroup,
     /// By the month in which they count.
     Month,
     /// By the year in which they count.
@@ -34,6 +36,8 @@ pub struct SalesOptions {
     pub by: SalesBy,
     /// The first day; none: from the beginning of the book.
     pub from: Option<NaiveDate>,
+    /// The last day; none, or a later one: that of the view.
+    pub to: Option<NaiveDate>,
     /// Only this account.
     pub account: Option<AccountId>,
     /// Only what this manager is credited with.
@@ -46,7 +50,7 @@ impl SalesOptions {
     /// All sales, told apart by something.
     #[must_use]
     pub const fn by(by: SalesBy) -> Self {
-        Self { by, from: None, account: None, manager: None, group: None }
+        Self { by, from: None, to: None, account: None, manager: None, group: None }
     }
 }
 
@@ -82,34 +86,46 @@ impl Report for SalesOptions {
     }
 
     fn tell(&self, part: &Models, common: &Models, view: &View, to: &mut dyn Sink) {
+        let on = common.directory.policies().sales_credit(view).rule.on;
+        self.walk(part, common, view, &mut |account, sale, row, micro| {
+            let why = || vec![sale.contribution(account, on, micro)];
+            for column in [sale.what as usize, NET] {
+                to.add(row, sale.currency, column, micro, &why);
+            }
+        });
+    }
+}
+
+/// What is done with each sale: the account, the sale, the line, and how much of it is the line's.
+pub(super) type Heard<'a> = dyn FnMut(AccountId, &Sale<'_>, &Row, i128) + 'a;
+
+impl SalesOptions {
+    /// Goes through all that is wanted.
+    pub(super) fn walk(&self, part: &Models, common: &Models, view: &View, heard: &mut Heard<'_>) {
         let policies = common.directory.policies();
         let rule = policies.sales_credit(view).rule;
         let organisation = common.directory.organisation(view);
+        let to = self.to.map_or(view.as_of, |to| to.min(view.as_of));
         for (account, sales) in &part.sales.accounts {
             if self.account.is_some_and(|only| only != *account) {
                 continue;
             }
             let owners = part.directory.assignments(*account, view);
             for sale in sale::sales_to(part, (*account, sales), rule, policies, view) {
-                if self.from.is_some_and(|from| sale.day < from) || sale.day > view.as_of {
+                if self.from.is_some_and(|from| sale.day < from) || sale.day > to {
                     continue;
                 }
                 let shares = Shares::of(&sale, &owners, &organisation, rule);
                 let mut add = |row: &Row, micro: i128| {
-                    let why = || vec![sale.contribution(*account, rule.on, micro)];
                     if micro != 0 {
-                        for column in [sale.what as usize, NET] {
-                            to.add(row, sale.currency, column, micro, &why);
-                        }
+                        heard(*account, &sale, row, micro);
                     }
                 };
                 self.sale(*account, &sale, &shares, &organisation, &mut add);
             }
         }
     }
-}
 
-impl SalesOptions {
     fn sale(
         &self,
         account: AccountId,
@@ -118,20 +134,24 @@ impl SalesOptions {
         organisation: &Organisation,
         add: &mut dyn FnMut(&Row, i128),
     ) {
-        if self.by == SalesBy::Group && self.group.is_none() {
+        if let (Some(_), None) = (self.of_group(account, None), &self.group) {
+            let row = |group: Option<&str>| self.of_group(account, group).unwrap_or(Row::Total);
             let mut left = sale.net;
             for group in sale.groups() {
-                let net = sale.of_lines(|line| line.group.as_deref() == group).0;
-                self.credited(&Row::Named(group.map(str::to_owned)), net, shares, add);
+                let net = sale.of_lines(|line| sale.group(line) == group).0;
+                self.credited(&row(group), net, shares, add);
                 left -= net;
             }
             // What the sale's own net is more or less than its lines is of no group.
-            return self.credited(&Row::Named(None), left, shares, add);
+            return self.credited(&row(None), left, shares, add);
         }
         let net = self.group.as_deref().map_or(sale.net, |group| sale.of_group(group).0);
         match self.by {
             SalesBy::Account => self.credited(&Row::Account(account), net, shares, add),
-            SalesBy::Group => self.credited(&Row::Named(self.group.clone()), net, shares, add),
+            SalesBy::Group | SalesBy::AccountAndGroup => {
+                let row = self.of_group(account, self.group.as_deref()).unwrap_or(Row::Total);
+                self.credited(&row, net, shares, add);
+            }
             SalesBy::Month => {
                 self.credited(&Row::From(month_of(sale.day)), net, shares, add);
             }
@@ -160,6 +180,16 @@ impl SalesOptions {
                     add(&Row::Team(team), micro);
                 }
             }
+        }
+    }
+
+    /// The line of a product group, where there is one for each.
+    fn of_group(&self, account: AccountId, group: Option<&str>) -> Option<Row> {
+        let group = group.map(str::to_owned);
+        match self.by {
+            SalesBy::Group => Some(Row::Named(group)),
+            SalesBy::AccountAndGroup => Some(Row::Part(account, group)),
+            _ => None,
         }
     }
 

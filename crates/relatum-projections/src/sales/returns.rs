@@ -1,12 +1,14 @@
-//! Goods that came back: how often, how many, what they were worth, and against which sales.
+//! Goods that came back or were refused at the door: how often, how many, what they were worth,
+//! and against which sales.
 
 use chrono::NaiveDate;
 use relatum_domain::event::policy::{CreditOn, CreditOwner, InAbsence, ReturnsCount, SalesCredit};
 use relatum_domain::{AccountId, ManagerId, Policies, View};
 
+use super::Line;
 use super::credit::Shares;
 use super::sale::{Sale, What};
-use crate::figures::{Column, ONE, Report, Row, Sink, month_of};
+use crate::figures::{Column, Contribution, ONE, Report, Row, Sink, month_of};
 use crate::models::{Models, Which};
 
 /// By what returns are told apart.
@@ -20,7 +22,7 @@ pub enum ReturnsBy {
     Manager,
     /// By product group, as the lines say.
     Group,
-    /// By product, as the lines say; without the sales to hold them against.
+    /// By product, as the lines say.
     Product,
     /// By why they came back; without the sales to hold them against.
     Reason,
@@ -42,7 +44,10 @@ pub struct ReturnsOptions {
 const RETURNS: usize = 0;
 const QUANTITY: usize = 1;
 const RETURNED: usize = 2;
-const SOLD: usize = 3;
+const REFUSALS: usize = 3;
+const REFUSED_QUANTITY: usize = 4;
+const REFUSED: usize = 5;
+const SOLD: usize = 6;
 
 /// Returns are of goods: whatever gives the credit, they count when they come.
 const ORDERED: SalesCredit = SalesCredit {
@@ -70,6 +75,9 @@ impl Report for ReturnsOptions {
             Column::count("returns"),
             Column::count("quantity"),
             Column::money("returned"),
+            Column::count("refusals"),
+            Column::count("refused_quantity"),
+            Column::money("refused"),
             Column::money("sold"),
         ]
     }
@@ -81,12 +89,20 @@ impl Report for ReturnsOptions {
                 continue;
             }
             let owners = part.directory.assignments(*account, view);
-            for sale in sales.sales(ORDERED, None, view) {
-                let owner = Shares::of(&sale, &owners, &organisation, ORDERED).owner;
+            let owner_of = |sale: &Sale<'_>| {
+                let owner = Shares::of(sale, &owners, &organisation, ORDERED).owner;
                 let wanted = self.from.is_none_or(|from| from <= sale.day)
                     && self.manager.is_none_or(|only| owner == Some(only));
-                if wanted {
+                wanted.then_some(owner)
+            };
+            for sale in sales.sales(ORDERED, None, view) {
+                if let Some(owner) = owner_of(&sale) {
                     self.sale(*account, &sale, owner, to);
+                }
+            }
+            for refused in sales.refused(view) {
+                if let Some(owner) = owner_of(&refused) {
+                    self.refused(*account, &refused, owner, to);
                 }
             }
         }
@@ -94,6 +110,53 @@ impl Report for ReturnsOptions {
 }
 
 impl ReturnsOptions {
+    /// The line for all of it; none: there is one for each of its lines.
+    fn whole(&self, account: AccountId, sale: &Sale<'_>, owner: Option<ManagerId>) -> Option<Row> {
+        match self.by {
+            ReturnsBy::Month => Some(Row::From(month_of(sale.day))),
+            ReturnsBy::Account => Some(Row::Account(account)),
+            ReturnsBy::Manager => Some(Row::Manager(owner)),
+            ReturnsBy::Reason => Some(Row::Named(sale.reason.map(str::to_owned))),
+            ReturnsBy::Group | ReturnsBy::Product => None,
+        }
+    }
+
+    fn named(&self, sale: &Sale<'_>, line: &Line) -> Row {
+        let by_group = self.by == ReturnsBy::Group;
+        let name = if by_group { sale.group(line) } else { sale.product(line) };
+        Row::Named(name.map(str::to_owned))
+    }
+
+    fn refused(
+        &self,
+        account: AccountId,
+        refused: &Sale<'_>,
+        owner: Option<ManagerId>,
+        to: &mut dyn Sink,
+    ) {
+        let mut say = |row: &Row, column: usize, micro: i128| {
+            let it = refused.contribution(account, CreditOn::Order, micro);
+            let why = || vec![Contribution { what: "refused", ..it.clone() }];
+            if micro != 0 {
+                to.add(row, refused.currency, column, micro, &why);
+            }
+        };
+        let mut all = |row: &Row, quantity: i128, net: i128| {
+            say(row, REFUSALS, ONE);
+            say(row, REFUSED_QUANTITY, quantity);
+            say(row, REFUSED, net);
+        };
+        match self.whole(account, refused, owner) {
+            Some(row) => all(&row, -refused.quantity(), refused.net),
+            None => {
+                for line in refused.lines() {
+                    let row = self.named(refused, line);
+                    all(&row, line.quantity.into(), line.net.into());
+                }
+            }
+        }
+    }
+
     fn sale(
         &self,
         account: AccountId,
@@ -107,14 +170,8 @@ impl ReturnsOptions {
                 to.add(row, sale.currency, column, micro, &why);
             }
         };
-        let whole = match self.by {
-            ReturnsBy::Month => Some(Row::From(month_of(sale.day))),
-            ReturnsBy::Account => Some(Row::Account(account)),
-            ReturnsBy::Manager => Some(Row::Manager(owner)),
-            ReturnsBy::Reason => Some(Row::Named(sale.reason.map(str::to_owned))),
-            ReturnsBy::Group | ReturnsBy::Product => None,
-        };
-        let named = |text: &Option<String>| Row::Named(text.clone());
+        let whole = self.whole(account, sale, owner);
+        let named = |line: &Line| self.named(sale, line);
         match (sale.what, whole) {
             (What::Returned, Some(row)) => {
                 say(&row, RETURNS, ONE);
@@ -124,19 +181,19 @@ impl ReturnsOptions {
             (What::Returned, None) => {
                 let mut left = -sale.net;
                 for line in sale.lines() {
-                    let of = if self.by == ReturnsBy::Group { &line.group } else { &line.product };
-                    say(&named(of), RETURNS, ONE);
-                    say(&named(of), QUANTITY, line.quantity.into());
-                    say(&named(of), RETURNED, line.net.into());
+                    let of = named(line);
+                    say(&of, RETURNS, ONE);
+                    say(&of, QUANTITY, line.quantity.into());
+                    say(&of, RETURNED, line.net.into());
                     left -= i128::from(line.net);
                 }
                 // What the return's own net is more or less than its lines is of no goods.
                 say(&Row::Named(None), RETURNED, left);
             }
             (What::Sold, Some(row)) if self.by != ReturnsBy::Reason => say(&row, SOLD, sale.net),
-            (What::Sold, None) if self.by == ReturnsBy::Group => {
+            (What::Sold, None) => {
                 for line in sale.lines() {
-                    say(&named(&line.group), SOLD, line.net.into());
+                    say(&named(line), SOLD, line.net.into());
                 }
             }
             _ => {}

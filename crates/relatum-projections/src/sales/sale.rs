@@ -10,6 +10,7 @@ use relatum_domain::receivables::{Act, Entry, ItemKey, Ledger};
 use relatum_domain::{AccountId, Amount, Currency, ManagerId, OrderId, Policies, View, proportion};
 use relatum_stream::{EventRef, Version};
 
+use super::names::Names;
 use super::order::Placed;
 use super::{AccountSales, Change, Line, Paper, first};
 use crate::figures::Contribution;
@@ -77,12 +78,14 @@ pub(super) struct Sale<'a> {
     pub(super) currency: Currency,
     /// Positive where it lowers sales too.
     lines: Cow<'a, [Line]>,
+    /// What they are called.
+    names: &'a Names,
 }
 
-impl Sale<'_> {
+impl<'a> Sale<'a> {
     /// Net and quantity of the goods of one product group, with their sign.
     pub(super) fn of_group(&self, group: &str) -> (i128, i128) {
-        self.of_lines(|line| line.group.as_deref() == Some(group))
+        self.of_lines(|line| self.group(line) == Some(group))
     }
 
     /// The quantity of all goods, with its sign.
@@ -90,9 +93,19 @@ impl Sale<'_> {
         self.of_lines(|_| true).1
     }
 
+    /// The group of a line's goods.
+    pub(super) fn group(&self, line: &Line) -> Option<&'a str> {
+        self.names.of(line.group)
+    }
+
+    /// The product of a line.
+    pub(super) fn product(&self, line: &Line) -> Option<&'a str> {
+        self.names.of(line.product)
+    }
+
     /// The groups of which it has goods, each once.
-    pub(super) fn groups(&self) -> impl Iterator<Item = Option<&str>> {
-        let mut groups: Vec<_> = self.lines.iter().map(|line| line.group.as_deref()).collect();
+    pub(super) fn groups(&self) -> impl Iterator<Item = Option<&'a str>> + use<'a> {
+        let mut groups: Vec<_> = self.lines.iter().map(|line| self.group(line)).collect();
         groups.sort_unstable();
         groups.dedup();
         groups.into_iter()
@@ -176,7 +189,7 @@ impl AccountSales {
         }
         if rule.on != CreditOn::Payment {
             let adjusted = self.adjusted.iter().filter(|it| self.voids.shows(it.stamp, view));
-            sales.extend(adjusted.map(|it| change(it, What::Adjusted)));
+            sales.extend(adjusted.map(|it| self.change(it, What::Adjusted)));
         }
         sales
     }
@@ -184,7 +197,7 @@ impl AccountSales {
     fn ordered<'a>(&'a self, view: &View, sales: &mut Vec<Sale<'a>>) {
         for order in self.orders.values() {
             let Some(placed) = order.placed(&self.voids, view) else { continue };
-            let mut sale = sale_of(placed);
+            let mut sale = self.sale_of(placed);
             if let Some(gone) = order.taken_away(placed, &self.voids, view) {
                 sales.push(Sale {
                     version: gone.stamp.version,
@@ -194,7 +207,7 @@ impl AccountSales {
                     net: -gone.net,
                     left: 0,
                     lines: Cow::Owned(gone.lines),
-                    ..sale_of(placed)
+                    ..self.sale_of(placed)
                 });
                 sale.left = sale.net - gone.net;
             }
@@ -207,7 +220,7 @@ impl AccountSales {
     fn returned<'a>(&'a self, rule: SalesCredit, view: &View, sales: &mut Vec<Sale<'a>>) {
         for all in self.returned.values() {
             let Some(it) = first(all, |it| it.stamp, &self.voids, view) else { continue };
-            let mut sale = change(it, What::Returned);
+            let mut sale = self.change(it, What::Returned);
             if let Some(placed) = it.order.and_then(|order| self.placed(order, view)) {
                 sale.of = Some(placed.stamp.version);
                 if it.manager.is_none() {
@@ -238,7 +251,7 @@ impl AccountSales {
                 let back = |line: &Line| Line {
                     quantity: line.quantity.saturating_neg(),
                     net: line.net.saturating_neg(),
-                    ..line.clone()
+                    ..*line
                 };
                 let raised = || Cow::Owned(paper.lines.iter().map(back).collect());
                 sales.push(Sale {
@@ -278,6 +291,7 @@ impl AccountSales {
             left: paper.net.micro.into(),
             currency: paper.net.currency,
             lines: Cow::Borrowed(&paper.lines),
+            names: &self.names,
         }
     }
 
@@ -311,7 +325,7 @@ impl AccountSales {
                         let part = proportion(of.into(), net - credited, paper.net.micro.into());
                         part.and_then(|part| i64::try_from(part).ok()).unwrap_or_default()
                     };
-                    Line { quantity: part(line.quantity), net: part(line.net), ..line.clone() }
+                    Line { quantity: part(line.quantity), net: part(line.net), ..*line }
                 })
                 .collect();
             sales.push(Sale {
@@ -326,42 +340,70 @@ impl AccountSales {
             credited = net;
         }
     }
-}
 
-fn sale_of(placed: &Placed) -> Sale<'_> {
-    let day = placed.stamp.effective();
-    Sale {
-        version: placed.stamp.version,
-        of: None,
-        number: placed.number.as_deref(),
-        reason: None,
-        what: What::Sold,
-        day,
-        manager: placed.manager,
-        credit: &placed.credit,
-        owned: day,
-        net: placed.net.micro.into(),
-        left: placed.net.micro.into(),
-        currency: placed.net.currency,
-        lines: Cow::Borrowed(&placed.lines),
+    fn sale_of<'a>(&'a self, placed: &'a Placed) -> Sale<'a> {
+        let day = placed.stamp.effective();
+        Sale {
+            version: placed.stamp.version,
+            of: None,
+            number: placed.number.as_deref(),
+            reason: None,
+            what: What::Sold,
+            day,
+            manager: placed.manager,
+            credit: &placed.credit,
+            owned: day,
+            net: placed.net.micro.into(),
+            left: placed.net.micro.into(),
+            currency: placed.net.currency,
+            lines: Cow::Borrowed(&placed.lines),
+            names: &self.names,
+        }
     }
-}
 
-fn change(it: &Change, what: What) -> Sale<'_> {
-    let day = it.stamp.effective();
-    Sale {
-        version: it.stamp.version,
-        of: None,
-        number: it.number.as_deref(),
-        reason: it.reason.as_deref(),
-        what,
-        day,
-        manager: it.manager,
-        credit: &[],
-        owned: day,
-        net: it.net.micro.into(),
-        left: it.net.micro.into(),
-        currency: it.net.currency,
-        lines: Cow::Borrowed(&it.lines),
+    fn change<'a>(&'a self, it: &'a Change, what: What) -> Sale<'a> {
+        let day = it.stamp.effective();
+        Sale {
+            version: it.stamp.version,
+            of: None,
+            number: it.number.as_deref(),
+            reason: it.reason.as_deref(),
+            what,
+            day,
+            manager: it.manager,
+            credit: &[],
+            owned: day,
+            net: it.net.micro.into(),
+            left: it.net.micro.into(),
+            currency: it.net.currency,
+            lines: Cow::Borrowed(&it.lines),
+            names: &self.names,
+        }
+    }
+
+    /// Goods of orders that were refused at the door, as sales that are none: each on its own day,
+    /// for what it is worth in proportion to quantity.
+    pub(super) fn refused<'a>(&'a self, view: &View) -> Vec<Sale<'a>> {
+        let mut refused = Vec::new();
+        for order in self.orders.values() {
+            let Some(placed) = order.placed(&self.voids, view) else { continue };
+            let refusals = order.refusals(placed, &self.voids, view).into_iter();
+            // Of what was refused already nothing more is.
+            for it in refusals.filter(|it| !it.lines.is_empty()) {
+                let net = it.lines.iter().map(|line| i128::from(line.net)).sum();
+                refused.push(Sale {
+                    version: it.stamp.version,
+                    of: Some(placed.stamp.version),
+                    reason: it.reason,
+                    what: What::Returned,
+                    day: it.stamp.effective(),
+                    net,
+                    left: 0,
+                    lines: Cow::Owned(it.lines),
+                    ..self.sale_of(placed)
+                });
+            }
+        }
+        refused
     }
 }

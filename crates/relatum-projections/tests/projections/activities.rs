@@ -20,7 +20,7 @@ use relatum_log::Envelope;
 use relatum_projections::{
     ActionsOptions, ActivitiesBy, ActivitiesOptions, ActivityState, AppointmentsOptions, CadenceBy,
     CadenceOptions, CadenceState, CadenceSums, CellKey, ContactsOptions, Explanation, Figures,
-    PlanLine, PlanOptions, Row,
+    PlanLine, PlanOptions, Row, When,
 };
 
 use crate::generated::{book, manager, opened, ops, planned};
@@ -69,7 +69,7 @@ fn occurrences(told: &[&Envelope<relatum_domain::Event>]) -> Option<Vec<Naive>> 
         let stop = stopped;
         let is_open = move |it: &Naive| it.ended.is_none() && stop.is_none_or(|from| it.day < from);
         let next = |all: &[Naive]| {
-            let open = |it: &&Naive| it.by_rule && it.name >= today && it.ended.is_none();
+            let open = |it: &&Naive| it.by_rule && it.day >= today && is_open(it);
             all.iter().find(open).map(|it| it.name)
         };
         let meant = |occurrence: Option<NaiveDate>, all: &[Naive]| match occurrence {
@@ -203,7 +203,7 @@ proptest! {
                 prop_assert_eq!(figures.foots(), Ok(()));
                 let so_far = || {
                     let lines = plan.iter().map(|it| &it.activity);
-                    lines.filter(|it| it.day <= view.as_of)
+                    lines.filter(|it| it.held_on.unwrap_or(it.day) <= view.as_of)
                 };
                 for (column, state) in [
                     (1, ActivityState::Held),
@@ -569,16 +569,49 @@ fn an_appointment_is_one_series_and_what_differs_from_it() {
     };
     let series = wanted(&raw, 3);
     assert_eq!(series.rule.as_ref().unwrap().to_string(), "FREQ=WEEKLY;COUNT=4");
-    assert_eq!((series.first, series.days.len(), series.off), (day(7), 0, false));
-    assert_eq!((series.cancelled, series.sequence), (vec![day(21)], 2));
-    let moved_to: Vec<_> = series.moved.iter().map(|it| (it.planned, it.day)).collect();
+    let days = |all: &[When]| all.iter().map(|it| it.day).collect::<Vec<_>>();
+    assert_eq!((series.first.day, series.others.len(), series.off), (day(7), 0, false));
+    assert_eq!((days(&series.cancelled), series.sequence), (vec![day(21)], 2));
+    let moved_to: Vec<_> = series.moved.iter().map(|(from, to)| (from.day, to.day)).collect();
     assert_eq!(moved_to, [(day(14), day(16))]);
     // Moved as a whole, no rule says where it is; the days do.
     raw.on(8, who, moved(None, 15));
     let series = wanted(&raw, 9);
-    assert_eq!((series.rule, series.first), (None, day(7)));
-    assert_eq!((series.days, series.sequence), (vec![day(15), day(29)], 3));
+    assert_eq!((series.rule, series.first.day), (None, day(7)));
+    assert_eq!((days(&series.others), series.sequence), (vec![day(15), day(29)], 3));
     let off = ActivityCancelled { activity: id(1), occurrence: None, reason: None };
     raw.on(6, who, off);
     assert!(wanted(&raw, 10).off);
+}
+
+#[test]
+fn a_plan_that_no_longer_stands_is_taken_out_of_a_calendar() {
+    let (mut raw, who) = (Raw::default(), account(1));
+    let told = raw.on(0, who, planned(id(1), manager(1), 7));
+    let of = |raw: &Raw, number: u8| {
+        let (from, to, account, managers) = (day(0), day(90), None, vec![manager(number)]);
+        let options = AppointmentsOptions { from, to, account, managers };
+        let all = options.part(&raw.models(), &View::as_of(day(9)));
+        all.into_iter().map(|it| (it.off, it.sequence)).collect::<Vec<_>>()
+    };
+    assert_eq!((of(&raw, 1), of(&raw, 2)), (vec![(false, 0)], vec![]));
+    let again = raw.amend(told, 0, planned(id(1), manager(2), 7));
+    assert_eq!((of(&raw, 1), of(&raw, 2)), (vec![(true, 2)], vec![(false, 2)]));
+    raw.void(again);
+    assert_eq!((of(&raw, 1), of(&raw, 2)), (vec![(false, 3)], vec![(true, 3)]));
+}
+
+#[test]
+fn what_is_held_before_its_day_counts_on_the_day_on_which_it_is() {
+    let (mut raw, who) = (Raw::default(), account(1));
+    raw.on(0, who, planned(id(1), manager(1), 16));
+    raw.on(14, who, was_held(None));
+    let counted = |from: i64, on: i64| {
+        let (by, from) = (ActivitiesBy::Kind, Some(day(from)));
+        let options = ActivitiesOptions { by, from, account: None, manager: None };
+        let figures = Figures::of(&options, &raw.models(), &View::as_of(day(on)));
+        figures.lines.first().map(|line| (line.count(1), line.count(6)))
+    };
+    assert_eq!(counted(0, 14), Some((1, 30)));
+    assert_eq!(counted(15, 20), None);
 }

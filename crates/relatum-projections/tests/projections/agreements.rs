@@ -8,6 +8,8 @@ use relatum_domain::event::contract::{ContractAmended, ContractRenewed, Contract
 use relatum_domain::event::offer::{OfferAccepted, OfferRevised};
 use relatum_domain::{AccountId, ContractId, Derived, EventBody, OfferId, Policies, Value, View};
 
+use relatum_projections::{Figures, OfferState, OffersBy, OffersOptions};
+
 use crate::generated::{book, offered, ops, signed};
 use crate::naive_quota::place;
 use crate::raw::{Raw, Shown, account, day, worth};
@@ -19,14 +21,23 @@ fn told<'a>(raw: &Raw, shown: &Shown<'a>, who: AccountId) -> Vec<&'a EventBody> 
     told.into_iter().map(|it| &it.data.body).collect()
 }
 
-fn offers(told: &[&EventBody]) -> BTreeMap<OfferId, (Value, NaiveDate)> {
-    let mut offers = BTreeMap::new();
+/// What became of offers: net, last day, and whether they were declined.
+fn offers(told: &[&EventBody]) -> BTreeMap<OfferId, (Value, NaiveDate, bool)> {
+    let mut offers: BTreeMap<OfferId, (Value, NaiveDate, bool)> = BTreeMap::new();
     for body in told {
-        match body {
-            EventBody::OfferMade(it) => drop(offers.insert(it.offer, (it.net, it.valid_until))),
-            EventBody::OfferRevised(it) => drop(offers.insert(it.offer, (it.net, it.valid_until))),
-            EventBody::OfferDeclined(it) => drop(offers.remove(&it.offer)),
-            _ => {}
+        let (offer, net, until) = match body {
+            EventBody::OfferMade(it) => (it.offer, it.net, it.valid_until),
+            EventBody::OfferRevised(it) => (it.offer, it.net, it.valid_until),
+            EventBody::OfferDeclined(it) => {
+                offers.entry(it.offer).and_modify(|(.., declined)| *declined = true);
+                continue;
+            }
+            _ => continue,
+        };
+        // What is answered is answered.
+        let known = offers.entry(offer).or_insert((net, until, false));
+        if !known.2 {
+            *known = (net, until, false);
         }
     }
     offers
@@ -67,14 +78,39 @@ proptest! {
             for number in 0..3 {
                 let who = account(number);
                 let told = told(&raw, &shown, who);
-                let mut standing: Vec<_> = offers(&told).into_values().collect();
-                standing.retain(|(_, until)| *until >= day(on));
+                let known = offers(&told);
+                let mut standing: Vec<_> =
+                    known.values().map(|(net, until, over)| (*over, *net, *until)).collect();
+                standing.retain(|(over, _, until)| !over && *until >= day(on));
+                let mut standing: Vec<_> =
+                    standing.into_iter().map(|(_, net, until)| (net, until)).collect();
                 standing.sort();
                 let all = agreements.offers(&view);
                 let found = all.iter().filter(|it| it.account == who);
                 let mut found: Vec<_> = found.map(|it| (it.net, it.valid_until)).collect();
                 found.sort();
                 prop_assert_eq!(found, standing);
+
+                let (from, account) = (None, Some(who));
+                let options = OffersOptions { by: OffersBy::Account, from, account, manager: None };
+                let became: BTreeMap<_, _> = options
+                    .part(&models, &view)
+                    .into_iter()
+                    .map(|it| (it.offer, (it.net.micro, it.state)))
+                    .collect();
+                let expected = known.iter().map(|(offer, (net, until, declined))| {
+                    let state = match (declined, *until < day(on)) {
+                        (true, _) => OfferState::Declined,
+                        (false, true) => OfferState::Lapsed,
+                        (false, false) => OfferState::Open,
+                    };
+                    (*offer, (i128::from(net.micro), state))
+                });
+                prop_assert_eq!(&became, &expected.collect());
+                let figures = Figures::of(&options, &models, &view);
+                prop_assert_eq!(figures.foots(), Ok(()));
+                let made: i64 = figures.lines.iter().map(|it| it.count(0)).sum();
+                prop_assert_eq!(made, became.len() as i64);
 
                 let mut running = contracts(&told);
                 running.retain(|ends| *ends >= day(on));
@@ -164,4 +200,36 @@ fn a_contract_runs_to_the_last_day_told() {
     raw.on(70, who, ContractTerminated { contract: id(1), last_day: day(80), reason: None });
     assert_eq!(ends(&raw, 80), [day(80)], "it holds to its last day");
     assert_eq!(ends(&raw, 81), Vec::<NaiveDate>::new());
+}
+
+#[test]
+fn an_offer_ends_once_and_says_how_long_that_took() {
+    let (mut raw, who) = (Raw::default(), account(1));
+    raw.on(0, who, offered(id(1), worth(5), 20));
+    let revised = OfferRevised {
+        offer: id(1),
+        version: 2,
+        lines: Vec::new(),
+        net: worth(4),
+        valid_until: day(30),
+        terms: None,
+    };
+    raw.on(10, who, revised.clone());
+    raw.on(12, who, OfferAccepted { offer: id(1), version: None });
+    raw.on(13, who, OfferRevised { version: 3, net: worth(9), ..revised });
+    raw.on(0, who, offered(id(2), worth(7), 20));
+    let options = OffersOptions { by: OffersBy::Account, from: None, account: None, manager: None };
+    let lines = |on| OffersOptions::whole(options.part(&raw.models(), &View::as_of(day(on))));
+    let first = &lines(40).into_iter().find(|it| it.offer == id(1)).unwrap();
+    assert_eq!(
+        (first.state, first.ended, first.versions),
+        (OfferState::Accepted, Some(day(12)), 2)
+    );
+    assert_eq!((first.net.micro, first.made), (4, day(0)));
+    let second = |on| lines(on).into_iter().find(|it| it.offer == id(2)).unwrap();
+    assert_eq!((second(20).state, second(20).ended), (OfferState::Open, None));
+    assert_eq!((second(21).state, second(21).ended), (OfferState::Lapsed, Some(day(21))));
+    let figures = Figures::of(&options, &raw.models(), &View::as_of(day(40)));
+    let line = &figures.lines[0];
+    assert_eq!((line.count(0), line.count(1), line.count(3), line.count(12)), (2, 1, 1, 12));
 }

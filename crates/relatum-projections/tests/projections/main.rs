@@ -26,6 +26,7 @@ mod pipeline;
 mod quota;
 mod raw;
 mod roll_forward;
+mod selling;
 mod settling;
 mod statement;
 mod worklist;

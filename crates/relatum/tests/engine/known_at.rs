@@ -4,8 +4,8 @@ use chrono::{Days, NaiveDate, TimeDelta};
 use proptest::prelude::*;
 use relatum::log::{Cut, CutError, Position, Seq, StoredCommit};
 use relatum::{
-    ActionsOptions, AgingOptions, AsOf, CadenceOptions, Class, ContactsOptions, Engine, Error,
-    Fact, HistoryFilter, PlanOptions, QuotaOptions,
+    ActionsOptions, AgingOptions, AsOf, CadenceOptions, Class, CompetitorsBy, CompetitorsOptions,
+    ContactsOptions, Engine, Error, Fact, HistoryFilter, PlanOptions, QuotaOptions,
 };
 
 use crate::books::{
@@ -33,8 +33,14 @@ fn answers(at: &AsOf) -> Vec<String> {
         format!("{:?}", at.cadence(&CadenceOptions::default()).unwrap()),
         format!("{:?}", at.contacts(&ContactsOptions::default()).unwrap()),
         format!("{:?}", at.actions(&ActionsOptions::default()).unwrap()),
+        format!("{:?}", at.competitors(&competitors()).unwrap()),
         format!("{histories:?}"),
     ]
+}
+
+fn competitors() -> CompetitorsOptions {
+    let by = CompetitorsBy::Competitor;
+    CompetitorsOptions { by, from: None, account: None, manager: None, competitor: None }
 }
 
 fn all_days() -> PlanOptions {

@@ -15,6 +15,7 @@ mod folds;
 mod follow;
 mod keys;
 mod known_at;
+mod margin;
 mod record;
 mod replicate;
 mod sealing;

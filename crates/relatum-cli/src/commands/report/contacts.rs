@@ -42,7 +42,9 @@ impl Contacts {
         let Found { seen, account, manager, .. } = self.whose.find(session)?;
         let Seen { book, point, managers, .. } = seen;
         let ago = |days| point.day.checked_sub_days(Days::new(days)).unwrap_or(NaiveDate::MIN);
-        let not_since = self.not_since.or_else(|| self.not_for.map(ago));
+        // So many days ago is not less than that.
+        let not_for = self.not_for.map(|days| ago(days.saturating_sub(1)));
+        let not_since = self.not_since.or(not_for);
         let options = ContactsOptions { not_since, kind: self.kind, account, manager };
         let lines = book.contacts(&options)?;
         session.show(&Answer { lines, not_since, managers, point })?;

@@ -9,6 +9,7 @@ mod cash;
 mod churn;
 mod clients;
 mod collection;
+mod competitors;
 mod contacts;
 mod contracts;
 mod disputes;
@@ -18,10 +19,12 @@ mod figures;
 mod flags;
 mod items;
 mod metrics;
+mod offers;
 mod orders;
 mod pay;
 mod pipeline;
 pub(crate) mod plan;
+mod programmes;
 mod promises;
 pub(crate) mod quota;
 mod returns;
@@ -62,6 +65,9 @@ pub(crate) enum Report {
     Pay(pay::Pay),
     Clients(clients::Clients),
     Returns(returns::Returns),
+    Offers(offers::Offers),
+    Competitors(competitors::Competitors),
+    Programmes(programmes::Programmes),
     Orders(orders::Orders),
     Contracts(contracts::Contracts),
     Pipeline(pipeline::Pipeline),
@@ -97,6 +103,9 @@ impl Report {
             Self::Pay(it) => it.run(session),
             Self::Clients(it) => it.run(session),
             Self::Returns(it) => it.run(session),
+            Self::Offers(it) => it.run(session),
+            Self::Competitors(it) => it.run(session),
+            Self::Programmes(it) => it.run(session),
             Self::Orders(it) => it.run(session),
             Self::Contracts(it) => it.run(session),
             Self::Pipeline(it) => it.run(session),

@@ -11,7 +11,7 @@ use crate::failure::{Exit, Failure};
 use crate::session::Session;
 use crate::values;
 
-/// Goods that came back: how often, how many, for how much, and against which sales
+/// Goods that came back or were refused at the door: how many, for how much, and of which sales
 #[derive(Debug, Args)]
 pub(crate) struct Returns {
     /// By what returns are told apart
@@ -34,12 +34,14 @@ enum By {
     Reason,
 }
 
-/// What came back of what was sold in the same time.
+/// What came back or was refused, of what was sold in the same time.
 const DERIVED: &[Derived] = &[Derived {
     key: "rate_bp",
     title: "of sales",
     of: |line| {
-        let bp = selling::per_cent(line.sum(2).micro, line.sum(3).micro)?;
+        // Together with what was refused at the door.
+        let back = line.sum(2).micro + line.sum(5).micro;
+        let bp = selling::per_cent(back, line.sum(6).micro)?;
         Some((per_cent(bp), bp.into()))
     },
 }];

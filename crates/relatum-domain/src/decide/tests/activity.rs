@@ -1,11 +1,16 @@
 //! Calls, visits and other activities.
 
+use relatum_stream::{EventRef, Version};
+
 use super::{Row, legal, row};
+use crate::event::Event;
 use crate::event::activity::{
     ActivityCancelled, ActivityHeld, ActivityKind, ActivityPlanned, ActivityRescheduled, Outcome,
 };
+use crate::event::correction::EventVoided;
 use crate::ids::ActivityId;
-use crate::words::{day, id, on};
+use crate::testing::given;
+use crate::words::{acme, day, id, on};
 
 /// On three Tuesdays.
 fn weekly() -> ActivityPlanned {
@@ -134,6 +139,20 @@ pub(super) fn rows() -> Vec<Row> {
             on("02-10", held(Some("02-11"))),
         ),
         row(
+            "series_over",
+            format!("of activity {visit} nothing is to come after 2026-03-01 that could be moved"),
+            [on("01-01", weekly())],
+            on("03-01", rescheduled(None)),
+        ),
+        row(
+            "series_overtakes",
+            format!(
+                "activity {visit} would come to lie on 2026-02-12, where 2026-02-17 stays before it"
+            ),
+            [on("01-01", weekly())],
+            on("02-18", rescheduled(None)),
+        ),
+        row(
             "occurrence_over",
             format!("activity {visit} on 2026-02-17 is over"),
             [on("01-01", weekly()), on("02-17", held(Some("02-17")))],
@@ -171,4 +190,42 @@ fn a_series_moved_as_a_whole_goes_by_its_new_days() {
         on("02-12", held(Some("02-12"))),
         on("02-19", held(Some("02-19"))),
     ]);
+}
+
+#[test]
+fn an_amendment_stands_where_what_it_replaces_stood() {
+    let third = |event: Event, of: u64| {
+        let amends = Some(EventRef::new(acme(), Version(of)));
+        Event { amends, ..event }
+    };
+    let story =
+        || [on("01-01", planned()), on("02-01", rescheduled(None)), on("02-12", held(None))];
+    // A typing error in the plan, in the move, and in the record of what was held.
+    for (event, of) in [
+        (on("01-01", planned()), 1),
+        (on("02-01", rescheduled(None)), 2),
+        (on("02-12", held(None)), 3),
+    ] {
+        given(acme(), story()).when(third(event, of)).then_accepted();
+    }
+    // Moved to the 19th before it was held: what was held stays held once that is amended.
+    let series = [
+        on("01-01", weekly()),
+        on("02-11", ActivityRescheduled { day: day("02-19"), ..rescheduled(None) }),
+        on("02-19", held(Some("02-19"))),
+    ];
+    let again = ActivityRescheduled {
+        day: day("02-19"),
+        reason: Some("the client asked for it".into()),
+        ..rescheduled(None)
+    };
+    let amended = given(acme(), series).when(third(on("02-11", again), 2)).then_accepted();
+    amended.when(on("02-20", held(Some("02-19")))).then_refused("occurrence_over");
+}
+
+#[test]
+fn what_is_left_of_a_plan_that_never_was_does_not_stand_in_the_way() {
+    let void = EventVoided { event: EventRef::new(acme(), Version(1)), reason: "a mistake".into() };
+    let story = [on("01-01", planned()), on("02-01", rescheduled(None)), on("02-02", void)];
+    given(acme(), story).when(on("02-12", held(None))).then_accepted();
 }

@@ -59,6 +59,8 @@ fn approval(code: &str, order: Option<&str>, document: Option<&str>) -> Approval
         overrides: code.into(),
         order: order.map(id),
         document: document.map(id),
+        offer: None,
+        discount: None,
         up_to: Some(eur(100_00)),
         until: Some(day("02-10")),
         approver: id("boss"),

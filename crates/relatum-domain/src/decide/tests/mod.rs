@@ -1,6 +1,6 @@
 //! Tables of decisions. Every refusal has a row that reaches it, with its words.
 
-use crate::Policies;
+use crate::TenantId;
 use std::collections::BTreeSet;
 
 use relatum_stream::StreamId;
@@ -15,6 +15,7 @@ mod by_policy;
 mod contract;
 mod correction;
 mod credit;
+mod discount;
 mod document;
 mod extremes;
 mod group;
@@ -72,6 +73,7 @@ fn rows() -> Vec<Row> {
         reversal::rows(),
         group::rows(),
         credit::rows(),
+        discount::rows(),
         policy::rows(),
         quota::rows(),
         extremes::rows(),
@@ -101,7 +103,7 @@ fn every_refusal_has_a_row() {
 
 #[test]
 fn what_is_refused_is_refused_as_one_event_too() {
-    // The other door flags by the state of the stream alone, where one stream decides.
+    // The other door flags by the state of the stream and the rules, where one stream decides.
     for row in rows() {
         let mut history = given(acme(), []);
         for (stream, event) in row.given {
@@ -113,8 +115,9 @@ fn what_is_refused_is_refused_as_one_event_too() {
         if reaches || foreign {
             continue;
         }
-        let state = history.and(row.when.stream, []).state_of(row.when.stream).clone();
-        let flagged = state.check(row.when.stream, &row.when.event, &Policies::default());
+        let history = history.and(row.when.stream, []).and(TenantId::own(), []);
+        let (stream, rules) = (row.when.stream, history.state_of(TenantId::own()).policies());
+        let flagged = history.state_of(stream).check(stream, &row.when.event, rules);
         let flagged = flagged.unwrap_err();
         assert_eq!(flagged.code(), row.code);
     }

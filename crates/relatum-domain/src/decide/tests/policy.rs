@@ -6,11 +6,11 @@ use super::Row;
 use crate::decide::Proposal;
 use crate::event::activity::ActivityKind;
 use crate::event::policy::{
-    AgeBasis, AgingPolicy, CadenceTarget, ClientRule, DunningAfter, DunningLevel, DunningPolicy,
-    Pacing, Policy, PolicySet, StageProbability,
+    AgeBasis, AgingPolicy, BonusStep, CadenceTarget, ClientRule, DiscountRule, DunningAfter,
+    DunningLevel, DunningPolicy, Pacing, Policy, PolicySet, Programme, StageProbability,
 };
 use crate::ids::TenantId;
-use crate::words::{eur, on};
+use crate::words::{day, eur, on, value};
 
 fn set(policy: Policy) -> Proposal {
     let tenant = StreamId::from(TenantId::own());
@@ -101,6 +101,26 @@ pub(super) fn rows() -> Vec<Row> {
             Policy::Pacing(Pacing::Seasonal(vec!["0.1".parse().unwrap(); 11])),
         ),
         row(
+            "policy_discount",
+            "a discount is from 0 to 1, not 5",
+            Policy::Discounts(vec![DiscountRule {
+                class: None,
+                product_group: None,
+                from_quantity: None,
+                up_to: "5".parse().unwrap(),
+            }]),
+        ),
+        row(
+            "programme_ends_before_start",
+            "programme spring ends on 2026-02-28, before it begins on 2026-03-01",
+            programme("02-28", &[]),
+        ),
+        row(
+            "programme_bonus",
+            "programme spring: step 2 of the bonus is not above the one before it",
+            programme("03-31", &["100", "100"]),
+        ),
+        row(
             "policy_cadence",
             "class A is to be contacted every 0 days; write 1 or more",
             cadence(&[("A", ActivityKind::Call, 0)]),
@@ -115,6 +135,19 @@ pub(super) fn rows() -> Vec<Row> {
             ]),
         ),
     ]
+}
+
+fn programme(until: &str, bonus: &[&str]) -> Policy {
+    let step = |from: &&str| BonusStep { from: value(from), rate: "0.03".parse().unwrap() };
+    Policy::Programme(Programme {
+        name: "spring".to_owned(),
+        from: day("03-01"),
+        until: day(until),
+        classes: Vec::new(),
+        product_groups: Vec::new(),
+        discount: None,
+        bonus: bonus.iter().map(step).collect(),
+    })
 }
 
 fn cadence(targets: &[(&str, ActivityKind, u16)]) -> Policy {

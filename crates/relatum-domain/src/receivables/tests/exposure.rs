@@ -185,6 +185,8 @@ fn what_was_told_of_credit_is_kept_in_the_order_in_which_it_holds() {
         overrides: "credit_held".into(),
         order: None,
         document: Some(id("I1")),
+        offer: None,
+        discount: None,
         up_to: Some(eur(5_00)),
         until: None,
         approver: id("boss"),

@@ -1,21 +1,36 @@
-//! What was offered and agreed: offers that stand, contracts that run.
+//! What was offered and agreed: offers and what became of them, contracts that run.
+
+mod offers;
 
 use std::collections::BTreeMap;
 
 use bitcode::{Decode, Encode};
 use chrono::NaiveDate;
+use relatum_domain::gist::OfferEnd;
 use relatum_domain::{
-    AccountId, ContractId, Corrections, Day, Gist, Matter, OfferId, Stamp, Value, View,
+    AccountId, ContractId, Corrections, Day, Gist, ManagerId, Matter, OfferId, OpportunityId,
+    Stamp, Value, View,
 };
 use relatum_stream::{EventRef, StreamId, Version};
 use serde::Serialize;
 
 use crate::projection::{Projection, all_is_kept};
+pub use offers::{OfferLine, OfferState, OffersBy, OffersOptions};
 
 #[derive(Debug, Clone, Encode, Decode)]
 enum OfferStep {
-    Standing { number: Option<String>, net: Value, valid_until: Day },
-    Ended,
+    Standing {
+        number: Option<String>,
+        net: Value,
+        valid_until: Day,
+        manager: Option<ManagerId>,
+        opportunity: Option<OpportunityId>,
+    },
+    Ended {
+        how: OfferEnd,
+        reason: Option<String>,
+        competitor: Option<String>,
+    },
 }
 
 #[derive(Debug, Clone, Encode, Decode)]
@@ -72,13 +87,20 @@ impl Agreed {
             self.contracts.entry(contract).or_default().push((stamp, step));
         };
         match &gist.matter {
-            Matter::Offered { offer: of, valid_until, .. } => {
+            Matter::Offered { offer: of, valid_until, manager, opportunity } => {
                 if let Some(net) = gist.value() {
                     let (number, valid_until) = (label(), *valid_until);
-                    offer(*of, OfferStep::Standing { number, net, valid_until });
+                    let (manager, opportunity) = (*manager, *opportunity);
+                    let stands =
+                        OfferStep::Standing { number, net, valid_until, manager, opportunity };
+                    offer(*of, stands);
                 }
             }
-            Matter::OfferEnded { offer: of, .. } => offer(*of, OfferStep::Ended),
+            Matter::OfferEnded { offer: of, how, competitor } => {
+                let (how, reason) = (*how, label());
+                let competitor = competitor.map(str::to_owned);
+                offer(*of, OfferStep::Ended { how, reason, competitor });
+            }
             Matter::Signed { contract: of, ends, notice_days, .. } => {
                 let (number, value) = (label().unwrap_or_default(), gist.value());
                 let (ends, notice_days) = (*ends, *notice_days);
@@ -146,24 +168,14 @@ impl Agreements {
     pub fn offers(&self, view: &View) -> Vec<StandingOffer> {
         let mut standing = Vec::new();
         for (account, agreed) in &self.accounts {
-            for steps in agreed.offers.values() {
-                let mut offer: Option<StandingOffer> = None;
-                for (stamp, step) in Self::shown(agreed, steps, view) {
-                    offer = match step {
-                        OfferStep::Ended => None,
-                        OfferStep::Standing { number, net, valid_until } => Some(StandingOffer {
-                            account: *account,
-                            number: number
-                                .clone()
-                                .or(offer.map(|last| last.number))
-                                .unwrap_or_default(),
-                            net: *net,
-                            valid_until: valid_until.date(),
-                            event: event(*account, stamp),
-                        }),
-                    };
-                }
-                standing.extend(offer.filter(|offer| offer.valid_until >= view.as_of));
+            for offer in agreed.offers_shown(view).filter(|it| it.state(view) == OfferState::Open) {
+                standing.push(StandingOffer {
+                    account: *account,
+                    number: offer.number.unwrap_or_default().to_owned(),
+                    net: offer.net,
+                    valid_until: offer.valid_until,
+                    event: event(*account, offer.stands),
+                });
             }
         }
         standing

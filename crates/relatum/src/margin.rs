@@ -1,0 +1,162 @@
+//! What sales leave once goods are paid for, as far as it is known what they cost.
+//!
+//! Costs are secret and in no projection. What is sold is worked out as every report does; what its
+//! goods cost is read from the events themselves, by whoever has the key. What comes back without a
+//! cost of its own costs what it did in the sale that it comes from.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use relatum_domain::event::line::Line;
+use relatum_domain::selling::per_cent;
+use relatum_domain::{Currency, EventBody, Secret, proportion};
+use relatum_projections::{Figures, Models, Row, SalesOptions, SoldPart, Sum};
+use relatum_stream::EventRef;
+use serde::Serialize;
+
+use crate::as_of::AsOf;
+use crate::engine::Engine;
+use crate::error::Error;
+
+/// Sales, and what they leave.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MarginLine {
+    /// What it is about.
+    #[serde(rename = "key")]
+    pub row: Row,
+    /// What that is called.
+    pub name: String,
+    /// Net sales.
+    pub net: Sum,
+    /// Those of goods whose cost is known.
+    pub known: Sum,
+    /// What those cost.
+    pub cost: Sum,
+    /// What they leave.
+    pub margin: Sum,
+    /// As a share of those sales, in hundredths of a per cent.
+    pub margin_bp: Option<i64>,
+}
+
+/// Net and cost of a line of goods, in millionths; none: the cost is not known.
+struct Told {
+    product: String,
+    group: Option<String>,
+    quantity: i128,
+    net: i128,
+    cost: Option<i128>,
+}
+
+impl AsOf {
+    /// Net sales and what they leave, a line each of what `options` tell apart, by name; and all of
+    /// them together, a line a currency.
+    ///
+    /// Reads every event that is sold in the period: on a large book, ask for a part of it.
+    ///
+    /// # Errors
+    /// As [`ask`](Self::ask).
+    pub fn margin(
+        &self,
+        options: &SalesOptions,
+    ) -> Result<(Vec<MarginLine>, Vec<MarginLine>), Error> {
+        let figures = self.figures(options)?;
+        let which = self.which(options)?;
+        let part = |part: &Models, common: &Models| options.parts(part, common, &self.view);
+        let parts =
+            self.of(options.account, which, part, |_, parts: Vec<Vec<_>>| parts.concat())?;
+        let mut goods: BTreeMap<EventRef, Vec<Told>> = BTreeMap::new();
+        let mut sums: BTreeMap<(Row, Currency), (i128, i128)> = BTreeMap::new();
+        for part in &parts {
+            for event in [Some(part.goods), part.of].into_iter().flatten() {
+                if let Entry::Vacant(free) = goods.entry(event) {
+                    free.insert(self.engine.goods_of(event)?);
+                }
+            }
+            let of = |event: EventRef| goods.get(&event).map(Vec::as_slice).unwrap_or_default();
+            let (known, cost) = known(part, of(part.goods), part.of.map(of).unwrap_or_default());
+            for row in [part.row.clone(), Row::Total] {
+                let sum = sums.entry((row, part.currency)).or_default();
+                *sum = (sum.0.saturating_add(known), sum.1.saturating_add(cost));
+            }
+        }
+        let line = |it: &relatum_projections::FigureLine| {
+            let net = it.sum(figures.column("net").unwrap_or_default());
+            let (known, cost) = sums.get(&(it.row.clone(), it.currency)).copied().unwrap_or((0, 0));
+            let sum = |micro| Sum { micro, ..net };
+            let margin = known.saturating_sub(cost);
+            MarginLine {
+                row: it.row.clone(),
+                name: it.name.clone(),
+                net,
+                known: sum(known),
+                cost: sum(cost),
+                margin: sum(margin),
+                margin_bp: per_cent(margin, known),
+            }
+        };
+        let Figures { lines, totals, .. } = &figures;
+        Ok((lines.iter().map(line).collect(), totals.iter().map(line).collect()))
+    }
+}
+
+/// How much of a part is of goods whose cost is known, and what those cost, with its sign.
+fn known(part: &SoldPart, goods: &[Told], of: &[Told]) -> (i128, i128) {
+    let counts = |it: &&Told| part.group.as_ref().is_none_or(|group| it.group == *group);
+    let net: i128 = goods.iter().filter(counts).map(|it| it.net).sum();
+    let share = |amount| proportion(amount, part.net, net).unwrap_or(0);
+    let (mut known, mut cost) = (0_i128, 0_i128);
+    for line in goods.iter().filter(counts) {
+        let sold = || {
+            let sold = of.iter().find(|it| it.product == line.product && it.quantity > 0)?;
+            proportion(sold.cost?, line.quantity, sold.quantity)
+        };
+        if let Some(its) = line.cost.or_else(sold) {
+            known = known.saturating_add(line.net);
+            cost = cost.saturating_add(its);
+        }
+    }
+    (share(known), share(cost))
+}
+
+impl Engine {
+    /// The goods that an event tells, with their costs where the key is there.
+    fn goods_of(&self, event: EventRef) -> Result<Vec<Told>, Error> {
+        let Some(envelope) = self.event(event)? else { return Ok(Vec::new()) };
+        let plain = |lines: &[Line]| lines.iter().map(|line| self.costed(line)).collect();
+        Ok(match &envelope.data.body {
+            EventBody::OrderPlaced(it) => plain(&it.lines),
+            EventBody::GoodsReturned(it) => plain(&it.lines),
+            EventBody::InvoiceIssued(it) => {
+                it.0.lines.iter().map(|line| self.costed(&line.line)).collect()
+            }
+            EventBody::DebitNoteIssued(it) => {
+                it.0.lines.iter().map(|line| self.costed(&line.line)).collect()
+            }
+            EventBody::CreditNoteIssued(it) => {
+                it.document.lines.iter().map(|line| self.costed(&line.line)).collect()
+            }
+            _ => Vec::new(),
+        })
+    }
+
+    fn costed(&self, line: &Line) -> Told {
+        let cost = line.cost.as_ref().and_then(|cost| self.secret(cost));
+        let cost = cost.filter(|cost| cost.currency == line.net.currency);
+        Told {
+            product: line.product.clone(),
+            group: line.group.clone(),
+            quantity: line.quantity.micro().into(),
+            net: line.net.micro.into(),
+            cost: cost.map(|cost| cost.micro.into()),
+        }
+    }
+
+    /// The value of a secret field, if the tenant's key is there.
+    #[must_use]
+    pub fn secret<T: Clone + serde::de::DeserializeOwned>(&self, field: &Secret<T>) -> Option<T> {
+        match field {
+            Secret::Clear { value } => Some(value.clone()),
+            Secret::Sealed(sealed) => serde_json::from_str(&self.0.keys.open_box(sealed)?).ok(),
+        }
+    }
+}
