@@ -187,8 +187,8 @@ impl CompetitorsOptions {
                 met: Met::OfferLost,
                 // What is lost with its chance is lost once.
                 lost: Some(it.net).filter(|_| {
-                    let with = |chance: &&LostTo| Some(chance.opportunity) == it.opportunity;
-                    !chances.iter().any(|chance| with(&chance))
+                    let with = |chance: &LostTo| Some(chance.opportunity) == it.opportunity;
+                    !chances.iter().any(|chance| with(chance) && chance.value.is_some())
                 }),
                 number: it.number,
                 ..at(part, it.account, it.event, view)

@@ -66,7 +66,7 @@ pub use sales::{
     BacklogLine, BacklogOptions, ClientsOptions, Coverage, Heard, PayHeard, PayItem, PayOptions,
     PayPart, PayStatement, ProgrammesBy, ProgrammesOptions, Progress, QuotaLine, QuotaOptions,
     QuotaOwner, QuotaReport, ReturnsBy, ReturnsOptions, Sales, SalesBy, SalesOptions, Season,
-    SoldPart, Wanted, YearOnYear,
+    SoldPart, WHOLE, Wanted, YearOnYear,
 };
 pub use week::Week;
 pub use worklist::{Gathered, Reason, WorkItem, Worklist};

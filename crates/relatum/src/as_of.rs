@@ -467,7 +467,7 @@ impl AsOf {
         Ok(flags)
     }
 
-    /// Facts of a stream that [`Engine::record`] would have refused.
+    /// Facts of a stream that [`Engine::record`] would have refused, or that look odd.
     ///
     /// # Errors
     /// [`Error::Log`], [`Error::Decode`].

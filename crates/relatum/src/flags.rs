@@ -1,11 +1,14 @@
-//! What was appended and `record` would have refused.
+//! What was appended and `record` would have refused, and what looks odd.
 //!
 //! Flags are derived from the log, never stored: a fact stays as it came, and a rule that is
 //! learnt later sheds its light on the past too.
 
+use std::borrow::Cow;
+
 use chrono::NaiveDate;
 use relatum_domain::decide::State;
-use relatum_domain::{Recorded, TypeName, View};
+use relatum_domain::event::line::Line;
+use relatum_domain::{Event, EventBody, Recorded, Secret, TypeName, View};
 use relatum_stream::{EventRef, StreamId, Version};
 use serde::Serialize;
 
@@ -13,7 +16,36 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::states::each_from;
 
-/// A fact that `record` would have refused.
+impl Engine {
+    /// The same event with the discounts open that its lines state, where the tenant's key is
+    /// there: a decision looks at them.
+    fn with_discounts<'a>(&self, event: &'a Event) -> Cow<'a, Event> {
+        let mut event = Cow::Borrowed(event);
+        let lines = |event: &Event| match &event.body {
+            EventBody::OrderPlaced(it) => it.lines.clone(),
+            EventBody::OfferMade(it) => it.lines.clone(),
+            EventBody::OfferRevised(it) => it.lines.clone(),
+            _ => Vec::new(),
+        };
+        let mut all: Vec<Line> = lines(&event);
+        if all.iter().all(|line| line.discount.is_none()) {
+            return event;
+        }
+        for line in &mut all {
+            let open = line.discount.as_ref().and_then(|sealed| self.secret(sealed));
+            line.discount = open.map(Secret::of).or_else(|| line.discount.clone());
+        }
+        match &mut event.to_mut().body {
+            EventBody::OrderPlaced(it) => it.lines = all,
+            EventBody::OfferMade(it) => it.lines = all,
+            EventBody::OfferRevised(it) => it.lines = all,
+            _ => {}
+        }
+        event
+    }
+}
+
+/// A fact that `record` would have refused, or that looks odd.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Flag {
     /// Which event.
@@ -22,9 +54,9 @@ pub struct Flag {
     pub kind: TypeName,
     /// The day on which it holds.
     pub day: NaiveDate,
-    /// The code of the refusal.
+    /// The code of the refusal, or of what is odd.
     pub code: &'static str,
-    /// The refusal, with its numbers.
+    /// The same with its numbers.
     pub reason: String,
 }
 
@@ -40,15 +72,19 @@ impl Engine {
             let recorded = Recorded::from(envelope.recorded_at);
             let event = &envelope.data;
             let seen = recorded <= view.known_at && event.effective <= view.as_of;
-            if let (true, Err(refused)) = (seen, state.check(stream, event, &rules)) {
-                flags.push(Flag {
-                    event: envelope.event,
-                    kind: event.body.type_name(),
-                    day: event.effective,
-                    code: refused.code(),
-                    reason: refused.to_string(),
-                });
-            }
+            let opened = self.with_discounts(event);
+            let found = match state.check(stream, &opened, &rules) {
+                _ if !seen => None,
+                Err(refused) => Some((refused.code(), refused.to_string())),
+                Ok(()) => state.odd(event).map(|odd| (odd.code(), odd.to_string())),
+            };
+            flags.extend(found.map(|(code, reason)| Flag {
+                event: envelope.event,
+                kind: event.body.type_name(),
+                day: event.effective,
+                code,
+                reason,
+            }));
             state.evolve(envelope.event, recorded, event);
         })?;
         Ok(flags)

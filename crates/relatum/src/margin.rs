@@ -10,7 +10,7 @@ use std::collections::btree_map::Entry;
 use relatum_domain::event::line::Line;
 use relatum_domain::selling::per_cent;
 use relatum_domain::{Currency, EventBody, Secret, proportion};
-use relatum_projections::{Figures, Models, Row, SalesOptions, SoldPart, Sum};
+use relatum_projections::{Figures, Models, Row, SalesOptions, SoldPart, Sum, WHOLE};
 use relatum_stream::EventRef;
 use serde::Serialize;
 
@@ -38,12 +38,10 @@ pub struct MarginLine {
     pub margin_bp: Option<i64>,
 }
 
-/// Net and cost of a line of goods, in millionths; none: the cost is not known.
+/// Quantity and cost of a line of goods, in millionths; none: the cost is not known.
 struct Told {
     product: String,
-    group: Option<String>,
     quantity: i128,
-    net: i128,
     cost: Option<i128>,
 }
 
@@ -65,18 +63,23 @@ impl AsOf {
         let parts =
             self.of(options.account, which, part, |_, parts: Vec<Vec<_>>| parts.concat())?;
         let mut goods: BTreeMap<EventRef, Vec<Told>> = BTreeMap::new();
-        let mut sums: BTreeMap<(Row, Currency), (i128, i128)> = BTreeMap::new();
         for part in &parts {
             for event in [Some(part.goods), part.of].into_iter().flatten() {
                 if let Entry::Vacant(free) = goods.entry(event) {
                     free.insert(self.engine.goods_of(event)?);
                 }
             }
-            let of = |event: EventRef| goods.get(&event).map(Vec::as_slice).unwrap_or_default();
-            let (known, cost) = known(part, of(part.goods), part.of.map(of).unwrap_or_default());
+        }
+        let of = |event: EventRef| goods.get(&event).map(Vec::as_slice).unwrap_or_default();
+        let mut sums: BTreeMap<(Row, Currency), (i128, i128)> = BTreeMap::new();
+        for part in &parts {
+            let cost = cost(part, of(part.goods), part.of.map(of).unwrap_or_default());
+            let Some(cost) = cost else { continue };
+            let share = |amount| proportion(amount, part.share, WHOLE).unwrap_or(0);
             for row in [part.row.clone(), Row::Total] {
                 let sum = sums.entry((row, part.currency)).or_default();
-                *sum = (sum.0.saturating_add(known), sum.1.saturating_add(cost));
+                let known = sum.0.saturating_add(share(part.net));
+                *sum = (known, sum.1.saturating_add(share(cost)));
             }
         }
         let line = |it: &relatum_projections::FigureLine| {
@@ -99,23 +102,20 @@ impl AsOf {
     }
 }
 
-/// How much of a part is of goods whose cost is known, and what those cost, with its sign.
-fn known(part: &SoldPart, goods: &[Told], of: &[Told]) -> (i128, i128) {
-    let counts = |it: &&Told| part.group.as_ref().is_none_or(|group| it.group == *group);
-    let net: i128 = goods.iter().filter(counts).map(|it| it.net).sum();
-    let share = |amount| proportion(amount, part.net, net).unwrap_or(0);
-    let (mut known, mut cost) = (0_i128, 0_i128);
-    for line in goods.iter().filter(counts) {
-        let sold = || {
-            let sold = of.iter().find(|it| it.product == line.product && it.quantity > 0)?;
-            proportion(sold.cost?, line.quantity, sold.quantity)
-        };
-        if let Some(its) = line.cost.or_else(sold) {
-            known = known.saturating_add(line.net);
-            cost = cost.saturating_add(its);
-        }
-    }
-    (share(known), share(cost))
+/// What the goods of a part cost, with their sign; none: nobody told it. What a net is more or less
+/// than its goods costs nothing, if all of those are known.
+fn cost(part: &SoldPart, goods: &[Told], of: &[Told]) -> Option<i128> {
+    let Some(at) = part.line else {
+        let all_known = !goods.is_empty() && goods.iter().all(|it| it.cost.is_some());
+        return all_known.then_some(0);
+    };
+    let line = goods.get(at)?;
+    let sold = || of.iter().find(|it| it.product == line.product && it.quantity > 0);
+    let (cost, quantity) = match line.cost {
+        Some(cost) => (cost, line.quantity),
+        None => sold().and_then(|it| Some((it.cost?, it.quantity)))?,
+    };
+    if quantity == 0 { Some(cost) } else { proportion(cost, part.quantity, quantity) }
 }
 
 impl Engine {
@@ -144,9 +144,7 @@ impl Engine {
         let cost = cost.filter(|cost| cost.currency == line.net.currency);
         Told {
             product: line.product.clone(),
-            group: line.group.clone(),
             quantity: line.quantity.micro().into(),
-            net: line.net.micro.into(),
             cost: cost.map(|cost| cost.micro.into()),
         }
     }

@@ -154,8 +154,10 @@ impl<T> Series<T> {
     fn shift(&mut self, today: NaiveDate, to: NaiveDate, begin: Option<TimeDelta>) {
         let Some(from) = self.next(today) else { return };
         let by = to.signed_duration_since(from);
-        // Single ones that are to come go with the others.
-        self.moved.retain(|planned, _| *planned < from);
+        // Single ones that are to come go with the others; those that were stay where they were.
+        let singles = self.moved.split_off(&from).into_iter();
+        let past = singles.filter(|(_, (day, _))| *day < today);
+        self.moved.extend(past.map(|(planned, moved)| (plus(planned, by), moved)));
         let later = self.ended.split_off(&from);
         self.ended.extend(later.into_iter().map(|(planned, end)| (plus(planned, by), end)));
         self.shifts.push(Shift { from, by, begin });
@@ -216,15 +218,16 @@ impl<T> Series<T> {
         self.ended.get(&planned).or_else(|| self.stop_of(self.day_of(planned)))
     }
 
-    /// The next occurrence that is open and should be on `today` or a later day, by the day it
-    /// goes by.
+    /// The next occurrence that is open and is still to come on `today`, by the day it goes by. One
+    /// that was planned for before and moved by itself is none: it stays where it was moved.
     #[must_use]
     pub fn next(&self, today: NaiveDate) -> Option<NaiveDate> {
         if self.rule.is_none() {
             return Some(self.first).filter(|first| self.ended(*first).is_none());
         }
-        let open =
-            |(day, _): &(NaiveDate, _)| self.ended(*day).is_none() && self.day_of(*day) >= today;
+        let open = |(day, _): &(NaiveDate, _)| {
+            self.ended(*day).is_none() && *day >= today && self.day_of(*day) >= today
+        };
         // Not all are in the order of their days once they were moved: the earliest of those that
         // may come before the first one that is found.
         let found = self.raw().find(open)?;
@@ -244,10 +247,11 @@ impl<T> Series<T> {
     #[must_use]
     pub fn occurrences(&self, until: NaiveDate) -> Vec<Occurrence<'_, T>> {
         let mut planned: BTreeMap<NaiveDate, Option<TimeDelta>> = BTreeMap::new();
-        for day in self.moved.keys().chain(self.ended.keys()) {
-            planned.insert(*day, self.begin);
-        }
-        planned.extend(self.laid_out(until));
+        let told = || self.moved.keys().chain(self.ended.keys()).copied();
+        planned.extend(told().map(|day| (day, self.begin)));
+        let last = told().max().map_or(until, |last| last.max(until));
+        let wanted = |day: &NaiveDate| *day <= until || told().any(|told| told == *day);
+        planned.extend(self.laid_out(last).filter(|(day, _)| wanted(day)));
         let one = |(planned, begin): (NaiveDate, Option<TimeDelta>)| {
             let (day, other) = self.moved.get(&planned).copied().unwrap_or((planned, None));
             Occurrence {

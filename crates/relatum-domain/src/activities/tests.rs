@@ -156,13 +156,22 @@ fn a_series_moved_to_before_what_is_over_is_there_all_the_same() {
 }
 
 #[test]
-fn the_next_one_is_by_where_it_is_and_none_after_the_end() {
-    let rule = Some("FREQ=WEEKLY;COUNT=2");
-    let later = series("01-05", rule, vec![("01-04", moved("01-05", "01-08"))]);
-    assert_eq!(later.next(day("01-06")), Some(day("01-05")), "it was moved to the 8th");
-    assert_eq!(later.next(day("01-13")), None);
+fn the_next_one_is_still_to_come_and_there_is_none_after_the_end() {
+    let rule = Some("FREQ=WEEKLY;COUNT=3");
+    let told = vec![("01-04", moved("01-05", "01-08")), ("01-04", moved("01-12", "01-04"))];
+    let weekly = series("01-05", rule, told);
+    assert_eq!(weekly.next(day("01-05")), Some(day("01-05")));
+    assert_eq!(weekly.next(day("01-06")), Some(day("01-19")), "one was moved, one is missed");
+    assert_eq!(weekly.next(day("01-20")), None);
     let stopped = series("01-05", rule, vec![("01-06", Told::Stopped("cancelled"))]);
     assert_eq!(stopped.next(day("01-06")), None);
+}
+
+#[test]
+fn what_was_moved_to_a_day_that_has_passed_stays_there() {
+    let told = vec![("01-06", moved("01-19", "01-08")), ("01-09", moved("", "01-13"))];
+    let weekly = series("01-05", Some("FREQ=WEEKLY;COUNT=4"), told);
+    assert_eq!(days(&weekly, "12-31"), ["01-05", "01-13", "01-08", "01-27"]);
 }
 
 #[test]

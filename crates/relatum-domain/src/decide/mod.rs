@@ -5,7 +5,8 @@
 //! day: what is promised for tomorrow is taken today.
 //!
 //! Two doors use them. `record` refuses what [`State::check`] refuses; facts that are appended as
-//! they are are *flagged* with the same refusal when they are folded, never stored with it.
+//! they are are *flagged* with the same refusal when they are folded, never stored with it. What
+//! nobody refuses and looks [odd](Odd) is flagged too.
 //!
 //! *Invariant: a refusal carries the numbers that refused it, and variants stand in the order in
 //! which they are checked.*
@@ -16,6 +17,7 @@ mod discount;
 mod document;
 mod ground;
 mod group;
+mod odd;
 mod policy;
 mod proposal;
 mod quota;
@@ -25,6 +27,7 @@ mod sale;
 mod settlement;
 mod state;
 
+pub use odd::Odd;
 pub use proposal::{Allocate, Proposal, Proposed};
 pub use refused::{
     ActivityRefused, ContractRefused, CorrectionRefused, CreditRefused, DiscountRefused,

@@ -135,7 +135,7 @@ fn offer(state: &State, event: &Event) -> Result<(), OfferRefused> {
     };
     let last = |offer: OfferId| {
         state.steps(offer.uuid()).fold(None, |last, step| match step {
-            Step::Offered { version, valid_until } => Some((*version, *valid_until)),
+            Step::Offered { version, valid_until, .. } => Some((*version, *valid_until)),
             _ => last,
         })
     };

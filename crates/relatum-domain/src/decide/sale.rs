@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::odd::Odd;
 use super::refused::{Refused, SaleRefused};
 use super::relationship::{lines_differ, shares};
 use super::state::{End, State, Step};
@@ -66,7 +67,7 @@ fn running(state: &State, order: OrderId) -> Result<(), SaleRefused> {
     }
 }
 
-/// What is ordered and what is delivered of each line of an order.
+/// What is ordered of each line of an order, and what is delivered and was not refused.
 fn fulfilment(state: &State, order: OrderId) -> Vec<(Quantity, Quantity)> {
     let mut lines = Vec::new();
     for step in state.steps(order.uuid()) {
@@ -77,6 +78,19 @@ fn fulfilment(state: &State, order: OrderId) -> Vec<(Quantity, Quantity)> {
             Step::Delivered(all) if all.is_empty() => {
                 for (ordered, delivered) in &mut lines {
                     *delivered = *ordered;
+                }
+            }
+            Step::RefusedGoods(all) if all.is_empty() => {
+                for (_, delivered) in &mut lines {
+                    *delivered = Quantity::default();
+                }
+            }
+            Step::RefusedGoods(some) => {
+                for part in some {
+                    if let Some((_, delivered)) = lines.get_mut(part.line as usize) {
+                        let left = delivered.micro().saturating_sub(part.quantity.micro());
+                        *delivered = Quantity::from_micro(left.max(0));
+                    }
                 }
             }
             Step::Delivered(some) => {
@@ -124,14 +138,45 @@ fn returnable(state: &State, it: &GoodsReturned) -> Result<(), SaleRefused> {
     }
     lines_foot(&it.lines, it.net)?;
     let Some(order) = it.order else { return Ok(()) };
-    // By product: a return does not say which line it comes from. Deliveries may have gone
-    // unrecorded and a cancelled order may have been delivered in part, so what was ordered is
-    // the limit, or what was delivered where that is more.
+    // Deliveries may have gone unrecorded and a cancelled order may have been delivered in part, so
+    // what was ordered is the limit, or what was delivered where that is more.
+    let limit = |ordered: Quantity, delivered: Quantity| delivered.max(ordered);
+    let above = first_above(state, order, &it.lines, limit)?;
+    above.map_or(Ok(()), |Above { product, limit: ordered, returned, given }| {
+        Err(SaleRefused::ReturnAboveOrder { product, ordered, returned, given })
+    })
+}
+
+/// What comes back above what is known to be delivered, where any delivery is known.
+pub(super) fn above_delivery(state: &State, it: &GoodsReturned) -> Option<Odd> {
+    let order = it.order?;
+    state.steps(order.uuid()).find(|step| matches!(step, Step::Delivered(_)))?;
+    let above = first_above(state, order, &it.lines, |_, delivered| delivered).ok()??;
+    let Above { product, limit: delivered, returned, given } = above;
+    Some(Odd::ReturnAboveDelivery { product, delivered, returned, given })
+}
+
+/// A product of which more comes back than a limit.
+struct Above {
+    product: String,
+    limit: Quantity,
+    returned: Quantity,
+    given: Quantity,
+}
+
+/// The first product of an order of which more comes back than `limit` makes of what was ordered
+/// and delivered. By product: a return does not say which line it comes from.
+fn first_above(
+    state: &State,
+    order: OrderId,
+    coming: &[Line],
+    limit: impl Fn(Quantity, Quantity) -> Quantity,
+) -> Result<Option<Above>, SaleRefused> {
     let lines = ordered(state, order)?;
     let mut by_product: BTreeMap<&str, (Quantity, Quantity)> = BTreeMap::new();
     for ((product, all), (_, delivered)) in lines.iter().zip(fulfilment(state, order)) {
         let entry = by_product.entry(product).or_default();
-        entry.0 = plus(entry.0, delivered.max(*all));
+        entry.0 = plus(entry.0, limit(*all, delivered));
     }
     let earlier = state.steps(order.uuid()).filter_map(|step| match step {
         Step::Returned(lines) => Some(lines),
@@ -141,14 +186,14 @@ fn returnable(state: &State, it: &GoodsReturned) -> Result<(), SaleRefused> {
         let entry = by_product.entry(product).or_default();
         entry.1 = plus(entry.1, *quantity);
     }
-    for line in &it.lines {
+    for line in coming {
         let entry = by_product.entry(&line.product).or_default();
-        let (ordered, returned) = *entry;
-        if plus(returned, line.quantity) > ordered {
+        let (limit, returned) = *entry;
+        if plus(returned, line.quantity) > limit {
             let (product, given) = (line.product.clone(), line.quantity);
-            return Err(SaleRefused::ReturnAboveOrder { product, ordered, returned, given });
+            return Ok(Some(Above { product, limit, returned, given }));
         }
         entry.1 = plus(returned, line.quantity);
     }
-    Ok(())
+    Ok(None)
 }

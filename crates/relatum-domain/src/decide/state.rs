@@ -17,8 +17,8 @@ use crate::event::line::LineQuantity;
 use crate::event::{Event, EventBody};
 use crate::gist::Gist;
 use crate::history::{Recorded, Stamp, View};
-use crate::ids::TenantId;
-use crate::money::Quantity;
+use crate::ids::{ManagerId, OfferId, OrderId, TenantId};
+use crate::money::{Quantity, Value};
 use crate::policies::Policies;
 use crate::receivables::{Book, CreditFile};
 use crate::relations::Relations;
@@ -32,10 +32,12 @@ pub(super) enum Step {
     Ordered(Vec<(String, Quantity)>),
     /// Goods of an order were delivered; empty: all that was outstanding.
     Delivered(Vec<LineQuantity>),
+    /// Goods of an order were refused at the door; empty: all of it.
+    RefusedGoods(Vec<LineQuantity>),
     /// Goods of an order came back.
     Returned(Vec<(String, Quantity)>),
     /// An offer at this version can be accepted until that day.
-    Offered { version: u32, valid_until: NaiveDate },
+    Offered { version: u32, valid_until: NaiveDate, net: Value, manager: Option<ManagerId> },
     /// Something was told of an activity, by an event of a day.
     Activity(NaiveDate, Told<End>),
     /// It is over, and how.
@@ -84,6 +86,9 @@ pub struct State {
     opened: Vec<Stamp>,
     closed: Vec<Stamp>,
     classes: Vec<(Stamp, Option<String>)>,
+    assigned: Vec<(Stamp, ManagerId)>,
+    /// What was ordered on each offer.
+    on_offers: BTreeMap<OfferId, Vec<(Stamp, OrderId, Value)>>,
     things: BTreeMap<Uuid, Vec<(Stamp, Step)>>,
     book: Book,
     credit: CreditFile,
@@ -114,10 +119,16 @@ impl State {
             }
             EventBody::AccountClassified(it) => self.classes.push((stamp, it.class.clone())),
             EventBody::AccountClosed(_) => self.closed.push(stamp),
+            EventBody::AccountAssigned(it) => self.assigned.push((stamp, it.manager)),
             body => {
                 if let EventBody::GoodsReturned(it) = body {
                     let begun = (stamp, Step::Begun);
                     self.things.entry(it.goods_return.uuid()).or_default().push(begun);
+                }
+                if let EventBody::OrderPlaced(it) = body
+                    && let Some(offer) = it.offer
+                {
+                    self.on_offers.entry(offer).or_default().push((stamp, it.order, it.net));
                 }
                 if let Some((thing, step)) = step_of(event) {
                     self.things.entry(thing).or_default().push((stamp, step));
@@ -259,13 +270,32 @@ impl State {
         stamps.iter().rev().find(|at| self.corrections.shows(**at, &view))
     }
 
+    /// Of what was told of the account, what holds on a day.
+    fn holds_on<'a, T>(&self, told: &'a [(Stamp, T)], day: NaiveDate) -> Option<&'a T> {
+        let view = View::as_of(day);
+        let shown = told.iter().filter(|(stamp, _)| self.corrections.shows(*stamp, &view));
+        let place = |stamp: Stamp| (stamp.day, self.corrections.place(stamp.version));
+        shown.max_by_key(|(stamp, _)| place(*stamp)).map(|(_, it)| it)
+    }
+
     /// The account's class on a day.
     pub(super) fn class_on(&self, day: NaiveDate) -> Option<&str> {
-        let view = View::as_of(day);
-        let shown = self.classes.iter().filter(|(stamp, _)| self.corrections.shows(*stamp, &view));
-        let place = |stamp: Stamp| (stamp.day, self.corrections.place(stamp.version));
-        let last = shown.max_by_key(|(stamp, _)| place(*stamp));
-        last.and_then(|(_, class)| class.as_deref())
+        self.holds_on(&self.classes, day)?.as_deref()
+    }
+
+    /// Who answers for the account on a day.
+    pub(super) fn assigned_on(&self, day: NaiveDate) -> Option<ManagerId> {
+        self.holds_on(&self.assigned, day).copied()
+    }
+
+    /// What was ordered on an offer by other orders than one.
+    pub(super) fn ordered_on(&self, offer: OfferId, but: OrderId) -> impl Iterator<Item = Value> {
+        let view = View::latest();
+        let all = self.on_offers.get(&offer).into_iter().flatten();
+        let all = all.filter(move |(stamp, order, _)| {
+            *order != but && self.corrections.shows(*stamp, &view)
+        });
+        all.map(|(.., net)| *net)
     }
 
     /// The day from which the account is open, if it was opened and not closed since.
@@ -317,10 +347,12 @@ fn step_of(event: &Event) -> Option<(Uuid, Step)> {
         B::OpportunityWon(it) => (it.opportunity.uuid(), Step::Over(End::Won)),
         B::OpportunityLost(it) => (it.opportunity.uuid(), Step::Over(End::Lost)),
         B::OfferMade(it) => {
-            (it.offer.uuid(), Step::Offered { version: 1, valid_until: it.valid_until })
+            let (valid_until, net, manager) = (it.valid_until, it.net, it.manager);
+            (it.offer.uuid(), Step::Offered { version: 1, valid_until, net, manager })
         }
         B::OfferRevised(it) => {
-            let step = Step::Offered { version: it.version, valid_until: it.valid_until };
+            let (version, valid_until, net) = (it.version, it.valid_until, it.net);
+            let step = Step::Offered { version, valid_until, net, manager: None };
             (it.offer.uuid(), step)
         }
         B::OfferAccepted(it) => (it.offer.uuid(), Step::Over(End::Accepted)),
@@ -330,6 +362,7 @@ fn step_of(event: &Event) -> Option<(Uuid, Step)> {
         B::ContractTerminated(it) => (it.contract.uuid(), Step::Over(End::Terminated)),
         B::OrderPlaced(it) => (it.order.uuid(), Step::Ordered(products(&it.lines))),
         B::OrderDelivered(it) => (it.order.uuid(), Step::Delivered(it.lines.clone())),
+        B::OrderRefused(it) => (it.order.uuid(), Step::RefusedGoods(it.lines.clone())),
         B::OrderCancelled(it) => (it.order.uuid(), Step::Over(End::Cancelled)),
         B::GoodsReturned(it) => (it.order?.uuid(), Step::Returned(products(&it.lines))),
         B::ComplaintMade(it) => (it.complaint.uuid(), Step::Begun),

@@ -20,7 +20,7 @@ use crate::event::credit::{CheckResult, ExposureKind};
 use crate::gist::{Charge, Gist, Matter, Paper, PaperKind};
 use crate::history::{Day, Stamp, View};
 use crate::ids::{DocumentId, ManagerId, OfferId, OrderId};
-use crate::money::{Currency, Money, Quantity, Rate, Value};
+use crate::money::{Amount, Currency, Money, Quantity, Rate, Value};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Encode, Decode)]
 struct Ordered {
@@ -616,25 +616,30 @@ impl CreditFile {
         Some((Version(stamp.version), reason.as_deref()?))
     }
 
-    /// Who allowed that `code` is overridden for a discount of an order or an offer.
-    pub fn discount_approvers(
+    /// Who allowed that `code` is overridden for an order or an offer of so much, and up to which
+    /// discount; none: up to any.
+    pub fn discount_approvals(
         &self,
         code: &str,
         order: Option<OrderId>,
         offer: Option<OfferId>,
-        discount: Rate,
+        net: Value,
         view: &View,
-    ) -> impl Iterator<Item = ManagerId> {
+    ) -> impl Iterator<Item = (ManagerId, Option<Rate>)> {
         let approvals = self.approvals.iter().filter(move |(stamp, it)| {
             let is_for = it.order.is_some_and(|it| Some(it) == order)
                 || it.offer.is_some_and(|it| Some(it) == offer);
+            let enough = it.up_to.is_none_or(|up_to| {
+                up_to.currency == net.currency
+                    && Amount::Money(up_to).micro() >= i128::from(net.micro)
+            });
             self.corrections.shows(*stamp, view)
                 && it.overrides == code
                 && is_for
-                && it.discount.is_none_or(|up_to| up_to >= discount)
+                && enough
                 && it.until.is_none_or(|until| until >= view.as_of.into())
         });
-        approvals.map(|(_, it)| it.approver)
+        approvals.map(|(_, it)| (it.approver, it.discount))
     }
 
     /// Whether somebody allowed that `code` is overridden for an order or a document of so much.

@@ -16,5 +16,5 @@ mod tests;
 pub use crate::money::proportion;
 pub use forecast::Forecast;
 pub use pace::{Pace, per_cent};
-pub use pay::{Deal, PayLine, PayReason, Payroll, Scale, ScaleError};
+pub use pay::{Deal, Earlier, Left, PayLine, PayReason, Payroll, Scale, ScaleError};
 pub use pipeline::{Chance, Worth};

@@ -120,8 +120,26 @@ pub enum ScaleError {
 pub struct Deal {
     /// How much, in millionths.
     pub amount: i128,
-    /// For what takes an earlier deal of the period back: its place among them.
-    pub takes_back: Option<usize>,
+    /// For what takes an earlier deal back: which.
+    pub takes_back: Option<Earlier>,
+}
+
+/// An earlier deal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Earlier {
+    /// One of the period, by its place among them.
+    OfThis(usize),
+    /// One of a period before, by its place among what is left of those.
+    OfBefore(usize),
+}
+
+/// What is left of a deal.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Left {
+    /// How much of it counts still, in millionths.
+    pub counts: i128,
+    /// How much was paid for that, in millionths.
+    pub paid: i128,
 }
 
 impl Deal {
@@ -172,6 +190,10 @@ pub struct PayLine {
 pub struct Payroll {
     /// In the order of the deals, then what is for the period.
     pub lines: Vec<PayLine>,
+    /// What is left of each deal at the end.
+    pub left: Vec<Left>,
+    /// What is left at the end of each deal of the periods before.
+    pub left_before: Vec<Left>,
 }
 
 impl PayComponent {
@@ -330,8 +352,8 @@ struct Running<'a> {
     attained: i128,
     /// The highest tier reached that pays everything below.
     top: Option<usize>,
-    /// Of each deal: what counts of it still, and what was paid for it.
-    deals: Vec<(i128, i128)>,
+    deals: Vec<Left>,
+    before: Vec<Left>,
     paid: i128,
     lines: Vec<PayLine>,
 }
@@ -340,33 +362,33 @@ impl Payroll {
     /// What `deals` of one period pay, in their order.
     #[must_use]
     pub fn of(scale: &Scale, deals: &[Deal]) -> Self {
-        Self::after(scale, 0, deals)
+        Self::after(scale, 0, &[], deals)
     }
 
-    /// The same, where the period begins with `carried`, which is nothing or less.
+    /// The same, where the period begins with `carried`, which is nothing or less, and so much is
+    /// left of the deals of the periods `before` that may be taken back.
     #[must_use]
-    pub fn after(scale: &Scale, carried: i128, deals: &[Deal]) -> Self {
+    pub fn after(scale: &Scale, carried: i128, before: &[Left], deals: &[Deal]) -> Self {
         let mut run = Running {
             scale,
             attained: 0,
             top: None,
             deals: Vec::new(),
+            before: before.to_vec(),
             paid: 0,
             lines: Vec::new(),
         };
         for (at, deal) in deals.iter().enumerate() {
-            run.deals.push((0, 0));
-            let earlier = deal.takes_back.filter(|of| deal.amount < 0 && *of < at);
-            match earlier.and_then(|of| run.deals.get(of).copied().map(|it| (of, it))) {
-                Some((of, (counts, paid))) if counts > 0 => {
-                    run.take_back(at, of, deal.amount, counts, paid);
-                }
-                _ => run.deal(at, deal.amount),
+            run.deals.push(Left::default());
+            let earlier = deal.takes_back.filter(|_| deal.amount < 0);
+            match earlier.filter(|of| run.left(*of).is_some_and(|it| it.counts > 0)) {
+                Some(of) => run.take_back(at, of, deal.amount),
+                None => run.deal(at, deal.amount),
             }
             run.attained = run.attained.saturating_add(deal.amount);
         }
         run.end(carried);
-        Self { lines: run.lines }
+        Self { lines: run.lines, left: run.deals, left_before: run.before }
     }
 
     /// What is paid in all, in millionths.
@@ -392,16 +414,25 @@ impl Running<'_> {
         amount: i128,
         pay: i128,
     ) {
-        if let Some(paid) = deal.and_then(|deal| self.deals.get_mut(deal)) {
-            paid.1 = paid.1.saturating_add(pay);
+        if let Some(left) = deal.and_then(|deal| self.deals.get_mut(deal)) {
+            left.paid = left.paid.saturating_add(pay);
         }
         self.paid = self.paid.saturating_add(pay);
         self.lines.push(PayLine { deal, reason, tier, amount, pay });
     }
 
     fn count(&mut self, deal: usize, amount: i128) {
-        if let Some(counts) = self.deals.get_mut(deal) {
-            counts.0 = counts.0.saturating_add(amount);
+        if let Some(left) = self.deals.get_mut(deal) {
+            left.counts = left.counts.saturating_add(amount);
+        }
+    }
+
+    /// What is left of an earlier deal.
+    fn left(&mut self, of: Earlier) -> Option<&mut Left> {
+        match of {
+            // Nothing is left of what is yet to be counted.
+            Earlier::OfThis(of) => self.deals.get_mut(of),
+            Earlier::OfBefore(of) => self.before.get_mut(of),
         }
     }
 
@@ -442,21 +473,21 @@ impl Running<'_> {
         });
         let more = more.fold(0, i128::saturating_add);
         let weight = |counts: i128| i64::try_from(counts.max(0)).unwrap_or(i64::MAX);
-        let weights: Vec<i64> = self.deals.iter().map(|(counts, _)| weight(*counts)).collect();
+        let weights: Vec<i64> = self.deals.iter().map(|it| weight(it.counts)).collect();
         let shares = split(i64::try_from(more).unwrap_or(i64::MAX), &weights);
         for (deal, share) in shares.into_iter().enumerate().filter(|(_, share)| *share != 0) {
-            let counts = self.deals.get(deal).map_or(0, |it| it.0);
+            let counts = self.deals.get(deal).map_or(0, |it| it.counts);
             self.say(Some(deal), PayReason::Retroactive, new, counts, share.into());
         }
     }
 
     /// What was paid for the earlier deal goes back, by the share of it that does.
-    fn take_back(&mut self, at: usize, of: usize, amount: i128, counts: i128, paid: i128) {
-        let taken = amount.saturating_neg().min(counts);
-        let back = proportion(paid, taken, counts).unwrap_or_default();
-        if let Some(of) = self.deals.get_mut(of) {
-            *of = (counts.saturating_sub(taken), paid.saturating_sub(back));
-        }
+    fn take_back(&mut self, at: usize, of: Earlier, amount: i128) {
+        let Some(left) = self.left(of) else { return };
+        let taken = amount.saturating_neg().min(left.counts);
+        let back = proportion(left.paid, taken, left.counts).unwrap_or_default();
+        left.counts = left.counts.saturating_sub(taken);
+        left.paid = left.paid.saturating_sub(back);
         let pay = back.saturating_neg();
         self.say(Some(at), PayReason::ClawedBack, None, taken.saturating_neg(), pay);
         let rest = amount.saturating_add(taken);

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{Deal, PayReason, Payroll, Scale, ScaleError};
+use super::{Deal, Earlier, Left, PayReason, Payroll, Scale, ScaleError};
 use crate::event::pay::PayComponent;
 
 /// A component that pays `tiers` (its end, hundredths, retroactive), each from where the one before
@@ -128,7 +128,7 @@ proptest! {
         let whole = i128::from(units) * ONE;
         for part in 0..parts {
             let amount = whole * (part + 1) / parts - whole * part / parts;
-            deals.push(Deal { amount: -amount, takes_back: Some(1) });
+            deals.push(Deal { amount: -amount, takes_back: Some(Earlier::OfThis(1)) });
         }
         let pay = Payroll::of(&scale, &deals);
         let back: i128 = (3..deals.len()).map(|at| pay.of_deal(at)).sum();
@@ -160,7 +160,7 @@ fn what_is_taken_back_does_not_lift_the_cap() {
     let tiers = [(Some(1_000), 5, false), (None, 20, true)];
     let cap = r#""accumulate": true, "cap": {"micro": 100000000, "currency": "EUR"}"#;
     let mut sold = deals(&[1_000, 50]);
-    sold.push(Deal { amount: -50 * ONE, takes_back: Some(1) });
+    sold.push(Deal { amount: -50 * ONE, takes_back: Some(Earlier::OfThis(1)) });
     assert_eq!(Payroll::of(&scale(&tiers, cap), &sold).total(), 100 * ONE);
 }
 
@@ -199,7 +199,7 @@ fn below_zero_is_carried_over_or_forgiven() {
         PayComponent { below_zero: crate::event::pay::BelowZero::Forgiven, ..component };
     let forgiving = Scale::of(&forgiving, 0).unwrap();
     assert_eq!(Payroll::of(&forgiving, &deals(&[3, -5])).total(), 0);
-    assert_eq!(Payroll::after(&carried, -2 * ONE, &deals(&[3])).total(), 3 * ONE);
+    assert_eq!(Payroll::after(&carried, -2 * ONE, &[], &deals(&[3])).total(), 3 * ONE);
 }
 
 #[test]
@@ -241,4 +241,29 @@ fn terms_that_are_none_are_refused() {
         refusal(&then(5, r#""pays": {"when_full": {"micro": 1, "currency": "EUR"}}"#)),
         ScaleError::NeverFull { component: component(), tier: 2 }
     );
+}
+
+#[test]
+fn what_comes_back_of_a_period_before_goes_at_the_rate_paid_then() {
+    let scale = scale(&[(Some(10), 10, false), (None, 50, false)], r#""accumulate": true"#);
+    let first = Payroll::of(&scale, &deals(&[10, 4]));
+    assert_eq!(
+        first.left,
+        [10, 4]
+            .map(|counts| counts * ONE)
+            .into_iter()
+            .zip([ONE, 2 * ONE])
+            .map(|(counts, paid)| Left { counts, paid })
+            .collect::<Vec<_>>()
+    );
+    // Half of the second comes back in the next period, then the rest and one more.
+    let back =
+        |amount: i128| Deal { amount: -amount * ONE, takes_back: Some(Earlier::OfBefore(1)) };
+    let next = Payroll::after(&scale, 0, &first.left, &[Deal::new(20 * ONE), back(2), back(3)]);
+    assert_eq!(next.of_deal(0), 6 * ONE);
+    assert_eq!(next.of_deal(1), -ONE, "2 at a half, however much was sold since");
+    assert_eq!(next.of_deal(2), -ONE - ONE / 2, "2 at a half, and 1 at the rate of now");
+    assert_eq!(next.left_before[1], Left::default());
+    assert_eq!(next.left_before[0], first.left[0]);
+    assert_eq!(Payroll::after(&scale, 0, &[], &[back(2)]).total(), -2 * ONE / 10);
 }

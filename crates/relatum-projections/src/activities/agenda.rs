@@ -102,11 +102,22 @@ impl AppointmentsOptions {
             |plan: &Plan<'_>| self.managers.is_empty() || self.managers.contains(&plan.manager);
         let stands = Plan::of(&shown).filter(|plan| ours(plan));
         let off = stands.is_none();
-        let known = || steps.iter().filter(|(stamp, _)| stamp.recorded <= view.known_at);
-        // What was told of a plan of ours and no longer holds.
+        let known: Vec<(Stamp, &Step)> = steps
+            .iter()
+            .filter(|(stamp, _)| view.sees(*stamp))
+            .map(|(stamp, step)| (*stamp, step))
+            .collect();
+        // What was told of a plan of ours and no longer holds, with all that was told of it.
         let plan = stands.or_else(|| {
-            let mut told = known().map(|(stamp, step)| [(*stamp, step)]);
-            told.find_map(|told| Plan::of(&told).filter(|plan| ours(plan)))
+            let plans = known.iter().filter(|(_, step)| matches!(step, Step::Planned { .. }));
+            plans
+                .filter_map(|plan| {
+                    let others =
+                        known.iter().filter(|(_, step)| !matches!(step, Step::Planned { .. }));
+                    let told: Vec<_> = std::iter::once(plan).chain(others).copied().collect();
+                    Plan::of(&told)
+                })
+                .find(|plan| ours(plan))
         })?;
         // A rule says what is later itself, but for what is told of it.
         let until = plan.series.last().unwrap_or_else(|| self.to.max(a_year_after(view.as_of)));
@@ -116,7 +127,7 @@ impl AppointmentsOptions {
             return None;
         }
         let corrected = activities.corrected.iter().filter(|it| **it <= view.known_at);
-        let told = known().map(|(stamp, _)| stamp.recorded).chain(corrected.copied());
+        let told = known.iter().map(|(stamp, _)| stamp.recorded).chain(corrected.copied());
         let told: Vec<Recorded> = told.collect();
         let is_off = off || occurrences.iter().all(|it| is_off(it)) && plan.series.last().is_some();
         let mut it = Appointment {

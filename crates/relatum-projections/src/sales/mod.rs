@@ -39,7 +39,7 @@ pub use backlog::{BacklogLine, BacklogOptions, Wanted};
 pub use client_report::ClientsOptions;
 pub use coverage::Coverage;
 use goals::Goals;
-pub use margin::SoldPart;
+pub use margin::{SoldPart, WHOLE};
 use names::{Name, Names};
 use order::Order;
 pub use pay::{Heard, PayHeard, PayItem, PayOptions, PayPart, PayStatement};

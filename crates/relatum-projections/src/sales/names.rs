@@ -6,6 +6,13 @@ use bitcode::{Decode, Encode};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
 pub(super) struct Name(u32);
 
+impl Name {
+    /// Whether there is one.
+    pub(super) const fn is_some(self) -> bool {
+        self.0 > 0
+    }
+}
+
 /// Names of products and groups, in the order in which they were first told.
 #[derive(Debug, Clone, Default, Encode, Decode)]
 pub(super) struct Names {

@@ -197,8 +197,11 @@ impl Order {
         let ever = View { as_of: chrono::NaiveDate::MAX, ..*view };
         let before = |it: &Stamp| it.version < cancelled.version || it.day <= cancelled.day;
         let counts = |it| before(&it) && voids.shows(it, &ever);
-        let done = Self::done(&self.delivered, &placed.lines, counts, |_| i64::MAX);
-        let lines = placed.lines.iter().zip(done);
+        let delivered = Self::done(&self.delivered, &placed.lines, counts, |line| line.quantity);
+        // What was refused at the door is not delivered.
+        let refused = Self::done(&self.refused, &placed.lines, counts, |line| line.quantity);
+        let kept = delivered.iter().zip(refused).map(|(all, back)| all.saturating_sub(back).max(0));
+        let lines = placed.lines.iter().zip(kept);
         lines.map(|(line, done)| if done == 0 { *line } else { left_of(line, done) }).collect()
     }
 }

@@ -12,7 +12,7 @@ use relatum_domain::event::organisation::{QuotaKind, Target};
 use relatum_domain::event::pay::{
     BelowZero, Closed, Gate, PayComponent, PayPlan, Probation, Threshold, TierPay,
 };
-use relatum_domain::selling::{Deal, PayReason, Payroll, Scale, per_cent};
+use relatum_domain::selling::{Deal, Earlier, Left, PayReason, Payroll, Scale, per_cent};
 use relatum_domain::{AccountId, Currency, ManagerId, Quantity, Value, View};
 use relatum_stream::{EventRef, Version};
 use serde::Serialize;
@@ -183,28 +183,22 @@ impl PayOptions {
                 let terms = self.terms(common, view, period.to, &component.name);
                 add((at, None), (*period).clone(), Some(asked(period.target)), terms);
             }
-            if own.last().is_none_or(|last| last.from != from) {
+            let counted = own.last().filter(|last| last.from == from);
+            if counted.is_none() {
                 let what = (&component.kind, &component.product_group);
                 let period = counting(now, measured(component), what, (from, to));
                 add((at, None), period, None, Some(component.clone()));
             }
-            for (gate, it) in component.gates.iter().enumerate() {
-                let until = gate_day(it, from, to);
-                let what = (&it.kind, &it.product_group);
-                let quota = quotas.iter().find(|quota| {
-                    (&quota.kind, &quota.product_group) == what && quota.from == from
-                });
-                let target = match (it.at_least, quota) {
-                    (Threshold::Value(value), _) => Target::Value(value),
-                    (Threshold::Quantity(quantity), _) => Target::Quantity(quantity),
-                    (Threshold::Count(count), _) => Target::Count(count),
-                    (Threshold::OfQuota(_), Some(quota)) => quota.target,
-                    (Threshold::OfQuota(_), None) => now.target,
-                };
-                // Of a quota that is not set no share is reached.
-                let of_none = quota.is_none() && matches!(it.at_least, Threshold::OfQuota(_));
-                let asks = (!of_none).then(|| asked(target));
-                add((at, Some(gate)), counting(now, target, what, (from, until)), asks, None);
+            // Gates of the periods before too: what was paid then is what may be taken back now.
+            let now = counted.is_none().then_some((now, Some(component.clone())));
+            let all = own
+                .iter()
+                .map(|period| (*period, self.terms(common, view, period.to, &component.name)));
+            for (period, terms) in all.chain(now) {
+                for (gate, it) in terms.iter().flat_map(|terms| &terms.gates).enumerate() {
+                    let (asks, gated) = gated(it, period, &quotas);
+                    add((at, Some(gate)), gated, asks, None);
+                }
             }
         }
         Some(Plan { plan, policy: found.event, from, to, wanted })
@@ -285,6 +279,24 @@ fn counting(
     Period { event: like.event, kind, target, product_group, from, to }
 }
 
+/// What a gate asks for in a period, and what is counted for it. Of a quota that is not set no
+/// share is reached.
+fn gated(gate: &Gate, of: &Period, quotas: &[Period]) -> (Option<Sum>, Period) {
+    let what = (&gate.kind, &gate.product_group);
+    let quota =
+        quotas.iter().find(|it| (&it.kind, &it.product_group) == what && it.from == of.from);
+    let target = match (gate.at_least, quota) {
+        (Threshold::Value(value), _) => Target::Value(value),
+        (Threshold::Quantity(quantity), _) => Target::Quantity(quantity),
+        (Threshold::Count(count), _) => Target::Count(count),
+        (Threshold::OfQuota(_), Some(quota)) => quota.target,
+        (Threshold::OfQuota(_), None) => of.target,
+    };
+    let of_none = quota.is_none() && matches!(gate.at_least, Threshold::OfQuota(_));
+    let days = (of.from, gate_day(gate, of.from, of.to));
+    ((!of_none).then(|| asked(target)), counting(of, target, what, days))
+}
+
 /// The day on which a gate is looked at.
 fn gate_day(gate: &Gate, from: NaiveDate, to: NaiveDate) -> NaiveDate {
     let days = gate.on_day.map(|day| chrono::Days::new(u64::from(day.max(1)) - 1));
@@ -310,26 +322,34 @@ impl Plan {
 
     /// One component, from its first period on: what is left below zero is carried into the next.
     fn part(&self, at: usize, component: &PayComponent, heard: &PayHeard, view: &View) -> PayPart {
-        let mut carried = 0;
+        let mut before = Before::default();
         let mut last = None;
         for wanted in self.of(at, None) {
             let Some(terms) = &wanted.terms else {
-                carried = 0;
+                before.carried = 0;
                 continue;
             };
-            let same = |it: &PayPart| it.pay.currency == money_of(terms, sold(wanted, heard));
-            let carries = last.as_ref().is_some_and(same);
-            let it = self.period(at, terms, wanted, if carries { carried } else { 0 }, heard, view);
-            carried = it.carried_out.micro;
-            last = Some(it);
+            let currency = money_of(terms, sold(wanted, heard));
+            if before.currency != Some(currency) {
+                before = Before { currency: Some(currency), ..Before::default() };
+            }
+            last = Some(self.period(at, terms, wanted, &mut before, heard, view));
         }
         last.unwrap_or_else(|| empty(component))
     }
 
-    fn gates(&self, at: usize, component: &PayComponent, heard: &PayHeard, view: &View) -> Gates {
+    fn gates(
+        &self,
+        at: usize,
+        component: &PayComponent,
+        of: &Period,
+        heard: &PayHeard,
+        view: &View,
+    ) -> Gates {
         let mut gates = Gates { open: Some(true), otherwise: None };
         for (number, gate) in component.gates.iter().enumerate() {
-            let Some(wanted) = self.of(at, Some(number)).next() else { continue };
+            let mut wanted = self.of(at, Some(number)).filter(|it| it.period.from == of.from);
+            let Some(wanted) = wanted.next() else { continue };
             let reached = wanted.quota.is_some_and(|quota| {
                 let attained = total(heard, wanted, quota.currency);
                 gate.at_least.micro(quota.micro).is_some_and(|least| attained >= least)
@@ -352,7 +372,7 @@ impl Plan {
         at: usize,
         component: &PayComponent,
         wanted: &Wanted,
-        carried: i128,
+        before: &mut Before,
         heard: &PayHeard,
         view: &View,
     ) -> PayPart {
@@ -364,12 +384,14 @@ impl Plan {
         };
         let deal = |(account, it): &&(AccountId, Heard)| Deal {
             amount: it.0.micro,
-            takes_back: it.0.of.and_then(|version| place(*account, version)),
+            takes_back: it.0.of.and_then(|version| {
+                let here = place(*account, version).map(Earlier::OfThis);
+                here.or_else(|| before.place((*account, version)).map(Earlier::OfBefore))
+            }),
         };
         let deals: Vec<Deal> = mine.iter().map(deal).collect();
-        let is_now = wanted.period.from == self.from;
-        let all_open = Gates { open: Some(true), otherwise: None };
-        let gates = if is_now { self.gates(at, component, heard, view) } else { all_open };
+        let carried = before.carried;
+        let gates = self.gates(at, component, &wanted.period, heard, view);
         let quota = wanted.quota.map_or(0, |quota| quota.micro);
         let pays_in = money_of(component, currency);
         // A share of no quota is reached by nothing, and one currency pays for no other.
@@ -377,17 +399,20 @@ impl Plan {
             && (currency == Currency::NONE || pays_in == currency);
         let scale = Scale::of(component, quota).ok().filter(|_| payable);
         let payroll = match (scale, gates.otherwise) {
-            (Some(scale), None) => Payroll::after(&scale, carried, &deals),
+            (Some(scale), None) => Payroll::after(&scale, carried, &before.left, &deals),
             (Some(scale), Some(Closed::LowestTier)) => {
-                Payroll::after(&scale.lowest_tier_only(), carried, &deals)
+                Payroll::after(&scale.lowest_tier_only(), carried, &before.left, &deals)
             }
             _ => Payroll::default(),
         };
+        let names = mine.iter().map(|(account, it)| (*account, it.0.version));
+        before.took(&payroll, names.zip(&deals));
         let (items, paid) = items(&payroll, &mine, &wanted.period, currency, pays_in);
         let left = paid.saturating_add(carried);
         let sum = |micro| Sum { micro, currency: pays_in };
         let attained = Sum { micro: mine.iter().map(|(_, it)| it.0.micro).sum(), currency };
         let forgives = component.below_zero == BelowZero::Forgiven;
+        before.carried = if forgives { 0 } else { left.min(0) };
         PayPart {
             name: component.name.clone(),
             kind: component.kind.clone(),
@@ -399,8 +424,42 @@ impl Plan {
             carried_in: sum(carried),
             items,
             pay: sum(left.max(0)),
-            carried_out: sum(if forgives { 0 } else { left.min(0) }),
+            carried_out: sum(before.carried),
             other_currencies: Sum::of(others.iter().map(|(_, it)| (it.0.micro, it.0.currency))),
+        }
+    }
+}
+
+/// What the periods before left of a component.
+#[derive(Debug, Default)]
+struct Before {
+    /// In which currency it was paid.
+    currency: Option<Currency>,
+    /// Nothing, or less.
+    carried: i128,
+    /// Deals, each in the place of what is left of it.
+    deals: BTreeMap<(AccountId, u64), usize>,
+    left: Vec<Left>,
+}
+
+impl Before {
+    fn place(&self, deal: (AccountId, u64)) -> Option<usize> {
+        self.deals.get(&deal).copied()
+    }
+
+    /// Notes what a period left: of what it paid nothing for, that nothing was paid.
+    fn took<'a>(
+        &mut self,
+        payroll: &Payroll,
+        deals: impl Iterator<Item = ((AccountId, u64), &'a Deal)>,
+    ) {
+        if payroll.left_before.len() == self.left.len() {
+            self.left.clone_from(&payroll.left_before);
+        }
+        for ((name, deal), at) in deals.zip(0_usize..) {
+            let unpaid = Left { counts: deal.amount.max(0), paid: 0 };
+            self.deals.insert(name, self.left.len());
+            self.left.push(payroll.left.get(at).copied().unwrap_or(unpaid));
         }
     }
 }

@@ -18,6 +18,7 @@ use relatum_stream::{EventRef, Version};
 
 use super::AccountSales;
 use super::sale::{Sale, What};
+use crate::amounts::Sum;
 use crate::directory::Standing;
 use crate::figures::{Column, Contribution, Report, Row, Sink};
 use crate::models::{Models, Which};
@@ -41,7 +42,7 @@ impl Costs {
 
     /// Takes over those of the one stream that has any.
     pub(super) fn join(&mut self, others: Self) {
-        if self.stated.is_empty() {
+        if !others.stated.is_empty() || others.voids != Voids::default() {
             *self = others;
         }
     }
@@ -52,7 +53,7 @@ impl Costs {
 pub enum ProgrammesBy {
     /// By name.
     Programme,
-    /// By account.
+    /// By account and programme.
     Account,
 }
 
@@ -133,7 +134,7 @@ impl Report for ProgrammesOptions {
         let costs = &common.sales.costs;
         let shown = costs.stated.iter().filter(|(stamp, ..)| costs.voids.shows(*stamp, view));
         for (stamp, name, cost) in shown {
-            if self.programme.as_ref().is_some_and(|only| only != name) {
+            if !self.is_wanted(name, stamp.effective(), common, view) {
                 continue;
             }
             let micro = i128::from(cost.micro);
@@ -156,6 +157,18 @@ fn class_on(classes: &[Standing], day: NaiveDate) -> Option<&str> {
 }
 
 impl ProgrammesOptions {
+    /// Whether a cost that was stated on a day is of a programme that is wanted: a name may be
+    /// given to another one later.
+    fn is_wanted(&self, name: &str, day: NaiveDate, common: &Models, view: &View) -> bool {
+        let then = common.directory.policies().programmes(&View { as_of: day, ..*view });
+        let then = then.into_iter().map(|it| it.rule).find(|it| it.name == name);
+        let wanted = self.wanted(common, view);
+        let mut wanted = wanted.iter().map(|(it, _)| it).filter(|it| it.name == name);
+        wanted.any(|it| {
+            then.as_ref().is_none_or(|then| (then.from, then.until) == (it.from, it.until))
+        })
+    }
+
     fn wanted(&self, common: &Models, view: &View) -> Vec<(Programme, Option<EventRef>)> {
         let all = common.directory.policies().programmes(view).into_iter();
         let all = all.map(|it| (it.rule, it.event));
@@ -177,13 +190,18 @@ impl ProgrammesOptions {
     ) {
         let row = match self.by {
             ProgrammesBy::Programme => Row::Named(Some(programme.name.clone())),
-            ProgrammesBy::Account => Row::Account(account),
+            ProgrammesBy::Account => Row::Part(account, Some(programme.name.clone())),
         };
         let mut counted: Vec<(Sale<'_>, i128)> = Vec::new();
         for sale in sales.sales(ORDERED, None, view) {
             // What is cancelled counts against the day of its order.
             let day = if sale.what == What::Cancelled { sale.owned } else { sale.day };
-            if sale.what == What::Adjusted || !programme.is_for(class_on(classes, day), day) {
+            // What comes back of nobody knows what was not sold in it.
+            let of_none = sale.what == What::Returned && sale.of.is_none();
+            if sale.what == What::Adjusted
+                || of_none
+                || !programme.is_for(class_on(classes, day), day)
+            {
                 continue;
             }
             let net = match programme.product_groups.is_empty() {
@@ -206,8 +224,11 @@ impl ProgrammesOptions {
             let before = so_far.get(&sale.currency).copied().unwrap_or(0);
             let after = before.saturating_add(*net);
             so_far.insert(sale.currency, after);
-            // What is lost by rounding one is found in the next.
-            let bonus = |net| rate.and_then(|rate: Rate| rate.of(net)).unwrap_or(0);
+            // To what can be paid; what is lost by rounding one is found in the next.
+            let bonus = |net| {
+                let micro = rate.and_then(|rate: Rate| rate.of(net)).unwrap_or(0);
+                Sum { micro, currency: sale.currency }.rounded().micro
+            };
             let bonus = bonus(after) - bonus(before);
             for (column, micro) in
                 [(sale.what as usize, *net), (NET, *net), (BONUS, bonus), (COST, bonus)]

@@ -96,12 +96,28 @@ impl Report for SalesOptions {
     }
 }
 
-/// What is done with each sale: the account, the sale, the line, and how much of it is the line's.
+/// What is done with a part of a sale: the account, the sale, the line of the table, and how much
+/// of it is the line's.
 pub(super) type Heard<'a> = dyn FnMut(AccountId, &Sale<'_>, &Row, i128) + 'a;
 
+/// What is done with a sale: the account, the sale, and who has a share in it.
+pub(super) type Met<'a> = dyn FnMut(AccountId, &Sale<'_>, &Shares, &Organisation) + 'a;
+
 impl SalesOptions {
-    /// Goes through all that is wanted.
+    /// Goes through the parts of all that is wanted.
     pub(super) fn walk(&self, part: &Models, common: &Models, view: &View, heard: &mut Heard<'_>) {
+        self.each(part, common, view, &mut |account, sale, shares, organisation| {
+            let mut add = |row: &Row, micro: i128| {
+                if micro != 0 {
+                    heard(account, sale, row, micro);
+                }
+            };
+            self.sale(account, sale, shares, organisation, &mut add);
+        });
+    }
+
+    /// Goes through the sales of the period.
+    pub(super) fn each(&self, part: &Models, common: &Models, view: &View, met: &mut Met<'_>) {
         let policies = common.directory.policies();
         let rule = policies.sales_credit(view).rule;
         let organisation = common.directory.organisation(view);
@@ -116,12 +132,7 @@ impl SalesOptions {
                     continue;
                 }
                 let shares = Shares::of(&sale, &owners, &organisation, rule);
-                let mut add = |row: &Row, micro: i128| {
-                    if micro != 0 {
-                        heard(*account, &sale, row, micro);
-                    }
-                };
-                self.sale(*account, &sale, &shares, &organisation, &mut add);
+                met(*account, &sale, &shares, &organisation);
             }
         }
     }
@@ -134,22 +145,39 @@ impl SalesOptions {
         organisation: &Organisation,
         add: &mut dyn FnMut(&Row, i128),
     ) {
-        if let (Some(_), None) = (self.of_group(account, None), &self.group) {
-            let row = |group: Option<&str>| self.of_group(account, group).unwrap_or(Row::Total);
-            let mut left = sale.net;
-            for group in sale.groups() {
-                let net = sale.of_lines(|line| sale.group(line) == group).0;
-                self.credited(&row(group), net, shares, add);
-                left -= net;
+        let by_group = self.of_group(account, None).is_some();
+        match self.group.as_deref() {
+            None if by_group => {
+                let mut left = sale.net;
+                for group in sale.groups() {
+                    let net = sale.of_lines(|line| sale.group(line) == group).0;
+                    self.piece(account, sale, (group, net), shares, organisation, add);
+                    left -= net;
+                }
+                // What the sale's own net is more or less than its lines is of no group.
+                self.piece(account, sale, (None, left), shares, organisation, add);
             }
-            // What the sale's own net is more or less than its lines is of no group.
-            return self.credited(&row(None), left, shares, add);
+            group => {
+                let net = group.map_or(sale.net, |group| sale.of_group(group).0);
+                self.piece(account, sale, (group, net), shares, organisation, add);
+            }
         }
-        let net = self.group.as_deref().map_or(sale.net, |group| sale.of_group(group).0);
+    }
+
+    /// Puts an amount of a sale, of goods of one group, into the lines that it is of.
+    pub(super) fn piece(
+        &self,
+        account: AccountId,
+        sale: &Sale<'_>,
+        (group, net): (Option<&str>, i128),
+        shares: &Shares,
+        organisation: &Organisation,
+        add: &mut dyn FnMut(&Row, i128),
+    ) {
         match self.by {
             SalesBy::Account => self.credited(&Row::Account(account), net, shares, add),
             SalesBy::Group | SalesBy::AccountAndGroup => {
-                let row = self.of_group(account, self.group.as_deref()).unwrap_or(Row::Total);
+                let row = self.of_group(account, group).unwrap_or(Row::Total);
                 self.credited(&row, net, shares, add);
             }
             SalesBy::Month => {
@@ -167,9 +195,11 @@ impl SalesOptions {
                 }
             }
             SalesBy::Team if self.manager.is_some() => {
-                // Of the teams of that one, what that one has.
+                // Of the teams of that one, what that one has; overlay is in no roll-up.
                 let only = self.manager.into_iter();
-                for (manager, own) in only.map(|it| (it, shares.of_manager(net, it))) {
+                let mut own = 0;
+                self.credited(&Row::Total, net, shares, &mut |_, micro| own += micro);
+                for manager in only {
                     for (team, _) in organisation.teams_of(manager, sale.owned) {
                         add(&Row::Team(team), own);
                     }

@@ -59,6 +59,8 @@ pub(super) struct Sale<'a> {
     pub(super) version: u64,
     /// The event that it takes back, where that is a sale of the account.
     pub(super) of: Option<u64>,
+    /// The event that tells its goods, line by line.
+    pub(super) goods: u64,
     pub(super) number: Option<&'a str>,
     /// Why, of a return or an adjustment.
     pub(super) reason: Option<&'a str>,
@@ -164,6 +166,18 @@ pub(super) fn which(policies: &Policies, view: &View) -> Which {
     Which { directory: true, sales: true, aging, ..Which::NONE }
 }
 
+/// The lines of a return, each of the group that the order says, where it says none itself.
+fn grouped<'a>(lines: &'a [Line], ordered: &[Line]) -> Cow<'a, [Line]> {
+    if lines.iter().all(|line| line.group.is_some()) {
+        return Cow::Borrowed(lines);
+    }
+    let group = |line: &Line| {
+        let same = ordered.iter().find(|it| it.product == line.product);
+        same.filter(|_| !line.group.is_some()).map_or(line.group, |it| it.group)
+    };
+    Cow::Owned(lines.iter().map(|line| Line { group: group(line), ..*line }).collect())
+}
+
 impl AccountSales {
     /// What a view shows of the account's sales, by the rule. The ledger is that of the account;
     /// it is asked only where payments give the credit.
@@ -223,6 +237,7 @@ impl AccountSales {
             let mut sale = self.change(it, What::Returned);
             if let Some(placed) = it.order.and_then(|order| self.placed(order, view)) {
                 sale.of = Some(placed.stamp.version);
+                sale.lines = grouped(&it.lines, &placed.lines);
                 if it.manager.is_none() {
                     (sale.manager, sale.credit) = (placed.manager, &placed.credit);
                     sale.owned = placed.stamp.effective();
@@ -277,6 +292,7 @@ impl AccountSales {
         Sale {
             version: paper.stamp.version,
             of: None,
+            goods: paper.stamp.version,
             number: paper.number.as_deref(),
             reason: None,
             what: if paper.net.micro < 0 { What::Returned } else { What::Sold },
@@ -346,6 +362,7 @@ impl AccountSales {
         Sale {
             version: placed.stamp.version,
             of: None,
+            goods: placed.stamp.version,
             number: placed.number.as_deref(),
             reason: None,
             what: What::Sold,
@@ -366,6 +383,7 @@ impl AccountSales {
         Sale {
             version: it.stamp.version,
             of: None,
+            goods: it.stamp.version,
             number: it.number.as_deref(),
             reason: it.reason.as_deref(),
             what,

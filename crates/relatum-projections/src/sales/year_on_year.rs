@@ -29,9 +29,12 @@ impl YearOnYear {
     }
 }
 
-/// The same day a year before; of 29 February the 28th.
-fn a_year_before(day: NaiveDate) -> NaiveDate {
-    day.checked_sub_months(Months::new(12)).unwrap_or(day)
+/// The first day of the same period a year before: each day of two years is in one of two periods
+/// that follow each other, a 29 February too.
+fn a_year_before(first: NaiveDate) -> NaiveDate {
+    let before = first.checked_sub_months(Months::new(12)).unwrap_or(first);
+    let is_there = before.day() == first.day();
+    if is_there { before } else { before.succ_opt().unwrap_or(before) }
 }
 
 /// The same day a year after: months and years of before stand beside those of now.
@@ -67,7 +70,8 @@ impl Report for YearOnYear {
     fn tell(&self, part: &Models, common: &Models, view: &View, to: &mut dyn Sink) {
         let on = common.directory.policies().sales_credit(view).rule.on;
         let (first, last) = self.period(view);
-        let before = (a_year_before(first), a_year_before(last));
+        let next = last.succ_opt().map(a_year_before);
+        let before = (a_year_before(first), next.and_then(|it| it.pred_opt()).unwrap_or(last));
         for ((first, last), column, sign) in [((first, last), NET, 1), (before, BEFORE, -1)] {
             let sales = SalesOptions { from: Some(first), to: Some(last), ..self.sales.clone() };
             sales.walk(part, common, view, &mut |account, sale, row, micro| {

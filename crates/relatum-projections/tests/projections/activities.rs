@@ -35,6 +35,7 @@ struct Naive {
     /// Held on a day, or cancelled.
     ended: Option<Option<NaiveDate>>,
     by_rule: bool,
+    moved: bool,
 }
 
 fn weeks(body: &ActivityPlanned) -> usize {
@@ -45,10 +46,22 @@ fn weeks(body: &ActivityPlanned) -> usize {
 /// The occurrence of that name; one that no rule makes, if there is none.
 fn the(all: &mut Vec<Naive>, name: NaiveDate) -> &mut Naive {
     let at = all.iter().position(|it| it.name == name).unwrap_or_else(|| {
-        all.push(Naive { name, day: name, ended: None, by_rule: false });
+        all.push(Naive { name, day: name, ended: None, by_rule: false, moved: false });
         all.len() - 1
     });
     &mut all[at]
+}
+
+/// All that are to come from `next` on are moved; single ones that were stay where they were.
+fn shift(all: &mut Vec<Naive>, next: NaiveDate, by: TimeDelta, today: NaiveDate) {
+    let stays = |it: &Naive| it.moved && it.day < today;
+    all.retain(|it| it.name < next || it.by_rule || it.ended.is_some() || stays(it));
+    for it in all.iter_mut().filter(|it| it.name >= next) {
+        it.name += by;
+        if !stays(it) {
+            (it.day, it.moved) = (it.name, false);
+        }
+    }
 }
 
 /// What the events of one activity come to, in the order in which they were told.
@@ -60,7 +73,7 @@ fn occurrences(told: &[&Envelope<relatum_domain::Event>]) -> Option<Vec<Naive>> 
     let recurs = plan.recurrence.is_some();
     let mut all: Vec<Naive> = (0..weeks(plan))
         .map(|week| plan.day + Days::new(7 * week as u64))
-        .map(|day| Naive { name: day, day, ended: None, by_rule: true })
+        .map(|day| Naive { name: day, day, ended: None, by_rule: true, moved: false })
         .collect();
     let mut stopped: Option<NaiveDate> = None;
     for it in told {
@@ -69,7 +82,8 @@ fn occurrences(told: &[&Envelope<relatum_domain::Event>]) -> Option<Vec<Naive>> 
         let stop = stopped;
         let is_open = move |it: &Naive| it.ended.is_none() && stop.is_none_or(|from| it.day < from);
         let next = |all: &[Naive]| {
-            let open = |it: &&Naive| it.by_rule && it.day >= today && is_open(it);
+            let coming = |it: &&Naive| it.name >= today && it.day >= today;
+            let open = |it: &&Naive| it.by_rule && coming(it) && is_open(it);
             all.iter().find(open).map(|it| it.name)
         };
         let meant = |occurrence: Option<NaiveDate>, all: &[Naive]| match occurrence {
@@ -83,15 +97,13 @@ fn occurrences(told: &[&Envelope<relatum_domain::Event>]) -> Option<Vec<Naive>> 
         match &it.data.body {
             EventBody::ActivityRescheduled(it) if !recurs => the(&mut all, plan.day).day = it.day,
             EventBody::ActivityRescheduled(it) => match it.occurrence {
-                Some(named) => the(&mut all, named).day = it.day,
+                Some(named) => {
+                    let one = the(&mut all, named);
+                    (one.day, one.moved) = (it.day, true);
+                }
                 None => {
                     let Some(next) = next(&all) else { continue };
-                    let by: TimeDelta = it.day - next;
-                    all.retain(|it| it.name < next || it.by_rule || it.ended.is_some());
-                    for it in all.iter_mut().filter(|it| it.name >= next) {
-                        it.name += by;
-                        it.day = it.name;
-                    }
+                    shift(&mut all, next, it.day - next, today);
                 }
             },
             EventBody::ActivityCancelled(it) if it.occurrence.is_none() => {

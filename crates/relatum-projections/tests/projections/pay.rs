@@ -245,3 +245,35 @@ fn what_was_left_below_zero_was_left_under_the_terms_of_then() {
     let part = &statement(&raw, 70).unwrap().parts[0];
     assert_eq!((part.carried_in.micro, part.pay.micro), (-40_000_000, 140_000_000));
 }
+
+#[test]
+fn what_comes_back_in_a_later_period_goes_at_the_rate_that_was_paid_for_it() {
+    let tiers = r#"
+        {"from": {"of_quota": "0"}, "to": {"of_quota": "1"}, "pays": {"rate": "0.1"}},
+        {"from": {"of_quota": "1"}, "pays": {"rate": "0.3"}}"#;
+    let mut raw = with(plan(tiers, "", ""));
+    order(&mut raw, 1, "a", 1_000);
+    order(&mut raw, 2, "b", 400);
+    order(&mut raw, 31, "c", 500);
+    assert_eq!((paid(&raw, 29), paid(&raw, 59)), (220_00, 50_00));
+    // Of the order that was paid at three tenths; a period later, and another one later.
+    back(&mut raw, 32, "b", 100);
+    assert_eq!(paid(&raw, 59), 20_00);
+    back(&mut raw, 61, "b", 100);
+    back(&mut raw, 62, "a", 10);
+    assert_eq!(statement(&raw, 89).unwrap().parts[0].carried_out.micro, -31 * i128::from(ONE));
+    assert_eq!((paid(&raw, 29), paid(&raw, 59)), (220_00, 20_00), "nothing of before changes");
+    let reasons = statement(&raw, 89).unwrap().parts.remove(0).items;
+    assert!(reasons.iter().all(|it| it.reason == PayReason::ClawedBack), "{reasons:?}");
+}
+
+#[test]
+fn what_was_not_paid_because_of_a_gate_is_not_taken_back() {
+    let gate = r#", "gates": [{"kind": "sales_volume", "at_least": {"of_quota": "1"},
+        "otherwise": "nothing"}]"#;
+    let mut raw = with(plan(TENTH, gate, ""));
+    order(&mut raw, 1, "a", 900);
+    order(&mut raw, 31, "b", 2_000);
+    back(&mut raw, 40, "a", 900);
+    assert_eq!((paid(&raw, 29), paid(&raw, 59)), (0, 200_00));
+}

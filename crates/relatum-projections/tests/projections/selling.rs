@@ -15,7 +15,7 @@ use relatum_projections::{
     SalesOptions, YearOnYear,
 };
 
-use crate::generated::{line, manager, offered, opened, placed, returned, team};
+use crate::generated::{delivered, line, manager, offered, opened, placed, returned, team};
 use crate::raw::{Raw, account, currency, day, pieces, worth};
 
 fn id<I: Derived>(number: u64) -> I {
@@ -296,4 +296,67 @@ fn a_year_stands_beside_the_same_days_of_the_one_before() {
     assert_eq!(to.lines[0].sum(4).micro, i128::from(1_000 * EURO));
     assert_eq!(to.lines[0].currency, currency("EUR"));
     assert_ne!(to.lines[0].currency, Currency::NONE);
+}
+
+#[test]
+fn what_was_refused_at_the_door_is_cancelled_with_the_rest() {
+    let (mut raw, who) = (Raw::default(), account(1));
+    raw.on(0, who, order(1, &[("tea", 10), ("cups", 4)]));
+    raw.on(1, who, delivered(id(1), &[(0, 10), (1, 3)]));
+    let lines = vec![LineQuantity { line: 0, quantity: pieces(4) }];
+    let reason = "broken".to_owned();
+    raw.on(2, who, OrderRefused { order: id(1), delivery: None, lines, reason });
+    raw.on(3, who, OrderCancelled { order: id(1), reason: None });
+    let sales = figures(&SalesOptions::by(SalesBy::Account), &raw, 9);
+    // Sold, cancelled, returned, adjusted, net: nine pieces were kept.
+    assert_eq!(cells(&sales.lines[0]), [14, -5, 0, 0, 9]);
+}
+
+#[test]
+fn what_comes_back_of_nobody_knows_what_counts_against_no_programme() {
+    let (mut raw, who) = (Raw::default(), account(1));
+    raw.on(0, TenantId::own(), programme(&[(100, "0.02")]));
+    raw.on(0, who, AccountOpened { class: Some("A".into()), ..opened("Client") });
+    raw.on(12, who, order(1, &[("tea", 150)]));
+    let nameless = GoodsReturned { order: None, ..came_back(7, 1, "tea", 60) };
+    raw.on(15, who, nameless);
+    // The order says of which group it is.
+    let mut groupless = came_back(8, 1, "tea", 20);
+    groupless.lines[0].group = None;
+    raw.on(60, who, groupless);
+    let all = |programme: Option<&str>| {
+        let programme = programme.map(str::to_owned);
+        ProgrammesOptions { by: ProgrammesBy::Account, programme, account: None }
+    };
+    let both = PolicySet {
+        policy: match programme(&[]).policy {
+            Policy::Programme(it) => Policy::Programme(Programme { name: "other".into(), ..it }),
+            policy => policy,
+        },
+        reason: None,
+    };
+    raw.on(0, TenantId::own(), both);
+    let each = figures(&all(None), &raw, 70);
+    let names: Vec<&str> = each.lines.iter().map(|it| it.name.as_str()).collect();
+    assert_eq!(names, ["Client · other", "Client · spring"], "each by itself");
+    assert_eq!(cells(&each.lines[1])[..4], [150, 0, -20, 130]);
+    assert_eq!(figures(&all(Some("spring")), &raw, 70).totals.len(), 1);
+}
+
+#[test]
+fn each_day_of_two_years_is_in_one_period() {
+    let (mut raw, who) = (Raw::default(), account(1));
+    let leap = chrono::NaiveDate::from_ymd_opt(2024, 2, 29).unwrap();
+    raw.push(who, crate::raw::event(leap, order(1, &[("tea", 100)])));
+    let before = |from: (i32, u32, u32), to: (i32, u32, u32)| {
+        let day = |(year, month, day)| chrono::NaiveDate::from_ymd_opt(year, month, day);
+        let sales =
+            SalesOptions { from: day(from), to: day(to), ..SalesOptions::by(SalesBy::Month) };
+        let figures = figures(&YearOnYear { sales }, &raw, 900);
+        figures.lines.iter().map(|it| (it.name.clone(), it.count(1))).collect::<Vec<_>>()
+    };
+    let february = [("2025-02-01".to_owned(), 100)];
+    assert_eq!(before((2025, 2, 1), (2025, 2, 28)), february);
+    assert_eq!(before((2025, 1, 1), (2025, 3, 31)), february);
+    assert_eq!(before((2025, 3, 1), (2025, 3, 31)), []);
 }

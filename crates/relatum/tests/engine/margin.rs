@@ -1,8 +1,8 @@
 //! What sales leave: costs are read from sealed events, and only where they are told.
 
-use relatum::domain::event::line::Line;
-use relatum::domain::event::order::{GoodsReturned, OrderCancelled, OrderPlaced};
-use relatum::domain::{Derived, OrderId, Quantity, ReturnId, Secret, Value};
+use relatum::domain::event::line::{Line, LineQuantity};
+use relatum::domain::event::order::{GoodsReturned, OrderCancelled, OrderDelivered, OrderPlaced};
+use relatum::domain::{DeliveryId, Derived, OrderId, Quantity, ReturnId, Secret, Value};
 use relatum::{Engine, MarginLine, SalesBy, SalesOptions};
 
 use crate::books::{day, event, on_both, record};
@@ -91,5 +91,30 @@ fn what_is_known_of_costs_is_held_against_what_it_is_known_of() {
         assert_eq!(euros(&margin(SalesBy::Account, 2).0[0]), ([150, 100, 60, 40], Some(40_00)));
         // What came back cost what it did when it was sold.
         assert_eq!(euros(&margin(SalesBy::Group, 3).0[1]), ([80, 80, 48, 32], Some(40_00)));
+    });
+}
+
+#[test]
+fn what_is_cancelled_takes_its_own_cost_with_it_and_what_is_free_costs_all_the_same() {
+    on_both(|engine| {
+        let lines = vec![line("lamp", 10, 100, Some(80)), line("chair", 1, 100, Some(20))];
+        record(engine, 1, event(0, "1", placed(1, lines))).unwrap();
+        let delivered = OrderDelivered {
+            order: order(1),
+            delivery: DeliveryId::derived("test", "1"),
+            lines: vec![LineQuantity { line: 0, quantity: Quantity::whole(10) }],
+        };
+        record(engine, 1, event(1, "delivered", delivered)).unwrap();
+        let cancelled = OrderCancelled { order: order(1), reason: None };
+        record(engine, 1, event(2, "off", cancelled)).unwrap();
+        let margin = |by, on| engine.as_of(day(on)).margin(&SalesOptions::by(by)).unwrap();
+        let left = ([100, 100, 80, 20], Some(20_00));
+        assert_eq!(euros(&margin(SalesBy::Account, 2).0[0]), left);
+        assert_eq!(euros(&margin(SalesBy::Group, 2).1[0]), left, "the same in all");
+        let samples = vec![line("sample", 5, 0, Some(50)), line("lamp", 1, 10, Some(8))];
+        record(engine, 1, event(3, "2", placed(2, samples))).unwrap();
+        let less = ([110, 110, 138, -28], Some(-25_45));
+        assert_eq!(euros(&margin(SalesBy::Account, 3).0[0]), less);
+        assert_eq!(euros(&margin(SalesBy::Group, 3).1[0]), less);
     });
 }

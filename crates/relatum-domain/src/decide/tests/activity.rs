@@ -10,7 +10,7 @@ use crate::event::activity::{
 use crate::event::correction::EventVoided;
 use crate::ids::ActivityId;
 use crate::testing::given;
-use crate::words::{acme, day, id, on};
+use crate::words::{acme, day, id, on, opened};
 
 /// On three Tuesdays.
 fn weekly() -> ActivityPlanned {
@@ -228,4 +228,16 @@ fn what_is_left_of_a_plan_that_never_was_does_not_stand_in_the_way() {
     let void = EventVoided { event: EventRef::new(acme(), Version(1)), reason: "a mistake".into() };
     let story = [on("01-01", planned()), on("02-01", rescheduled(None)), on("02-02", void)];
     given(acme(), story).when(on("02-12", held(None))).then_accepted();
+}
+
+#[test]
+fn a_plan_for_a_day_that_has_passed_is_taken_and_looks_odd() {
+    let late = on("02-11", planned());
+    let nothing = given(acme(), []);
+    let odd = nothing.and(acme(), [on("01-01", opened())]);
+    let found = odd.state().odd(&late).map(|odd| (odd.code(), odd.to_string()));
+    let words = "it was planned for 2026-02-10, which had passed when it was told, on 2026-02-11";
+    assert_eq!(found, Some(("planned_in_the_past", words.to_owned())));
+    assert_eq!(odd.state().odd(&on("02-10", planned())), None);
+    odd.when(late).then_accepted();
 }

@@ -2,17 +2,19 @@
 
 use super::Row;
 use crate::decide::Proposal;
-use crate::event::account::{AccountClassified, AccountOpened};
+use crate::event::account::{
+    AccountAssigned, AccountClassified, AccountOpened, CreditShare, ShareKind,
+};
 use crate::event::credit::ApprovalGiven;
 use crate::event::line::Line;
-use crate::event::offer::OfferMade;
+use crate::event::offer::{OfferMade, OfferRevised, OfferWithdrawn};
 use crate::event::order::OrderPlaced;
 use crate::event::policy::{DiscountRule, Policy, PolicySet, Programme};
 use crate::event::{Actor, Event};
 use crate::guarded::Secret;
 use crate::ids::{ManagerId, TenantId};
 use crate::testing::{Given, given};
-use crate::words::{acme, day, id, line, on, opened, quantity, value};
+use crate::words::{acme, day, eur, id, line, on, opened, quantity, value};
 use relatum_stream::StreamId;
 
 fn rule(class: &str, group: &str, from: &str, up_to: &str) -> DiscountRule {
@@ -238,4 +240,87 @@ fn a_promotion_allows_more_while_it_runs() {
     sell("04-01", lamps("1", "7.50")).then_refused("discount_above_rule");
     let other = Line { group: Some("chairs".into()), ..lamps("1", "7.50") };
     sell("03-31", other).then_refused("discount_above_rule");
+}
+
+#[test]
+fn an_approval_covers_as_much_as_it_says() {
+    let small = ApprovalGiven { up_to: Some(eur(8_00)), ..approval("boss", Some("O1"), None) };
+    let sell = |number, net: &str| {
+        under([on("01-31", small.clone())]).when(on("02-01", order("O1", lamps(number, net))))
+    };
+    sell("1", "8.00").then_accepted();
+    sell("2", "16.00").then_refused("discount_above_rule");
+    // What is rounded down to a cent is within what was allowed.
+    let odd = Line { list_price: Some(value("9.99")), ..lamps("1", "7.99") };
+    under([on("01-31", approval("boss", Some("O1"), None))])
+        .when(on("02-01", order("O1", odd)))
+        .then_accepted();
+    // 5 % off 9.99 is 9.49 a piece.
+    let pieces = Line { list_price: Some(value("9.99")), ..lamps("9", "85.41") };
+    under([]).when(on("02-01", order("O1", pieces))).then_accepted();
+}
+
+#[test]
+fn an_approved_offer_is_ordered_on_once_and_while_it_holds() {
+    let offered = || {
+        let approved = on("01-31", approval("boss", None, Some("offer")));
+        under([approved]).when(on("02-01", offer(lamps("2", "16.00")))).then_accepted()
+    };
+    let on_it = |number: &str, of: Line| {
+        on("02-05", OrderPlaced { offer: Some(id("offer")), ..order(number, of) })
+    };
+    let half = offered().when(on_it("O1", lamps("1", "8.00"))).then_accepted();
+    let whole = half.when(on_it("O2", lamps("1", "8.00"))).then_accepted();
+    whole.when(on_it("O3", lamps("1", "8.00"))).then_refused("discount_above_rule");
+    offered().when(on_it("O1", lamps("3", "24.00"))).then_refused("discount_above_rule");
+    let withdrawn = on("02-02", OfferWithdrawn { offer: id("offer"), reason: None });
+    let withdrawn = offered().when(withdrawn).then_accepted();
+    withdrawn.when(on_it("O1", lamps("1", "8.00"))).then_refused("discount_above_rule");
+}
+
+#[test]
+fn nobody_approves_for_themselves_however_they_are_known() {
+    let own = |order, offer| on("01-31", approval("mira", order, offer));
+    let nameless = OrderPlaced { manager: None, ..order("O1", lamps("1", "8.00")) };
+    // Who answers for the account sells to it.
+    let hers = on("01-01", AccountAssigned { manager: id("mira"), credit: Vec::new() });
+    let assigned = under([hers, own(Some("O1"), None)]);
+    assigned.when(on("02-01", nameless)).then_refused("discount_approved_by_seller");
+    let shared = OrderPlaced {
+        manager: Some(id("anton")),
+        credit: vec![CreditShare {
+            manager: id("mira"),
+            share: "0.5".parse().unwrap(),
+            kind: ShareKind::Revenue,
+        }],
+        ..order("O1", lamps("1", "8.00"))
+    };
+    let sharing = under([own(Some("O1"), None)]);
+    sharing.when(on("02-01", shared)).then_refused("discount_approved_by_seller");
+    // A revision is by whoever made the offer, whoever tells it.
+    let made = OfferMade { manager: Some(id("mira")), ..offer(lamps("1", "9.50")) };
+    let made = under([own(None, Some("offer"))]).when(on("01-31", made)).then_accepted();
+    let revised = OfferRevised {
+        offer: id("offer"),
+        version: 2,
+        net: value("8.00"),
+        lines: vec![lamps("1", "8.00")],
+        valid_until: day("12-31"),
+        terms: None,
+    };
+    made.when(on("02-01", revised)).then_refused("discount_approved_by_seller");
+}
+
+#[test]
+fn a_line_below_nothing_is_a_discount_on_the_others() {
+    let rebate = |net: &str| Line { list_price: None, group: None, ..line("rebate", "1", net) };
+    let sell = |net: &str, all: &str| {
+        let lines = vec![lamps("10", "100.00"), rebate(net)];
+        under([]).when(on(
+            "02-01",
+            OrderPlaced { lines, net: value(all), ..order("O1", lamps("1", "1")) },
+        ))
+    };
+    sell("-5.00", "95.00").then_accepted();
+    sell("-5.01", "94.99").then_refused("discount_above_rule");
 }

@@ -8,7 +8,8 @@ use crate::event::order::{
 };
 use crate::ids::{OrderId, ReturnId};
 use crate::money::Value;
-use crate::words::{amending, id, line, on, quantity, value};
+use crate::testing::given;
+use crate::words::{acme, amending, id, line, on, quantity, value};
 
 fn placed<const N: usize>(lines: [Line; N], net: &str) -> OrderPlaced {
     OrderPlaced {
@@ -232,5 +233,31 @@ fn an_amendment_replaces_an_order_by_one_of_another_net() {
         on("01-01", plain()),
         amending(1, on("01-02", other)),
         amending(2, on("01-03", placed([line("lamp", "1", "10")], "10"))),
+    ]);
+}
+
+#[test]
+fn what_comes_back_above_what_was_delivered_is_taken_and_looks_odd() {
+    let back = |number: &str| on("01-09", returned("R", [line("lamp", number, "1")], "1"));
+    let odd = |given: &crate::testing::Given, number: &str| {
+        given.state().odd(&back(number)).map(|odd| (odd.code(), odd.to_string()))
+    };
+    let nothing_known = given(acme(), [on("01-01", plain())]);
+    assert_eq!(odd(&nothing_known, "10"), None);
+    let some = nothing_known.and(acme(), [on("01-02", delivered([(0, "4")]))]);
+    assert_eq!(odd(&some, "4"), None);
+    let words = "lamp: 4 known to be delivered, 0 came back, 5 more".to_owned();
+    assert_eq!(odd(&some, "5"), Some(("return_above_delivery", words)));
+    some.when(back("5")).then_accepted();
+}
+
+#[test]
+fn what_was_refused_at_the_door_may_be_delivered_again() {
+    let all = || on("01-02", delivered([]));
+    legal([
+        on("01-01", plain()),
+        all(),
+        on("01-03", refused()),
+        on("01-04", delivered([(0, "10")])),
     ]);
 }
