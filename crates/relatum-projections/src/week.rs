@@ -79,14 +79,13 @@ impl Week {
         let until = |days| view.as_of.checked_add_days(Days::new(days)).unwrap_or(NaiveDate::MAX);
         let since = view.as_of.checked_sub_days(Days::new(28)).unwrap_or(NaiveDate::MIN);
         let (account, states) = (None, vec![ActivityState::Planned, ActivityState::Missed]);
-        let managers_too = managers.clone();
         let plan =
-            PlanOptions { from: since, to: self.to, account, managers: managers_too, states };
+            PlanOptions { from: since, to: self.to, account, managers: managers.clone(), states };
         let plan = plan.part(part, view).into_iter();
         (self.missed, self.planned) =
             plan.partition(|it| it.activity.state == ActivityState::Missed);
-        let (managers_too, due_by) = (managers.clone(), Some(self.to));
-        self.actions = ActionsOptions { due_by, account, managers: managers_too }.part(part, view);
+        let actions = ActionsOptions { due_by: Some(self.to), account, managers: managers.clone() };
+        self.actions = actions.part(part, view);
         let cadences = CadenceOptions::default().part(part, common, view).into_iter();
         let due = |it: &CadenceLine| it.due <= self.to && it.next_planned.is_none();
         let cadences = cadences.filter(|it| due(it) && it.manager.is_some_and(|it| ours(&it)));

@@ -104,16 +104,12 @@ struct Look<'a> {
 }
 
 impl<'a> Look<'a> {
-    fn class_on(&self, day: NaiveDate) -> Option<&'a Standing> {
-        self.standing.iter().rev().find(|it| it.from <= day)
-    }
-
     fn target_on(
         &self,
         day: NaiveDate,
         kind: ActivityKind,
     ) -> Option<(&'a Standing, u16, EventRef)> {
-        let standing = self.class_on(day)?;
+        let standing = Standing::on(self.standing, day)?;
         let class = standing.class.as_deref()?;
         let (since, rule) = self.rules.iter().rev().find(|(from, _)| *from <= day)?;
         let mut targets = rule.rule.iter().rev();

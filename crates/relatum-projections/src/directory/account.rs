@@ -142,6 +142,13 @@ pub(crate) struct Standing {
     pub(crate) event: EventRef,
 }
 
+impl Standing {
+    /// The one in force on `day`, of those that an account had one after the other.
+    pub(crate) fn on(standings: &[Self], day: NaiveDate) -> Option<&Self> {
+        standings.iter().rev().find(|it| it.from <= day)
+    }
+}
+
 impl<'a> Assignments<'a> {
     /// Who answered for it from which day on.
     pub(crate) fn managers(&self) -> Vec<(NaiveDate, ManagerId)> {

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use bitcode::{Decode, Encode};
 use chrono::NaiveDate;
-use relatum_domain::event::policy::{CreditOn, CreditOwner, InAbsence, ReturnsCount, SalesCredit};
+use relatum_domain::event::policy::{CreditOn, ReturnsCount, SalesCredit};
 use relatum_domain::gist::Programme;
 use relatum_domain::{
     AccountId, Currency, Gist, Matter, Policies, Rate, Stamp, TenantId, Value, View, Voids,
@@ -17,7 +17,7 @@ use relatum_domain::{
 use relatum_stream::{EventRef, Version};
 
 use super::AccountSales;
-use super::sale::{Sale, What};
+use super::sale::{Sale, What, of_goods};
 use crate::amounts::Sum;
 use crate::directory::Standing;
 use crate::figures::{Column, Contribution, Report, Row, Sink};
@@ -73,13 +73,8 @@ const BONUS: usize = 4;
 const SPENT: usize = 5;
 const COST: usize = 6;
 
-/// Programmes are of goods: whatever gives the credit, orders count, and what comes back of them.
-const ORDERED: SalesCredit = SalesCredit {
-    on: CreditOn::Order,
-    owner: CreditOwner::AtOrder,
-    in_absence: InAbsence::Owner,
-    returns: ReturnsCount::WhenSold,
-};
+/// What comes back counts against the programme in which it was sold.
+const ORDERED: SalesCredit = of_goods(ReturnsCount::WhenSold);
 
 impl Report for ProgrammesOptions {
     fn name(&self) -> &'static str {
@@ -131,10 +126,11 @@ impl Report for ProgrammesOptions {
         if self.account.is_some() || self.by == ProgrammesBy::Account {
             return;
         }
+        let wanted = self.wanted(common, view);
         let costs = &common.sales.costs;
         let shown = costs.stated.iter().filter(|(stamp, ..)| costs.voids.shows(*stamp, view));
         for (stamp, name, cost) in shown {
-            if !self.is_wanted(name, stamp.effective(), common, view) {
+            if !is_of(&wanted, name, stamp.effective(), common, view) {
                 continue;
             }
             let micro = i128::from(cost.micro);
@@ -150,25 +146,22 @@ impl Report for ProgrammesOptions {
     }
 }
 
-/// The class of a day, of those that an account had one after the other.
-fn class_on(classes: &[Standing], day: NaiveDate) -> Option<&str> {
-    let last = classes.iter().rev().find(|it| it.from <= day);
-    last.and_then(|it| it.class.as_deref())
+/// Whether a cost that was stated on a day is of one of these programmes: a name may be given to
+/// another one later.
+fn is_of(
+    programmes: &[(Programme, Option<EventRef>)],
+    name: &str,
+    day: NaiveDate,
+    common: &Models,
+    view: &View,
+) -> bool {
+    let then = common.directory.policies().programmes(&View { as_of: day, ..*view });
+    let then = then.into_iter().map(|it| it.rule).find(|it| it.name == name);
+    let mut named = programmes.iter().map(|(it, _)| it).filter(|it| it.name == name);
+    named.any(|it| then.as_ref().is_none_or(|then| (then.from, then.until) == (it.from, it.until)))
 }
 
 impl ProgrammesOptions {
-    /// Whether a cost that was stated on a day is of a programme that is wanted: a name may be
-    /// given to another one later.
-    fn is_wanted(&self, name: &str, day: NaiveDate, common: &Models, view: &View) -> bool {
-        let then = common.directory.policies().programmes(&View { as_of: day, ..*view });
-        let then = then.into_iter().map(|it| it.rule).find(|it| it.name == name);
-        let wanted = self.wanted(common, view);
-        let mut wanted = wanted.iter().map(|(it, _)| it).filter(|it| it.name == name);
-        wanted.any(|it| {
-            then.as_ref().is_none_or(|then| (then.from, then.until) == (it.from, it.until))
-        })
-    }
-
     fn wanted(&self, common: &Models, view: &View) -> Vec<(Programme, Option<EventRef>)> {
         let all = common.directory.policies().programmes(view).into_iter();
         let all = all.map(|it| (it.rule, it.event));
@@ -198,10 +191,8 @@ impl ProgrammesOptions {
             let day = if sale.what == What::Cancelled { sale.owned } else { sale.day };
             // What comes back of nobody knows what was not sold in it.
             let of_none = sale.what == What::Returned && sale.of.is_none();
-            if sale.what == What::Adjusted
-                || of_none
-                || !programme.is_for(class_on(classes, day), day)
-            {
+            let class = Standing::on(classes, day).and_then(|it| it.class.as_deref());
+            if sale.what == What::Adjusted || of_none || !programme.is_for(class, day) {
                 continue;
             }
             let net = match programme.product_groups.is_empty() {

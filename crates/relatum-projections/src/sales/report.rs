@@ -194,22 +194,21 @@ impl SalesOptions {
                     }
                 }
             }
-            SalesBy::Team if self.manager.is_some() => {
+            SalesBy::Team => match self.manager {
                 // Of the teams of that one, what that one has; overlay is in no roll-up.
-                let only = self.manager.into_iter();
-                let mut own = 0;
-                self.credited(&Row::Total, net, shares, &mut |_, micro| own += micro);
-                for manager in only {
+                Some(manager) => {
+                    let mut own = 0;
+                    self.credited(&Row::Total, net, shares, &mut |_, micro| own += micro);
                     for (team, _) in organisation.teams_of(manager, sale.owned) {
                         add(&Row::Team(team), own);
                     }
                 }
-            }
-            SalesBy::Team => {
-                for (team, micro) in shares.of_teams(net, sale.owned, organisation) {
-                    add(&Row::Team(team), micro);
+                None => {
+                    for (team, micro) in shares.of_teams(net, sale.owned, organisation) {
+                        add(&Row::Team(team), micro);
+                    }
                 }
-            }
+            },
         }
     }
 

@@ -2,12 +2,12 @@
 //! and against which sales.
 
 use chrono::NaiveDate;
-use relatum_domain::event::policy::{CreditOn, CreditOwner, InAbsence, ReturnsCount, SalesCredit};
+use relatum_domain::event::policy::{CreditOn, ReturnsCount, SalesCredit};
 use relatum_domain::{AccountId, ManagerId, Policies, View};
 
 use super::Line;
 use super::credit::Shares;
-use super::sale::{Sale, What};
+use super::sale::{Sale, What, of_goods};
 use crate::figures::{Column, Contribution, ONE, Report, Row, Sink, month_of};
 use crate::models::{Models, Which};
 
@@ -49,13 +49,8 @@ const REFUSED_QUANTITY: usize = 4;
 const REFUSED: usize = 5;
 const SOLD: usize = 6;
 
-/// Returns are of goods: whatever gives the credit, they count when they come.
-const ORDERED: SalesCredit = SalesCredit {
-    on: CreditOn::Order,
-    owner: CreditOwner::AtOrder,
-    in_absence: InAbsence::Owner,
-    returns: ReturnsCount::WhenReturned,
-};
+/// Returns count when they come.
+const ORDERED: SalesCredit = of_goods(ReturnsCount::WhenReturned);
 
 impl Report for ReturnsOptions {
     fn name(&self) -> &'static str {

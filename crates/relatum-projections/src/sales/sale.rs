@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use chrono::NaiveDate;
 use relatum_domain::event::account::CreditShare;
-use relatum_domain::event::policy::{CreditOn, CreditOwner, ReturnsCount, SalesCredit};
+use relatum_domain::event::policy::{CreditOn, CreditOwner, InAbsence, ReturnsCount, SalesCredit};
 use relatum_domain::event::settlement::ApplicationKind;
 use relatum_domain::receivables::{Act, Entry, ItemKey, Ledger};
 use relatum_domain::{AccountId, Amount, Currency, ManagerId, OrderId, Policies, View, proportion};
@@ -15,6 +15,17 @@ use super::order::Placed;
 use super::{AccountSales, Change, Line, Paper, first};
 use crate::figures::Contribution;
 use crate::models::{Models, Which};
+
+/// What is of goods, not of whom they earn: whatever gives the credit, orders count, and what comes
+/// back of them.
+pub(super) const fn of_goods(returns: ReturnsCount) -> SalesCredit {
+    SalesCredit {
+        on: CreditOn::Order,
+        owner: CreditOwner::AtOrder,
+        in_absence: InAbsence::Owner,
+        returns,
+    }
+}
 
 /// What a sale does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
