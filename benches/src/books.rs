@@ -29,9 +29,14 @@ pub(crate) fn folder() -> Outcome<TempDir> {
     })
 }
 
+/// The day from which generated books are looked at.
+pub(crate) fn today() -> Outcome<NaiveDate> {
+    Ok(NaiveDate::from_ymd_opt(2026, 11, 23).ok_or("no such day")?)
+}
+
 /// The generated book of so many accounts, seed 7, as it lies open on 23 November 2026.
 pub(crate) fn generated(accounts: u32) -> Outcome<Book> {
-    let today = NaiveDate::from_ymd_opt(2026, 11, 23).ok_or("no such day")?;
+    let today = today()?;
     let folder = folder()?;
     let path = folder.path().join("book");
     let engine = Engine::open(&path)?;

@@ -19,7 +19,7 @@ const FOUR: Which = Which { history: true, aging: true, sales: true, churn: true
 
 /// Folds all, part by part, and keeps nothing.
 fn fold(replay: &Replay, threads: usize, which: Which) -> Outcome<()> {
-    let sound = replay.each_part(threads, which, |_, part| {
+    let sound = replay.each_part(threads, which, None, |_, part| {
         black_box(part);
     });
     if sound { Ok(()) } else { Err("the cache is damaged".into()) }
@@ -60,7 +60,7 @@ fn fold_sled(store: &sled::Db) -> Outcome<()> {
         let (_, value) = entry?;
         let InSled { event: at, recorded, r#type, data } = serde_json::from_slice(&value)?;
         let event = Event::decode(r#type, 1, data.get())?;
-        models.fold_only(FOUR, at.stream, &[Gist::of(at, recorded, &event)]);
+        models.fold_only(FOUR, at.stream, &[&Gist::of(at, recorded, &event)]);
     }
     black_box(models);
     Ok(())
@@ -199,7 +199,8 @@ fn history<W: std::io::Write>(
     let ask = |replay: &Replay, account: AccountId| {
         let mut models = Models::default();
         let stream = StreamId::from(account);
-        let read = replay.stream(stream, |gists| models.fold_only(which, stream, gists));
+        let read =
+            replay.stream(stream, which.topics(), |gists| models.fold_only(which, stream, gists));
         read.ok_or("the cache is damaged")?;
         let lines = models.history.of(account, &HistoryFilter::default(), &View::latest());
         Ok(black_box(lines).len())

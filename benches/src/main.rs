@@ -5,6 +5,7 @@
 //! cargo run --release -p relatum-benches -- --smoke   a few seconds, to see that it runs
 //! cargo run --release -p relatum-benches -- --large   the replay cache of a large book only
 //! cargo run --release -p relatum-benches -- --store   a whole store of it: opening, asking
+//! cargo run --release -p relatum-benches -- --reports reports of selling on a large book
 //! cargo run --release -p relatum-benches -- --volume  many events only: producers, bulk, bytes
 //! cargo run --release -p relatum-benches -- --aging   receivables beside DuckDB (RELATUM_PYTHON)
 //! ```
@@ -25,6 +26,7 @@ mod opening;
 mod process;
 mod receivables;
 mod replay;
+mod reports;
 mod rounds;
 mod store;
 mod table;
@@ -82,13 +84,14 @@ fn main() -> ExitCode {
         [only] if only == "--smoke" => Size::SMOKE,
         [only] if only == "--large" => return outcome(large_only(Size::FULL)),
         [only] if only == "--store" => return outcome(store_only(Size::FULL)),
+        [only] if only == "--reports" => return outcome(reports_only(Size::FULL)),
         [only] if only == "--volume" => return outcome(volume_only(Size::FULL)),
         [only] if only == "--aging" => return outcome(aging_only(Size::FULL)),
         [only, what, path, argument] if only == "--alone" => {
             return outcome(alone(what, path.as_ref(), argument));
         }
         _ => {
-            let usage = "usage: relatum-benches [--smoke | --large | --store | --volume | --aging]";
+            let usage = "usage: relatum-benches [--smoke | --large | --store | --reports | --volume | --aging]";
             let _ = writeln!(std::io::stderr(), "{usage}");
             return ExitCode::from(2);
         }
@@ -136,6 +139,12 @@ fn large_only(size: Size) -> Outcome<()> {
     folding::measure(size, &mut table)
 }
 
+fn reports_only(size: Size) -> Outcome<()> {
+    let mut table = Table::new(std::io::stdout());
+    table.title("reports of selling on a book of five million events")?;
+    reports::large(size, &mut table)
+}
+
 fn volume_only(size: Size) -> Outcome<()> {
     let mut table = Table::new(std::io::stdout());
     table.title(&format!("a generated book of {} accounts", size.accounts))?;
@@ -162,6 +171,7 @@ fn run(size: Size) -> Outcome<()> {
     volume::measure(&demo, size, &mut table)?;
     replay::measure("generated book", &demo, size, &mut table)?;
     replay::history("generated book", &demo, size, &mut table)?;
+    reports::measure("generated book, ", &demo.engine, size.rounds, &mut table)?;
     opening::measure("generated book", demo, size, &mut table)?;
     receivables::measure(size.invoices, size.rounds, &mut table)?;
     match books::online_retail().filter(|_| size.real_data) {

@@ -6,7 +6,9 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use bitcode::{Decode, Encode};
-use relatum_domain::Event;
+use chrono::NaiveDate;
+use relatum_domain::gist::{Topic, Topics};
+use relatum_domain::{Event, ManagerId, View};
 use relatum_log::{Envelope, Seq, TreeHash};
 use relatum_projections::{Checkpoint, Models, Which};
 use relatum_replay::{Covered, Replay};
@@ -27,11 +29,13 @@ struct Foot {
     root: [u8; 32],
     spread: u8,
     places: Vec<Place>,
+    mentions: Vec<(u32, u16)>,
 }
 
 #[derive(Debug, Clone, Encode, Decode)]
 struct Place {
     block: u16,
+    topic: Topic,
     offset: u64,
     length: u32,
     unpacked: u32,
@@ -42,6 +46,7 @@ struct Place {
 struct Sound {
     events: Vec<Envelope<Event>>,
     runs: Vec<(String, Vec<u8>)>,
+    managers: Vec<ManagerId>,
     folded: [Vec<Checkpoint>; 3],
 }
 
@@ -71,7 +76,9 @@ static SOUND: LazyLock<Sound> = LazyLock::new(|| {
         foot
     });
     assert_eq!((first.upto, second.upto), (second.after, events.len() as u64));
-    Sound { events, runs, folded: folded.try_into().unwrap() }
+    let ever = View::as_of(NaiveDate::MAX);
+    let managers = models.directory.managers(&ever).map(|(id, _)| id).collect();
+    Sound { events, runs, managers, folded: folded.try_into().unwrap() }
 });
 
 /// Stands for the root of a tree over so many events.
@@ -110,10 +117,13 @@ fn answered(input: &[u8]) {
     assert!(behind || folded.is_none_or(|folded| folded == *expected));
     let seen = Cell::new(0);
     for envelope in sound.events.iter().step_by(60) {
-        let _ = replay.stream(envelope.event.stream, |gists| seen.set(seen.get() + gists.len()));
+        let _ = replay
+            .stream(envelope.event.stream, Topics::ALL, |gists| seen.set(seen.get() + gists.len()));
     }
     let _ = replay.common();
-    let _ = replay.each_part(1, Which::ALL, |_, part| drop(part.save()));
+    for managers in [None, Some(sound.managers.as_slice())] {
+        let _ = replay.each_part(1, Which::ALL, managers, |_, part| drop(part.save()));
+    }
     // What follows is taken in, and merged with it or not.
     if let Some(next) = sound.events.iter().position(|it| it.position.seq == parts.plus(1)) {
         replay.append(&sound.events[next..]).unwrap();

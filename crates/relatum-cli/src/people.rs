@@ -1,10 +1,12 @@
 //! Who is meant: managers and accounts by id, code or name, and how they are called.
 
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use chrono::NaiveDate;
 use relatum::domain::{AccountId, ManagerId, TeamId};
-use relatum::{AccountProfile, AsOf, Engine, Error};
+use relatum::{AccountProfile, AsOf, Engine, Error, EventRef};
 use serde_json::Value;
 
 use crate::failure::{Exit, Failure};
@@ -16,39 +18,55 @@ const CANDIDATES: usize = 8;
 #[derive(Debug, Clone)]
 struct Person {
     code: Option<String>,
-    name: Option<String>,
+    /// By which event they are named.
+    named_by: Option<EventRef>,
+    /// Read when somebody wants to know.
+    name: OnceCell<Option<String>>,
     /// Who stands in on the day of the view.
     deputy: Option<ManagerId>,
 }
 
 /// The managers of a book, by what they are called.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Managers(BTreeMap<ManagerId, Person>);
+#[derive(Debug, Clone)]
+pub(crate) struct Managers {
+    engine: Engine,
+    people: BTreeMap<ManagerId, Person>,
+    unread: Unread,
+}
+
+/// Why a name could not be read: an answer that lacks it is not whole.
+pub(crate) type Unread = Rc<RefCell<Option<Error>>>;
 
 impl Managers {
     /// Everybody who ever was one; who is away is seen from `book`.
-    pub(crate) fn of(engine: &Engine, book: &AsOf) -> Result<Self, Failure> {
+    pub(crate) fn of(engine: &Engine, book: &AsOf, unread: Unread) -> Result<Self, Failure> {
         let mut people = BTreeMap::new();
         let seen: BTreeMap<_, _> = book.managers()?.into_iter().collect();
         for (id, profile) in engine.as_of(NaiveDate::MAX).managers()? {
-            let name = match profile.named_by {
-                Some(event) => engine.name_told_by(event)?,
-                None => None,
-            };
             let deputy = seen.get(&id).and_then(|profile| profile.deputy);
-            let code = profile.code;
-            people.insert(id, Person { code, name, deputy });
+            let (code, named_by, name) = (profile.code, profile.named_by, OnceCell::new());
+            people.insert(id, Person { code, named_by, name, deputy });
         }
-        Ok(Self(people))
+        Ok(Self { engine: engine.clone(), people, unread })
+    }
+
+    fn told(&self, person: &Person) -> Option<String> {
+        let read = || match self.engine.name_told_by(person.named_by?) {
+            Ok(name) => name,
+            Err(error) => {
+                self.unread.borrow_mut().get_or_insert(error);
+                None
+            }
+        };
+        person.name.get_or_init(read).clone()
     }
 
     /// `Anna Berg (M-1)`, as far as that is known.
     pub(crate) fn full(&self, manager: ManagerId) -> String {
-        let person = self.0.get(&manager);
-        let name = person.and_then(|person| person.name.as_deref());
+        let name = self.people.get(&manager).and_then(|person| self.told(person));
         match (name, self.code(manager)) {
             (Some(name), Some(code)) => format!("{name} ({code})"),
-            (Some(name), None) => name.to_owned(),
+            (Some(name), None) => name,
             (None, Some(code)) => code.to_owned(),
             (None, None) => short(&manager.to_string()),
         }
@@ -56,18 +74,18 @@ impl Managers {
 
     /// The shortest that is known: name, else code, else the beginning of the id.
     pub(crate) fn name(&self, manager: ManagerId) -> String {
-        let name = self.0.get(&manager).and_then(|person| person.name.clone());
+        let name = self.people.get(&manager).and_then(|person| self.told(person));
         name.unwrap_or_else(|| self.full(manager))
     }
 
     /// The code.
     pub(crate) fn code(&self, manager: ManagerId) -> Option<&str> {
-        self.0.get(&manager)?.code.as_deref()
+        self.people.get(&manager)?.code.as_deref()
     }
 
     /// For whom the manager stands in.
     pub(crate) fn away(&self, deputy: ManagerId) -> impl Iterator<Item = ManagerId> {
-        let away = self.0.iter().filter(move |(_, person)| person.deputy == Some(deputy));
+        let away = self.people.iter().filter(move |(_, person)| person.deputy == Some(deputy));
         away.map(|(id, _)| *id)
     }
 
@@ -86,7 +104,7 @@ impl Managers {
         if let Value::Object(fields) = &mut line {
             let id = fields.get("manager").and_then(Value::as_str);
             if let Some(manager) = id.and_then(|id| id.parse().ok()) {
-                let name = self.0.get(&manager).and_then(|person| person.name.clone());
+                let name = self.people.get(&manager).and_then(|person| self.told(person));
                 fields.insert("manager_name".to_owned(), name.into());
             }
         }
@@ -95,15 +113,15 @@ impl Managers {
 
     /// The manager called `text`: by id, code or name, whole or its unique beginning.
     pub(crate) fn find(&self, text: &str) -> Result<ManagerId, Failure> {
-        if let Some(id) = text.parse().ok().filter(|id| self.0.contains_key(id)) {
+        if let Some(id) = text.parse().ok().filter(|id| self.people.contains_key(id)) {
             return Ok(id);
         }
-        let known = || self.0.iter().map(|(id, person)| (*id, person));
+        let known = || self.people.iter().map(|(id, person)| (*id, person));
         let code = |person: &Person| person.code.as_ref().is_some_and(|code| same(code, text));
         if let Some((id, _)) = known().find(|(_, person)| code(person)) {
             return Ok(id);
         }
-        let named = known().filter_map(|(id, person)| Some((id, person.name.clone()?)));
+        let named = known().filter_map(|(id, person)| Some((id, self.told(person)?)));
         pick("manager", text, named.collect(), |id| self.full(id))
     }
 }

@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use relatum::{AsOf, Engine, EngineBuilder};
 
@@ -9,7 +10,7 @@ use crate::arguments::Globals;
 use crate::book;
 use crate::failure::{Exit, Failure};
 use crate::output::{self, Column, Form, Look, Out, Rows, Shown};
-use crate::people::Managers;
+use crate::people::{Managers, Unread};
 use crate::viewpoint::{ViewArguments, Viewpoint};
 
 /// A book seen from a point, with the names of its managers.
@@ -27,11 +28,13 @@ pub(crate) struct Session {
     globals: Globals,
     look: Look,
     out: Out,
+    /// What of the answer could not be read.
+    unread: Unread,
 }
 
 impl Session {
     pub(crate) fn new(globals: Globals) -> Self {
-        Self { globals, look: Look::of_stdout(), out: Out::stdout() }
+        Self { globals, look: Look::of_stdout(), out: Out::stdout(), unread: Unread::default() }
     }
 
     /// The form of the answer.
@@ -80,8 +83,13 @@ impl Session {
         let engine = self.read()?;
         book::catch_up(&engine)?;
         let (book, point) = from.of(&engine)?;
-        let managers = Managers::of(&engine, &book)?;
+        let managers = self.managers(&engine, &book)?;
         Ok(Seen { engine, book, point, managers })
+    }
+
+    /// The managers of a book; a name that cannot be read fails the command at its end.
+    pub(crate) fn managers(&self, engine: &Engine, book: &AsOf) -> Result<Managers, Failure> {
+        Managers::of(engine, book, Rc::clone(&self.unread))
     }
 
     /// The book, made if it is not there.
@@ -113,7 +121,11 @@ impl Session {
     pub(crate) fn end(&mut self, outcome: Result<Exit, Failure>) -> Exit {
         let outcome = match (outcome, self.out.flush()) {
             (Ok(_), Err(error)) => Err(error.into()),
-            (outcome, _) => outcome,
+            (Ok(exit), Ok(())) => match self.unread.take() {
+                Some(error) => Err(error.into()),
+                None => Ok(exit),
+            },
+            (failed, _) => failed,
         };
         match outcome {
             Ok(exit) => exit,

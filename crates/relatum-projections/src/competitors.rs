@@ -6,12 +6,14 @@ use std::collections::BTreeMap;
 
 use bitcode::{Decode, Encode};
 use chrono::NaiveDate;
+use relatum_domain::gist::{Topic, Topics};
 use relatum_domain::{
     AccountId, Corrections, Currency, Gist, ManagerId, Matter, Policies, Stamp, View,
 };
 use relatum_stream::{EventRef, StreamId, Version};
 use serde::Serialize;
 
+use crate::about::About;
 use crate::agreements::{OfferState, OffersBy, OffersOptions};
 use crate::directory::seen;
 use crate::figures::{Column, Contribution, ONE, Report, Row, Sink};
@@ -43,8 +45,9 @@ impl Projection for Competitors {
 
     const NAME: &'static str = "competitors";
     const REVISION: u32 = 1;
+    const READS: Topics = Topics::of(&[Topic::Deals]);
 
-    fn fold(&mut self, stream: StreamId, gists: &[Gist<'_>]) {
+    fn fold(&mut self, stream: StreamId, gists: &[&Gist<'_>]) {
         let Some(account) = AccountId::of_stream(stream) else { return };
         let notes = self.accounts.entry(account).or_default();
         for gist in gists {
@@ -243,8 +246,8 @@ impl Report for CompetitorsOptions {
         }
     }
 
-    fn account(&self) -> Option<AccountId> {
-        self.account
+    fn about(&self) -> About {
+        About::of(self.account, self.manager)
     }
 
     fn columns(&self, _: &Models, _: &View) -> Vec<Column> {

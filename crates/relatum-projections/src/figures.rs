@@ -17,6 +17,7 @@ use relatum_domain::{AccountId, Currency, ManagerId, Policies, TeamId, View};
 use relatum_stream::EventRef;
 use serde::Serialize;
 
+use crate::about::About;
 use crate::amounts::Sum;
 use crate::models::{Models, Which};
 
@@ -127,9 +128,9 @@ pub trait Report: Sync {
     /// The projections that it reads, under the tenant's rules.
     fn which(&self, policies: &Policies, view: &View) -> Which;
 
-    /// The one account of which it wants to know; none: all.
-    fn account(&self) -> Option<AccountId> {
-        None
+    /// Of whom it wants to know.
+    fn about(&self) -> About {
+        About::Everybody
     }
 
     /// Its columns, in order; policies are in `common`.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bitcode::{Decode, Encode};
 use chrono::NaiveDate;
+use relatum_domain::gist::Topics;
 use relatum_domain::{AccountId, Amount, Currency, Family, Gist, Stamp, TypeName, View, Voids};
 use relatum_stream::{EventRef, StreamId, Version};
 use serde::Serialize;
@@ -41,8 +42,9 @@ impl Projection for History {
 
     const NAME: &'static str = "history";
     const REVISION: u32 = 2;
+    const READS: Topics = Topics::ALL;
 
-    fn fold(&mut self, stream: StreamId, gists: &[Gist<'_>]) {
+    fn fold(&mut self, stream: StreamId, gists: &[&Gist<'_>]) {
         let Some(account) = AccountId::of_stream(stream) else {
             return;
         };

@@ -9,6 +9,7 @@
 //! interleaving of streams; it is integers, days and strings.*
 #![forbid(unsafe_code)]
 
+mod about;
 mod activities;
 mod agreements;
 mod amounts;
@@ -21,6 +22,7 @@ mod directory;
 pub mod examples;
 mod figures;
 mod history;
+mod made;
 mod models;
 mod pipeline;
 mod projection;
@@ -30,6 +32,7 @@ mod week;
 mod words;
 mod worklist;
 
+pub use about::About;
 pub use activities::{
     ActionLine, ActionsOptions, Activities, ActivitiesBy, ActivitiesOptions, ActivityLine,
     ActivityState, Appointment, AppointmentsOptions, CadenceBy, CadenceLine, CadenceOptions,

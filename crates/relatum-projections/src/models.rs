@@ -1,5 +1,6 @@
 //! The one list of projections.
 
+use relatum_domain::gist::Topics;
 use relatum_domain::{Event, Gist, Recorded};
 use relatum_log::Envelope;
 use relatum_stream::StreamId;
@@ -37,6 +38,25 @@ macro_rules! models {
             pub const ALL: Self = Self { $($field: true,)+ };
             /// Not one.
             pub const NONE: Self = Self { $($field: false,)+ };
+
+            /// The one called `name`; none: none is.
+            #[must_use]
+            pub fn one(name: &str) -> Option<Self> {
+                $(if name == <$type as Projection>::NAME {
+                    return Some(Self { $field: true, ..Self::NONE });
+                })+
+                None
+            }
+
+            /// What they read.
+            #[must_use]
+            pub const fn topics(self) -> Topics {
+                let mut topics = Topics::of(&[]);
+                $(if self.$field {
+                    topics = topics.and(<$type as Projection>::READS);
+                })+
+                topics
+            }
         }
 
         impl Models {
@@ -49,12 +69,13 @@ macro_rules! models {
             ];
 
             /// Takes the next events of one stream into every projection, in their order.
-            pub fn fold(&mut self, stream: StreamId, gists: &[Gist<'_>]) {
+            pub fn fold(&mut self, stream: StreamId, gists: &[&Gist<'_>]) {
                 $(self.$field.fold(stream, gists);)+
             }
 
-            /// The same, into `which` projections only.
-            pub fn fold_only(&mut self, which: Which, stream: StreamId, gists: &[Gist<'_>]) {
+            /// The same, into `which` projections only, of which gists of other topics than
+            /// [theirs](Which::topics) may be left out.
+            pub fn fold_only(&mut self, which: Which, stream: StreamId, gists: &[&Gist<'_>]) {
                 $(if which.$field {
                     self.$field.fold(stream, gists);
                 })+
@@ -96,7 +117,7 @@ impl Models {
     /// Takes the next event into every projection.
     pub fn apply(&mut self, envelope: &Envelope<Event>) {
         let recorded = Recorded::from(envelope.recorded_at);
-        self.fold(envelope.event.stream, &[Gist::of(envelope.event, recorded, &envelope.data)]);
+        self.fold(envelope.event.stream, &[&Gist::of(envelope.event, recorded, &envelope.data)]);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use bitcode::{DecodeOwned, Encode};
 use relatum_domain::Gist;
+use relatum_domain::gist::Topics;
 use relatum_stream::StreamId;
 
 /// A fold over the gists of events. It cannot fail: history cannot be refused.
@@ -12,9 +13,11 @@ pub(crate) trait Projection: Default {
     const NAME: &'static str;
     /// Bump when `fold` changes meaning or the state its shape: states of two revisions may differ.
     const REVISION: u32;
+    /// What it reads. Gists of other topics change nothing of it.
+    const READS: Topics;
 
     /// Takes in the next events of one stream, in their order.
-    fn fold(&mut self, stream: StreamId, gists: &[Gist<'_>]);
+    fn fold(&mut self, stream: StreamId, gists: &[&Gist<'_>]);
 
     /// Takes over the states of streams of which this has seen no event.
     fn join(&mut self, others: Self);

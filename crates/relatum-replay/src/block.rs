@@ -1,16 +1,20 @@
-//! A block: the gists of some streams, stream after stream, as bytes.
+//! A block: the gists of some streams, stream after stream, as bytes: a section for each topic, so
+//! that a fold reads no more than concerns it.
 //!
 //! Pure. Columns by bitcode, then lz4, which finds ids and texts that repeat.
+//!
+//! *Invariant: every stream of a block is in its first section, with no gists if need be.*
 
 use bitcode::{Buffer, Decode, Encode};
 use relatum_domain::Gist;
+use relatum_domain::gist::Topic;
 use relatum_stream::{StreamId, StreamKind};
 use uuid::Uuid;
 
 /// Gists of one stream, in their order.
-pub(crate) type Row<'g, 'a> = (StreamId, &'g [Gist<'a>]);
+pub(crate) type Row<'g, 'a> = (StreamId, &'g [&'g Gist<'a>]);
 
-/// A stream in a block, and how many of the gists are its.
+/// A stream in a section, and how many of the gists are its.
 #[derive(Debug, Clone, Copy, Encode, Decode)]
 struct Part<'a> {
     kind: &'a str,
@@ -24,41 +28,55 @@ struct Columns<'a> {
     gists: Vec<Gist<'a>>,
 }
 
-/// The gists of several streams.
+/// The gists of several streams, of one topic.
 #[derive(Debug)]
-pub(crate) struct Block<'a> {
+pub(crate) struct Section<'a> {
     /// Which stream, and where its gists begin and end.
     streams: Vec<(StreamId, usize, usize)>,
     gists: Vec<Gist<'a>>,
 }
 
-impl<'a> Block<'a> {
+impl<'a> Section<'a> {
     /// The streams, each with its gists in their order.
-    pub(crate) fn rows(&self) -> impl Iterator<Item = Row<'_, 'a>> {
+    pub(crate) fn rows(&self) -> impl Iterator<Item = (StreamId, &[Gist<'a>])> {
         let streams = self.streams.iter();
         streams.map(|(stream, from, to)| (*stream, self.gists.get(*from..*to).unwrap_or_default()))
     }
 }
 
-/// What is needed to write and read blocks, kept from one to the next.
+/// What is needed to write and read sections, kept from one to the next.
 #[derive(Default)]
 pub(crate) struct Codec(Buffer);
 
 impl Codec {
-    /// The bytes of a block of `rows`, and how long they are unpacked.
-    pub(crate) fn encode(&mut self, rows: &[Row<'_, '_>]) -> (Vec<u8>, usize) {
+    /// The bytes of what `rows` have of a topic, and how long they are unpacked; none: they have
+    /// nothing of it.
+    pub(crate) fn encode(
+        &mut self,
+        rows: &[Row<'_, '_>],
+        topic: Topic,
+    ) -> Option<(Vec<u8>, usize)> {
         let kinds: Vec<StreamKind> = rows.iter().map(|(stream, _)| stream.kind).collect();
-        let parts = rows.iter().zip(&kinds).map(|((stream, gists), kind)| Part {
-            kind: kind.as_str(),
-            id: stream.id,
-            gists: u32::try_from(gists.len()).unwrap_or(u32::MAX),
-        });
-        let gists = rows.iter().flat_map(|(_, gists)| gists.iter().cloned()).collect();
-        let raw = self.0.encode(&Columns { parts: parts.collect(), gists });
-        (lz4_flex::compress(raw), raw.len())
+        let (mut parts, mut all) = (Vec::new(), Vec::new());
+        for ((stream, gists), kind) in rows.iter().zip(&kinds) {
+            let before = all.len();
+            all.extend(
+                gists.iter().filter(|gist| gist.topic() == topic).map(|gist| (*gist).clone()),
+            );
+            let own = all.len().saturating_sub(before);
+            if own > 0 || topic == Topic::Standing {
+                let gists = u32::try_from(own).unwrap_or(u32::MAX);
+                parts.push(Part { kind: kind.as_str(), id: stream.id, gists });
+            }
+        }
+        if parts.is_empty() {
+            return None;
+        }
+        let raw = self.0.encode(&Columns { parts, gists: all });
+        Some((lz4_flex::compress(raw), raw.len()))
     }
 
-    /// The columns of a block, if `bytes` are one of `length` bytes unpacked.
+    /// The columns of a section, if `bytes` are one of `length` bytes unpacked.
     pub(crate) fn unpack(bytes: &[u8], length: usize) -> Option<Vec<u8>> {
         // LZ4 makes of a byte 255 at most: a length above that is not believed.
         if length.div_ceil(255) > bytes.len() {
@@ -67,8 +85,8 @@ impl Codec {
         lz4_flex::decompress(bytes, length).ok().filter(|raw| raw.len() == length)
     }
 
-    /// The block of unpacked columns.
-    pub(crate) fn decode<'a>(&mut self, raw: &'a [u8]) -> Option<Block<'a>> {
+    /// The section of unpacked columns.
+    pub(crate) fn decode<'a>(&mut self, raw: &'a [u8]) -> Option<Section<'a>> {
         let Columns { parts, gists } = self.0.decode(raw).ok()?;
         let mut streams = Vec::with_capacity(parts.len());
         let mut from = 0_usize;
@@ -77,7 +95,7 @@ impl Codec {
             streams.push((StreamId::new(kind.parse().ok()?, id), from, to));
             from = to;
         }
-        (from == gists.len()).then_some(Block { streams, gists })
+        (from == gists.len()).then_some(Section { streams, gists })
     }
 }
 

@@ -4,7 +4,8 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 
-use relatum_domain::Gist;
+use relatum_domain::gist::Topics;
+use relatum_domain::{Gist, ManagerId};
 use relatum_projections::{Bucket, Models, Which};
 use relatum_stream::StreamId;
 
@@ -18,7 +19,9 @@ impl Replay {
     #[must_use]
     pub fn fold(&self, threads: usize) -> Option<Models> {
         let whole: Mutex<Models> = Mutex::default();
-        let sound = self.work(threads, || {
+        let runs = self.runs();
+        let reader = || Reader::new(runs.clone(), Topics::ALL);
+        let sound = work(threads, &reader, || {
             let mut models = Models::default();
             let whole = &whole;
             move |rows: Option<(Bucket, &[Row<'_, '_>])>| match rows {
@@ -31,22 +34,36 @@ impl Replay {
                 }
             }
         });
-        sound.then(|| whole.into_inner().unwrap_or_else(PoisonError::into_inner))
+        let mut whole = whole.into_inner().unwrap_or_else(PoisonError::into_inner);
+        whole.join(self.common()?);
+        sound.then_some(whole)
     }
 
     /// Folds the events part by part into states of their own, only those of `which` projections,
-    /// and hands them over with the first bucket of each, in no particular order, by any of
-    /// `threads` threads. All of an account is in one part; so a question about all accounts needs
-    /// the memory of a part.
+    /// of which only [their topics](Which::topics) are read, and hands them over with the first bucket of each, in no particular order, by any of
+    /// `threads` threads. All of an account is in one part, and what is no account in none; so a
+    /// question about all accounts needs the memory of a part.
+    ///
+    /// With `managers` only accounts are sure to be there whose events [mention](Gist::mentioned)
+    /// one of them.
     ///
     /// Gives whether the whole cache was read; if not it is damaged.
     pub fn each_part(
         &self,
         threads: usize,
         which: Which,
+        managers: Option<&[ManagerId]>,
         take: impl Fn(Bucket, Models) + Sync,
     ) -> bool {
-        self.work(threads, || {
+        let runs = self.runs();
+        let reader = || {
+            let all = Reader::new(runs.clone(), which.topics());
+            match managers {
+                Some(managers) => all.mentioning(managers),
+                None => all,
+            }
+        };
+        work(threads, &reader, || {
             let take = &take;
             move |rows: Option<(Bucket, &[Row<'_, '_>])>| {
                 if let Some((first, rows)) = rows {
@@ -58,47 +75,12 @@ impl Replay {
         })
     }
 
-    /// Each thread hands the rows of its parts, then none, to a taker of its own.
-    fn work<T: FnMut(Option<(Bucket, &[Row<'_, '_>])>)>(
-        &self,
-        threads: usize,
-        taker: impl Fn() -> T + Sync,
-    ) -> bool {
-        let runs = self.runs();
-        let next = AtomicU16::new(0);
-        let sound = AtomicBool::new(true);
-        let worker = || {
-            let mut taker = taker();
-            let mut all = || {
-                let mut reader = Reader::new(runs.clone());
-                while let Some(unit) = claim(&next, reader.units().count()) {
-                    reader.each_part(unit, |first, rows| {
-                        taker(Some((first, rows)));
-                        Some(())
-                    })?;
-                }
-                Some(())
-            };
-            match all() {
-                Some(()) => taker(None),
-                None => sound.store(false, Ordering::Relaxed),
-            }
-        };
-        std::thread::scope(|scope| {
-            for _ in 1..threads {
-                scope.spawn(worker);
-            }
-            worker();
-        });
-        sound.into_inner()
-    }
-
     /// The states of managers, teams and the tenant, which questions about accounts look up; none:
     /// the cache is damaged.
     #[must_use]
     pub fn common(&self) -> Option<Models> {
         let mut models = Models::default();
-        let mut reader = Reader::new(self.runs());
+        let mut reader = Reader::new(self.runs(), Topics::ALL);
         let unit = reader.units().block(Bucket::COMMON);
         reader.each_part(unit, |_, rows| {
             rows.iter().for_each(|(stream, gists)| models.fold(*stream, gists));
@@ -107,12 +89,52 @@ impl Replay {
         Some(models)
     }
 
-    /// Hands over the gists of one stream, in their order, in one or several slices; none: the
-    /// cache is damaged.
+    /// Hands over the gists of one stream about `topics`, in their order; nothing, if there is no
+    /// such stream. None: the cache is damaged.
     #[must_use]
-    pub fn stream(&self, stream: StreamId, take: impl FnMut(&[Gist<'_>])) -> Option<()> {
-        Reader::new(self.runs()).stream(stream, take)
+    pub fn stream(
+        &self,
+        stream: StreamId,
+        topics: Topics,
+        take: impl FnOnce(&[&Gist<'_>]),
+    ) -> Option<()> {
+        Reader::new(self.runs(), topics).stream(stream, take)
     }
+}
+
+/// Each thread hands the rows of its parts of accounts, then none, to a taker of its own.
+fn work<T: FnMut(Option<(Bucket, &[Row<'_, '_>])>)>(
+    threads: usize,
+    reader: &(impl Fn() -> Reader + Sync),
+    taker: impl Fn() -> T + Sync,
+) -> bool {
+    let next = AtomicU16::new(0);
+    let sound = AtomicBool::new(true);
+    let worker = || {
+        let mut taker = taker();
+        let mut all = || {
+            let mut reader = reader();
+            // The last unit is of what is no account.
+            while let Some(unit) = claim(&next, reader.units().count().saturating_sub(1)) {
+                reader.each_part(unit, |first, rows| {
+                    taker(Some((first, rows)));
+                    Some(())
+                })?;
+            }
+            Some(())
+        };
+        match all() {
+            Some(()) => taker(None),
+            None => sound.store(false, Ordering::Relaxed),
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..threads {
+            scope.spawn(worker);
+        }
+        worker();
+    });
+    sound.into_inner()
 }
 
 /// The next unit that no thread has.

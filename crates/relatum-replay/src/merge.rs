@@ -5,6 +5,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use relatum_domain::gist::Topics;
 use relatum_projections::Bucket;
 
 use crate::block::Codec;
@@ -63,7 +64,7 @@ fn merge(
     foot: Foot,
     goes_on: impl Fn() -> bool,
 ) -> Result<Option<Run>, ReplayError> {
-    let mut reader = Reader::new(runs.to_vec());
+    let mut reader = Reader::new(runs.to_vec(), Topics::ALL);
     let mut codec = Codec::default();
     for unit in 0..reader.units().count() {
         let mut outcome = Ok(());

@@ -2,15 +2,16 @@
 //!
 //! A part is a block of the run that spreads widest, with what all other runs have of the same
 //! buckets. Threads take units of parts, so that a block of a narrower run is unpacked once for
-//! many parts.
+//! many parts. Of all blocks only the sections of the wanted topics are read.
 
 use std::sync::Arc;
 
-use relatum_domain::Gist;
+use relatum_domain::gist::Topics;
+use relatum_domain::{Gist, ManagerId};
 use relatum_projections::Bucket;
 use relatum_stream::StreamId;
 
-use crate::block::{Block, Codec, Row};
+use crate::block::{Codec, Row, Section};
 use crate::run::Run;
 use crate::spread::Spread;
 
@@ -18,15 +19,42 @@ use crate::spread::Spread;
 #[derive(Debug)]
 pub(crate) struct Reader {
     runs: Vec<Arc<Run>>,
+    topics: Topics,
+    /// By part, whether it is wanted; none: all are.
+    wanted: Option<Vec<bool>>,
     codec: Codec,
 }
 
 /// Unpacked columns, and of which run they are.
 type Columns = Vec<(usize, Vec<u8>)>;
 
+/// What a section has of a stream, and of which run it is.
+type Piece<'g, 'a> = (StreamId, usize, &'g [Gist<'a>]);
+
 impl Reader {
-    pub(crate) fn new(runs: Vec<Arc<Run>>) -> Self {
-        Self { runs, codec: Codec::default() }
+    /// Of what the runs say about `topics`.
+    pub(crate) fn new(runs: Vec<Arc<Run>>, topics: Topics) -> Self {
+        Self { runs, topics, wanted: None, codec: Codec::default() }
+    }
+
+    /// Only of parts that may mention any of `managers`.
+    pub(crate) fn mentioning(mut self, managers: &[ManagerId]) -> Self {
+        let parts = self.parts();
+        let mut wanted = vec![false; parts.count().into()];
+        for run in &self.runs {
+            for block in managers.iter().flat_map(|it| run.foot.mentioning(*it)) {
+                let meeting = parts.meeting(run.foot.spread, block);
+                let meeting = wanted.get_mut(meeting.start.into()..meeting.end.into());
+                meeting.unwrap_or_default().fill(true);
+            }
+        }
+        self.wanted = Some(wanted);
+        self
+    }
+
+    fn wants(&self, part: u16) -> bool {
+        let wanted = self.wanted.as_ref();
+        wanted.is_none_or(|wanted| wanted.get(usize::from(part)).is_some_and(|it| *it))
     }
 
     /// How the parts are spread.
@@ -39,58 +67,68 @@ impl Reader {
         self.parts().units()
     }
 
-    /// Hands over every part of `unit`: the first bucket and the rows, by stream, those of one
-    /// stream in the order of its versions. None: a run is damaged.
+    /// Hands over every part of `unit`: the first bucket and the rows, one for each stream, its
+    /// gists in the order of its versions. None: a run is damaged.
     pub(crate) fn each_part(
         &mut self,
         unit: u16,
         mut take: impl FnMut(Bucket, &[Row<'_, '_>]) -> Option<()>,
     ) -> Option<()> {
         let (parts, units) = (self.parts(), self.units());
+        let wanted: Vec<u16> =
+            parts.meeting(units, unit).filter(|part| self.wants(*part)).collect();
+        if wanted.is_empty() {
+            return Some(());
+        }
         let columns = self.unpacked(units, unit, |spread| spread < parts)?;
         let narrow = self.decoded(&columns)?;
-        let mut waiting: Vec<(u16, usize, Row<'_, '_>)> = Vec::new();
-        for (at, block) in &narrow {
-            let rows = block.rows().filter(|(it, _)| units.block(Bucket::of(*it)) == unit);
-            waiting.extend(rows.map(|row| (parts.block(Bucket::of(row.0)), *at, row)));
+        let mut waiting: Vec<(u16, Piece<'_, '_>)> = Vec::new();
+        for (at, section) in &narrow {
+            let rows = section.rows().filter(|(it, _)| units.block(Bucket::of(*it)) == unit);
+            let piece = |(stream, gists)| (parts.block(Bucket::of(stream)), (stream, *at, gists));
+            waiting.extend(rows.map(piece));
         }
-        waiting.sort_by_key(|(part, ..)| *part);
-        let mut waiting = waiting.as_slice();
-        for part in parts.meeting(units, unit) {
+        waiting.sort_by_key(|(part, _)| *part);
+        for part in wanted {
             let columns = self.unpacked(parts, part, |spread| spread == parts)?;
             let wide = self.decoded(&columns)?;
-            let now = waiting.partition_point(|(of, ..)| *of <= part);
-            let (rows, later) = waiting.split_at_checked(now)?;
-            waiting = later;
-            let mut rows: Vec<_> = rows.iter().map(|(_, at, row)| (*at, *row)).collect();
-            rows.extend(wide.iter().flat_map(|(at, block)| block.rows().map(|row| (*at, row))));
-            if rows.is_empty() {
+            let from = waiting.partition_point(|(of, _)| *of < part);
+            let narrow = waiting.iter().skip(from).take_while(|(of, _)| *of == part);
+            let mut pieces: Vec<_> = narrow.map(|(_, piece)| *piece).collect();
+            for (at, section) in &wide {
+                pieces.extend(section.rows().map(|(stream, gists)| (stream, *at, gists)));
+            }
+            if pieces.is_empty() {
                 continue;
             }
-            // Later runs hold later versions.
-            rows.sort_by_key(|(at, (stream, _))| (*stream, *at));
-            let rows: Vec<Row<'_, '_>> = rows.into_iter().map(|(_, row)| row).collect();
+            let joined = Joined::of(pieces);
+            let rows: Vec<Row<'_, '_>> = joined.rows().collect();
             let first = rows.iter().map(|(stream, _)| Bucket::of(*stream)).min()?;
             take(first, &rows)?;
         }
         Some(())
     }
 
-    /// Hands over the gists of one stream, in the order of its versions.
+    /// Hands over the gists of one stream, in the order of its versions; nothing, if there is no
+    /// such stream.
     pub(crate) fn stream(
         &mut self,
         stream: StreamId,
-        mut take: impl FnMut(&[Gist<'_>]),
+        take: impl FnOnce(&[&Gist<'_>]),
     ) -> Option<()> {
         let bucket = Bucket::of(stream);
         let mut columns = Columns::new();
         for (at, run) in self.runs.iter().enumerate() {
             let block = run.foot.spread.block(bucket);
-            columns.extend(unpack(run, block)?.map(|raw| (at, raw)));
+            self.unpack(at, run, block, &mut columns)?;
         }
-        for (_, block) in self.decoded(&columns)? {
-            let own = block.rows().filter(|(it, _)| *it == stream);
-            own.for_each(|(_, gists)| take(gists));
+        let sections = self.decoded(&columns)?;
+        let own = sections.iter().flat_map(|(at, section)| {
+            let own = section.rows().filter(|(it, _)| *it == stream);
+            own.map(|(stream, gists)| (stream, *at, gists))
+        });
+        if let Some((_, gists)) = Joined::of(own.collect()).rows().next() {
+            take(gists);
         }
         Some(())
     }
@@ -106,23 +144,61 @@ impl Reader {
         for (at, run) in self.runs.iter().enumerate() {
             if wanted(run.foot.spread) {
                 for block in run.foot.spread.meeting(spread, block) {
-                    columns.extend(unpack(run, block)?.map(|raw| (at, raw)));
+                    self.unpack(at, run, block, &mut columns)?;
                 }
             }
         }
         Some(columns)
     }
 
-    fn decoded<'c>(&mut self, columns: &'c Columns) -> Option<Vec<(usize, Block<'c>)>> {
+    /// Adds the columns that the run at `at` has of a block.
+    fn unpack(&self, at: usize, run: &Run, block: u16, columns: &mut Columns) -> Option<()> {
+        for place in run.foot.places(block).iter().filter(|it| self.topics.has(it.topic)) {
+            let bytes = run.section(place)?;
+            columns.push((at, Codec::unpack(&bytes, usize::try_from(place.unpacked).ok()?)?));
+        }
+        Some(())
+    }
+
+    fn decoded<'c>(&mut self, columns: &'c Columns) -> Option<Vec<(usize, Section<'c>)>> {
         columns.iter().map(|(at, raw)| Some((*at, self.codec.decode(raw)?))).collect()
     }
 }
 
-/// The columns of a block, if the run has it; none: it is damaged.
-fn unpack(run: &Run, block: u16) -> Option<Option<Vec<u8>>> {
-    let Some(place) = run.foot.place(block) else {
-        return Some(None);
-    };
-    let bytes = run.block(place)?;
-    Codec::unpack(&bytes, usize::try_from(place.unpacked).ok()?).map(Some)
+/// The pieces of several sections and runs as rows.
+struct Joined<'g, 'a> {
+    /// Which stream, and where its gists end.
+    streams: Vec<(StreamId, usize)>,
+    gists: Vec<&'g Gist<'a>>,
+}
+
+impl<'g, 'a> Joined<'g, 'a> {
+    fn of(mut pieces: Vec<Piece<'g, 'a>>) -> Self {
+        // Later runs hold later versions; sections of one run share them.
+        pieces.sort_by_key(|(stream, at, _)| (*stream, *at));
+        let mut gists: Vec<&Gist<'_>> = Vec::new();
+        let mut streams = Vec::new();
+        for of_run in pieces.chunk_by(|left, right| (left.0, left.1) == (right.0, right.1)) {
+            let from = gists.len();
+            gists.extend(of_run.iter().flat_map(|(.., gists)| gists.iter()));
+            if let (2.., Some(own)) = (of_run.len(), gists.get_mut(from..)) {
+                own.sort_by_key(|gist| gist.stamp.version);
+            }
+            if let Some((stream, ..)) = of_run.first() {
+                streams.pop_if(|(last, _)| last == stream);
+                streams.push((*stream, gists.len()));
+            }
+        }
+        Self { streams, gists }
+    }
+
+    /// One for each stream, ascending.
+    fn rows(&self) -> impl Iterator<Item = Row<'_, 'a>> {
+        let mut from = 0;
+        self.streams.iter().map(move |(stream, to)| {
+            let own = self.gists.get(from..*to).unwrap_or_default();
+            from = *to;
+            (*stream, own)
+        })
+    }
 }

@@ -123,6 +123,7 @@ impl Replay {
         order.sort_by_key(|it| (foot.spread.block(Bucket::of(it.event.stream)), it.event));
         let gist = |it: &&'e Envelope<Event>| Gist::of(it.event, it.recorded_at.into(), &it.data);
         let gists: Vec<Gist<'_>> = order.iter().map(gist).collect();
+        let gists: Vec<&Gist<'_>> = gists.iter().collect();
         let mut rows = Vec::new();
         let mut rest = gists.as_slice();
         for same in order.chunk_by(|left, right| left.event.stream == right.event.stream) {

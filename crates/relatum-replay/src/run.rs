@@ -15,6 +15,8 @@ use std::time::SystemTime;
 
 use bitcode::{Decode, Encode};
 
+use relatum_domain::ManagerId;
+use relatum_domain::gist::Topic;
 use relatum_projections::Bucket;
 
 use crate::block::{Codec, Row};
@@ -24,16 +26,17 @@ use crate::fingerprint::{Digest, fingerprint};
 use crate::spread::Spread;
 
 /// The form of a run. Bump with any change of it, or of a release of bitcode that writes another.
-pub(crate) const FORMAT: u32 = 2;
+pub(crate) const FORMAT: u32 = 3;
 
 const MAGIC: [u8; 8] = *b"rltmrun1";
 /// Length and checksum of the foot, and magic.
 const TAIL: usize = 16;
 
-/// Where a block lies.
+/// Where a section of a block lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 pub(crate) struct Place {
     pub(crate) block: u16,
+    pub(crate) topic: Topic,
     pub(crate) offset: u64,
     pub(crate) length: u32,
     /// Its length when unpacked.
@@ -55,8 +58,18 @@ pub(crate) struct Foot {
     pub(crate) root: Digest,
     /// How buckets are spread over blocks.
     pub(crate) spread: Spread,
-    /// By block, ascending, each at most once.
+    /// By block and topic, ascending, each at most once.
     pub(crate) places: Vec<Place>,
+    /// Which managers which block mentions, ascending; two managers may be the same here.
+    pub(crate) mentions: Vec<(Short, u16)>,
+}
+
+/// A few bytes of an id.
+pub(crate) type Short = u32;
+
+/// The last bytes of an id, which differ even where ids were drawn one after the other.
+pub(crate) fn short(manager: ManagerId) -> Short {
+    manager.uuid().as_bytes().last_chunk().copied().map_or(0, Short::from_be_bytes)
 }
 
 /// Where the blocks of a run are.
@@ -85,6 +98,7 @@ impl Foot {
             root: Digest::default(),
             spread: Spread::of(upto.saturating_sub(after)),
             places: Vec::new(),
+            mentions: Vec::new(),
         }
     }
 
@@ -92,9 +106,20 @@ impl Foot {
         self.upto.saturating_sub(self.after)
     }
 
-    pub(crate) fn place(&self, block: u16) -> Option<&Place> {
-        let at = self.places.binary_search_by_key(&block, |place| place.block).ok()?;
-        self.places.get(at)
+    /// The blocks that may mention a manager.
+    pub(crate) fn mentioning(&self, manager: ManagerId) -> impl Iterator<Item = u16> {
+        let wanted = short(manager);
+        let from = self.mentions.partition_point(|(it, _)| *it < wanted);
+        let rest = self.mentions.iter().skip(from).take_while(move |(it, _)| *it == wanted);
+        rest.map(|(_, block)| *block)
+    }
+
+    /// Where the sections of a block lie.
+    pub(crate) fn places(&self, block: u16) -> &[Place] {
+        let from = self.places.partition_point(|place| place.block < block);
+        let (_, places) = self.places.split_at_checked(from).unwrap_or_default();
+        let count = places.iter().take_while(|place| place.block == block).count();
+        places.get(..count).unwrap_or_default()
     }
 }
 
@@ -125,7 +150,8 @@ impl Run {
         let end = foot.places.iter().try_fold(begin, |end, place| {
             end.checked_add(place.length.into()).filter(|_| place.offset == end)
         });
-        let ascending = foot.places.is_sorted_by(|left, right| left.block < right.block);
+        let key = |place: &Place| (place.block, place.topic);
+        let ascending = foot.places.is_sorted_by(|left, right| key(left) < key(right));
         let fits =
             ascending && foot.spread.is_valid() && foot.after < foot.upto && end == Some(foot_at);
         fits.then(|| Self { held: Held::File(path.to_owned(), file), foot })
@@ -158,8 +184,8 @@ impl Run {
         }
     }
 
-    /// The bytes of a block, if they are what was written.
-    pub(crate) fn block(&self, place: &Place) -> Option<Cow<'_, [u8]>> {
+    /// The bytes of a section, if they are what was written.
+    pub(crate) fn section(&self, place: &Place) -> Option<Cow<'_, [u8]>> {
         let length = usize::try_from(place.length).ok()?;
         let bytes = match &self.held {
             Held::File(_, file) => {
@@ -182,6 +208,7 @@ pub(crate) struct Writer {
     out: Out,
     at: u64,
     places: Vec<Place>,
+    mentions: Vec<(Short, u16)>,
 }
 
 #[derive(Debug)]
@@ -192,7 +219,7 @@ enum Out {
 
 impl Writer {
     pub(crate) const fn in_memory() -> Self {
-        Self { out: Out::Memory(Vec::new()), at: 0, places: Vec::new() }
+        Self { out: Out::Memory(Vec::new()), at: 0, places: Vec::new(), mentions: Vec::new() }
     }
 
     pub(crate) fn create(path: PathBuf) -> Result<Self, ReplayError> {
@@ -205,7 +232,8 @@ impl Writer {
         let mut file = BufWriter::new(file.map_err(failed())?);
         file.write_all(&MAGIC).map_err(failed())?;
         let at = MAGIC.len() as u64;
-        Ok(Self { at, places: Vec::new(), out: Out::File { path, unfinished, file } })
+        let out = Out::File { path, unfinished, file };
+        Ok(Self { at, places: Vec::new(), mentions: Vec::new(), out })
     }
 
     /// Adds the rows, which are by block of `spread` and above those before them.
@@ -217,21 +245,37 @@ impl Writer {
     ) -> Result<(), ReplayError> {
         let block = |row: &Row<'_, '_>| spread.block(Bucket::of(row.0));
         for rows in rows.chunk_by(|left, right| block(left) == block(right)) {
-            let (bytes, unpacked) = codec.encode(rows);
-            if let Some(first) = rows.first() {
-                self.put(block(first), &bytes, unpacked)?;
+            let Some(first) = rows.first() else { continue };
+            let before = self.mentions.len();
+            for gist in rows.iter().flat_map(|(_, gists)| gists.iter()) {
+                gist.mentioned(|manager| self.mentions.push((short(manager), block(first))));
+            }
+            let mut of_block = self.mentions.split_off(before);
+            of_block.sort_unstable();
+            of_block.dedup();
+            self.mentions.append(&mut of_block);
+            for topic in Topic::ALL {
+                if let Some((bytes, unpacked)) = codec.encode(rows, topic) {
+                    self.put((block(first), topic), &bytes, unpacked)?;
+                }
             }
         }
         Ok(())
     }
 
-    fn put(&mut self, block: u16, bytes: &[u8], unpacked: usize) -> Result<(), ReplayError> {
+    fn put(
+        &mut self,
+        (block, topic): (u16, Topic),
+        bytes: &[u8],
+        unpacked: usize,
+    ) -> Result<(), ReplayError> {
         let failed = || ReplayError::io("write a block");
         let small = |number: usize| {
             u32::try_from(number).map_err(|_| std::io::Error::other("it has four gigabytes"))
         };
         self.places.push(Place {
             block,
+            topic,
             offset: self.at,
             length: small(bytes.len()).map_err(failed())?,
             unpacked: small(unpacked).map_err(failed())?,
@@ -255,8 +299,9 @@ impl Writer {
     }
 
     /// Puts the run in its place.
-    pub(crate) fn finish(self, foot: Foot) -> Result<Run, ReplayError> {
-        let foot = Foot { places: self.places, ..foot };
+    pub(crate) fn finish(mut self, foot: Foot) -> Result<Run, ReplayError> {
+        self.mentions.sort_unstable();
+        let foot = Foot { places: self.places, mentions: self.mentions, ..foot };
         let (path, unfinished, mut file) = match self.out {
             Out::Memory(bytes) => return Ok(Run { held: Held::Memory(bytes), foot }),
             Out::File { path, unfinished, file } => (path, unfinished, file),

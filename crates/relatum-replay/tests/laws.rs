@@ -13,6 +13,7 @@ use std::sync::{LazyLock, Mutex};
 use chrono::NaiveDate;
 use proptest::prelude::*;
 use relatum_demo::Options;
+use relatum_domain::gist::Topics;
 use relatum_domain::{Event, Gist, Recorded, View};
 use relatum_log::{Envelope, EventType, Position, Seq, TreeHash};
 use relatum_projections::{Checkpoint, Models, Which};
@@ -107,8 +108,10 @@ proptest! {
         cuts.sort_unstable();
         let replay = cached(folder.path(), &cuts);
         let whole = Mutex::new(Models::default());
-        prop_assert!(replay.each_part(2, Which::ALL, |_, part| whole.lock().unwrap().join(part)));
-        prop_assert_eq!(&whole.into_inner().unwrap().save(), &*FOLDED);
+        prop_assert!(replay.each_part(2, Which::ALL, None, |_, part| whole.lock().unwrap().join(part)));
+        let mut whole = whole.into_inner().unwrap();
+        whole.join(replay.common().unwrap());
+        prop_assert_eq!(&whole.save(), &*FOLDED);
     }
 
     #[test]
@@ -132,6 +135,24 @@ proptest! {
     }
 }
 
+/// A projection says what it reads: of all else it must not depend.
+#[test]
+fn what_a_projection_does_not_read_changes_nothing_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let replay = cached(folder.path(), &[1_000, BOOK.len()]);
+    let mut narrow = 0;
+    for (at, expected) in FOLDED.iter().enumerate() {
+        let which = Which::one(expected.name).unwrap();
+        narrow += usize::from(which.topics() != Topics::ALL);
+        let whole = Mutex::new(Models::default());
+        assert!(replay.each_part(2, which, None, |_, part| whole.lock().unwrap().join(part)));
+        let mut whole = whole.into_inner().unwrap();
+        whole.join(replay.common().unwrap());
+        assert_eq!(&whole.save()[at], expected, "{}", expected.name);
+    }
+    assert!(narrow > 5);
+}
+
 #[test]
 fn the_history_of_one_stream_is_its_gists_in_order() {
     let folder = tempfile::tempdir().unwrap();
@@ -144,16 +165,16 @@ fn the_history_of_one_stream_is_its_gists_in_order() {
     };
     let mut expected = of_stream().map(gist);
     replay
-        .stream(stream, |gists| {
+        .stream(stream, Topics::ALL, |gists| {
             for gist in gists {
-                assert_eq!(Some(gist), expected.next().as_ref());
+                assert_eq!(Some(*gist), expected.next().as_ref());
             }
         })
         .unwrap();
     assert_eq!(expected.next(), None);
     let mut none = 0;
     let nobody = "account/67e55044-10b1-426f-9247-bb680e5fe0c8".parse().unwrap();
-    replay.stream(nobody, |gists| none += gists.len()).unwrap();
+    replay.stream(nobody, Topics::ALL, |gists| none += gists.len()).unwrap();
     assert_eq!(none, 0);
 }
 
@@ -328,7 +349,7 @@ fn runs_of_all_sizes_are_read_together() {
         );
         for envelope in book.iter().step_by(997) {
             let (mut seen, stream) = (0, envelope.event.stream);
-            replay.stream(stream, |gists| seen += gists.len()).unwrap();
+            replay.stream(stream, Topics::ALL, |gists| seen += gists.len()).unwrap();
             assert_eq!(seen, book.iter().filter(|it| it.event.stream == stream).count());
         }
         replay.keep(root(0)).unwrap();

@@ -5,13 +5,13 @@ use relatum_domain::event::policy::Pacing;
 use relatum_domain::{AccountId, ManagerId, Policies, Recorded, TeamId, View};
 use relatum_log::Cut;
 use relatum_projections::{
-    AccountProfile, ActionLine, ActionsOptions, Aging, AppointmentsOptions, BacklogLine,
+    About, AccountProfile, ActionLine, ActionsOptions, Aging, AppointmentsOptions, BacklogLine,
     BacklogOptions, BookReport, CadenceLine, CadenceOptions, ChurnReport, CompetitorLine,
     CompetitorsOptions, ContactLine, ContactsOptions, ContractLine, ContractsOptions, ForecastLine,
     ForecastOptions, HistoryFilter, HistoryLine, ManagerProfile, Models, OfferLine, OffersOptions,
     OpenChance, PayOptions, PayStatement, PipelineBy, PipelineOptions, PipelineReport, PlanLine,
-    PlanOptions, QuotaOptions, QuotaReport, SalesBy, SalesOptions, Season, TeamProfile, Week,
-    Which, Worklist,
+    PlanOptions, QuotaOptions, QuotaReport, Report as _, SalesBy, SalesOptions, Season,
+    TeamProfile, Week, Which, Worklist,
 };
 use relatum_stream::StreamId;
 
@@ -114,28 +114,29 @@ impl AsOf {
         question: impl Fn(&Models, &Models) -> P + Sync,
         finish: impl Fn(&Models, Vec<P>) -> T,
     ) -> Result<T, Error> {
-        self.engine.with_folded(|folded| {
-            let common = folded.common()?;
-            let parts = folded.parts(which, |part| question(part, common))?;
-            Some(finish(common, parts))
-        })
+        self.of(&About::Everybody, which, question, finish)
     }
 
-    /// The same, of one account where only that one is asked for.
+    /// The same, of no more than is asked about.
     pub(crate) fn of<P: Send, T>(
         &self,
-        account: Option<AccountId>,
+        about: &About,
         which: Which,
         question: impl Fn(&Models, &Models) -> P + Sync,
         finish: impl Fn(&Models, Vec<P>) -> T,
     ) -> Result<T, Error> {
-        let Some(account) = account else {
-            return self.whole(which, question, finish);
-        };
         self.engine.with_folded(|folded| {
             let common = folded.common()?;
-            let part = folded.one(account.into(), which, |one| question(one, common))?;
-            Some(finish(common, vec![part]))
+            let ask = |part: &Models| question(part, common);
+            let parts = match about {
+                About::Everybody => folded.parts(which, None, ask)?,
+                About::Account(account) => vec![folded.one((*account).into(), which, ask)?],
+                About::Managers(managers) => {
+                    let all = common.directory.with_the_absent(managers);
+                    folded.parts(which, Some(&all), ask)?
+                }
+            };
+            Some(finish(common, parts))
         })
     }
 
@@ -163,11 +164,12 @@ impl AsOf {
     pub fn quota(&self, options: &QuotaOptions) -> Result<QuotaReport, Error> {
         let figures = self.figures(options)?;
         let season = self.season()?;
-        let all = PipelineOptions { by: PipelineBy::Manager, account: None, manager: None };
+        let manager = options.manager;
+        let all = PipelineOptions { by: PipelineBy::Manager, account: None, manager };
         let which = Which { directory: true, pipeline: true, ..NONE };
         let part =
             |part: &Models, common: &Models| OpenChance::part(part, common, &all, &self.view);
-        let chances = self.whole(which, part, |_, parts| parts.concat())?;
+        let chances = self.of(&all.about(), which, part, |_, parts| parts.concat())?;
         self.engine.with_folded(|folded| {
             let (common, view) = (folded.common()?, &self.view);
             Some(QuotaReport::whole(common, options, view, &figures, (season.as_ref(), &chances)))
@@ -182,7 +184,8 @@ impl AsOf {
     pub fn pay(&self, options: &PayOptions) -> Result<Option<PayStatement>, Error> {
         let (which, view) = (self.which(&QuotaOptions::default())?, &self.view);
         let part = |part: &Models, common: &Models| options.part(part, common, view);
-        self.whole(which, part, |common, heard| options.whole(common, view, heard))
+        let about = About::of(None, Some(options.manager));
+        self.of(&about, which, part, |common, heard| options.whole(common, view, heard))
     }
 
     /// How a year's sales of the book fall on months, where the tenant's rule is to learn it.
@@ -204,7 +207,7 @@ impl AsOf {
     pub fn pipeline(&self, options: &PipelineOptions) -> Result<PipelineReport, Error> {
         let (which, view) = (self.which(options)?, &self.view);
         let part = |part: &Models, common: &Models| OpenChance::part(part, common, options, view);
-        self.of(options.account, which, part, |common, parts| {
+        self.of(&options.about(), which, part, |common, parts| {
             PipelineReport::whole(common, options, view, parts.concat())
         })
     }
@@ -216,7 +219,8 @@ impl AsOf {
     pub fn forecast(&self, options: &ForecastOptions) -> Result<Vec<ForecastLine>, Error> {
         let (which, view) = (Which { directory: true, pipeline: true, ..NONE }, &self.view);
         let part = |part: &Models, common: &Models| options.part(part, common, view);
-        self.whole(which, part, |_, parts| ForecastOptions::whole(parts))
+        let about = About::of(None, options.manager);
+        self.of(&about, which, part, |_, parts| ForecastOptions::whole(parts))
     }
 
     /// Churn signals, of one account or of all.
@@ -227,7 +231,7 @@ impl AsOf {
         let which = Which { directory: true, aging: true, churn: true, ..NONE };
         let part =
             |part: &Models, common: &Models| ChurnReport::part(part, common, account, &self.view);
-        let lines = self.of(account, which, part, |_, parts| parts.concat())?;
+        let lines = self.of(&About::of(account, None), which, part, |_, parts| parts.concat())?;
         Ok(ChurnReport::whole(&self.view, lines))
     }
 
@@ -248,7 +252,7 @@ impl AsOf {
         let whole = |common: &Models, parts: Vec<Vec<_>>| {
             Worklist::whole(common, manager, &self.view, parts.concat())
         };
-        self.whole(which, part, whole)
+        self.of(&About::of(None, manager), which, part, whole)
     }
 
     /// Orders and how far they are, the latest first.
@@ -258,9 +262,12 @@ impl AsOf {
     pub fn orders(&self, options: &BacklogOptions) -> Result<Vec<BacklogLine>, Error> {
         let (which, view) = (Which { directory: true, sales: true, ..NONE }, &self.view);
         let part = |part: &Models, common: &Models| BacklogLine::part(part, common, options, view);
-        self.of(options.account, which, part, |_, parts: Vec<Vec<_>>| {
-            BacklogLine::whole(parts.concat())
-        })
+        self.of(
+            &About::of(options.account, options.manager),
+            which,
+            part,
+            |_, parts: Vec<Vec<_>>| BacklogLine::whole(parts.concat()),
+        )
     }
 
     /// Contracts that end, and what is done about it, by their last day.
@@ -278,9 +285,12 @@ impl AsOf {
             ..NONE
         };
         let part = |part: &Models, common: &Models| ContractLine::part(part, common, options, view);
-        self.of(options.account, which, part, |_, parts: Vec<Vec<_>>| {
-            ContractLine::whole(parts.concat())
-        })
+        self.of(
+            &About::of(options.account, options.manager),
+            which,
+            part,
+            |_, parts: Vec<Vec<_>>| ContractLine::whole(parts.concat()),
+        )
     }
 
     /// What is planned, was missed, and is about to end, of one manager and whom they stand in for.
@@ -292,7 +302,8 @@ impl AsOf {
         let (begins, view) =
             (|common: &Models| Week::begins(manager, common, &self.view), &self.view);
         let part = |part: &Models, common: &Models| begins(common).part(part, common, view);
-        self.whole(which, part, |common, parts| begins(common).whole(parts))
+        let about = About::of(None, Some(manager));
+        self.of(&about, which, part, |common, parts| begins(common).whole(parts))
     }
 
     /// What is planned, was held, cancelled or missed, by day.
@@ -301,9 +312,12 @@ impl AsOf {
     /// As [`ask`](Self::ask).
     pub fn plan(&self, options: &PlanOptions) -> Result<Vec<PlanLine>, Error> {
         let part = |part: &Models, _: &Models| options.part(part, &self.view);
-        self.of(options.account, ACTIVITIES, part, |_, parts: Vec<Vec<_>>| {
-            PlanOptions::whole(parts.concat())
-        })
+        self.of(
+            &About::each(options.account, &options.managers),
+            ACTIVITIES,
+            part,
+            |_, parts: Vec<Vec<_>>| PlanOptions::whole(parts.concat()),
+        )
     }
 
     /// What is planned, as a calendar file.
@@ -312,10 +326,12 @@ impl AsOf {
     /// As [`ask`](Self::ask).
     pub fn calendar(&self, name: &str, options: &AppointmentsOptions) -> Result<String, Error> {
         let part = |part: &Models, _: &Models| options.part(part, &self.view);
-        let appointments =
-            self.of(options.account, ACTIVITIES, part, |_, parts: Vec<Vec<_>>| {
-                AppointmentsOptions::whole(parts.concat())
-            })?;
+        let appointments = self.of(
+            &About::each(options.account, &options.managers),
+            ACTIVITIES,
+            part,
+            |_, parts: Vec<Vec<_>>| AppointmentsOptions::whole(parts.concat()),
+        )?;
         Ok(calendar::written(name, &appointments))
     }
 
@@ -325,9 +341,12 @@ impl AsOf {
     /// As [`ask`](Self::ask).
     pub fn cadence(&self, options: &CadenceOptions) -> Result<Vec<CadenceLine>, Error> {
         let part = |part: &Models, common: &Models| options.part(part, common, &self.view);
-        self.of(options.account, ACTIVITIES, part, |_, parts: Vec<Vec<_>>| {
-            CadenceOptions::whole(parts.concat())
-        })
+        self.of(
+            &About::of(options.account, options.manager),
+            ACTIVITIES,
+            part,
+            |_, parts: Vec<Vec<_>>| CadenceOptions::whole(parts.concat()),
+        )
     }
 
     /// When accounts were last contacted, the longest ago first.
@@ -336,9 +355,12 @@ impl AsOf {
     /// As [`ask`](Self::ask).
     pub fn contacts(&self, options: &ContactsOptions) -> Result<Vec<ContactLine>, Error> {
         let part = |part: &Models, _: &Models| options.part(part, &self.view);
-        self.of(options.account, ACTIVITIES, part, |_, parts: Vec<Vec<_>>| {
-            ContactsOptions::whole(parts.concat())
-        })
+        self.of(
+            &About::of(options.account, options.manager),
+            ACTIVITIES,
+            part,
+            |_, parts: Vec<Vec<_>>| ContactsOptions::whole(parts.concat()),
+        )
     }
 
     /// Offers and what became of them, by the day on which they were made.
@@ -348,7 +370,7 @@ impl AsOf {
     pub fn offers(&self, options: &OffersOptions) -> Result<Vec<OfferLine>, Error> {
         let which = self.which(options)?;
         let part = |part: &Models, _: &Models| options.part(part, &self.view);
-        self.of(options.account, which, part, |_, parts: Vec<Vec<_>>| {
+        self.of(&options.about(), which, part, |_, parts: Vec<Vec<_>>| {
             OffersOptions::whole(parts.concat())
         })
     }
@@ -360,7 +382,7 @@ impl AsOf {
     pub fn competitors(&self, options: &CompetitorsOptions) -> Result<Vec<CompetitorLine>, Error> {
         let which = self.which(options)?;
         let part = |part: &Models, _: &Models| options.part(part, &self.view);
-        self.of(options.account, which, part, |_, parts: Vec<Vec<_>>| {
+        self.of(&options.about(), which, part, |_, parts: Vec<Vec<_>>| {
             CompetitorsOptions::whole(parts.concat())
         })
     }
@@ -371,9 +393,12 @@ impl AsOf {
     /// As [`ask`](Self::ask).
     pub fn actions(&self, options: &ActionsOptions) -> Result<Vec<ActionLine>, Error> {
         let part = |part: &Models, _: &Models| options.part(part, &self.view);
-        self.of(options.account, ACTIVITIES, part, |_, parts: Vec<Vec<_>>| {
-            ActionsOptions::whole(parts.concat())
-        })
+        self.of(
+            &About::each(options.account, &options.managers),
+            ACTIVITIES,
+            part,
+            |_, parts: Vec<Vec<_>>| ActionsOptions::whole(parts.concat()),
+        )
     }
 
     /// Everything that happened with an account.

@@ -14,7 +14,7 @@
 use std::path::Path;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use relatum_domain::{AccountId, Event};
+use relatum_domain::{AccountId, Event, ManagerId};
 use relatum_log::{Cut, Envelope, TreeHash};
 use relatum_projections::{Models, Which};
 use relatum_replay::Replay;
@@ -141,16 +141,18 @@ impl Folded {
     }
 
     /// What `question` says of the accounts of each part, of which `which` projections are there.
+    /// With `managers` only accounts are sure to be there whose events mention one of them.
     pub(crate) fn parts<P: Send>(
         &self,
         which: Which,
+        managers: Option<&[ManagerId]>,
         question: impl Fn(&Models) -> P + Sync,
     ) -> Option<Vec<P>> {
         if let Some(live) = self.live()? {
             return Some(vec![question(live)]);
         }
         let answers = Mutex::new(Vec::new());
-        let sound = self.replay.each_part(threads(), which, |bucket, part| {
+        let sound = self.replay.each_part(threads(), which, managers, |bucket, part| {
             let answer = question(&part);
             let mut answers = answers.lock().unwrap_or_else(PoisonError::into_inner);
             answers.push((bucket, answer));
@@ -171,7 +173,8 @@ impl Folded {
             return Some(question(live));
         }
         let mut models = Models::default();
-        self.replay.stream(stream, |gists| models.fold_only(which, stream, gists))?;
+        let topics = which.topics();
+        self.replay.stream(stream, topics, |gists| models.fold_only(which, stream, gists))?;
         Some(question(&models))
     }
 }

@@ -10,7 +10,7 @@ use std::collections::btree_map::Entry;
 use relatum_domain::event::line::Line;
 use relatum_domain::selling::per_cent;
 use relatum_domain::{Currency, EventBody, Secret, proportion};
-use relatum_projections::{Figures, Models, Row, SalesOptions, SoldPart, Sum, WHOLE};
+use relatum_projections::{Figures, Models, Report as _, Row, SalesOptions, SoldPart, Sum, WHOLE};
 use relatum_stream::EventRef;
 use serde::Serialize;
 
@@ -61,7 +61,7 @@ impl AsOf {
         let which = self.which(options)?;
         let part = |part: &Models, common: &Models| options.parts(part, common, &self.view);
         let parts =
-            self.of(options.account, which, part, |_, parts: Vec<Vec<_>>| parts.concat())?;
+            self.of(&options.about(), which, part, |_, parts: Vec<Vec<_>>| parts.concat())?;
         let mut goods: BTreeMap<EventRef, Vec<Told>> = BTreeMap::new();
         for part in &parts {
             for event in [Some(part.goods), part.of].into_iter().flatten() {

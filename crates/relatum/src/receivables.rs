@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use relatum_domain::receivables::{CreditEvent, Ledger};
 use relatum_domain::{AccountId, View};
 use relatum_projections::{
-    AgingOptions, AgingReport, CellKey, CollectionLine, CollectionOptions, CreditStanding,
+    About, AgingOptions, AgingReport, CellKey, CollectionLine, CollectionOptions, CreditStanding,
     Difference, Explanation, ExposureOptions, Figures, LedgerCheck, MetricsOptions, MetricsReport,
     Models, OpenItemsOptions, OpenItemsReport, Reminder, Report, RollForwardOptions, Statement,
     TheirItem, Which,
@@ -32,7 +32,7 @@ impl AsOf {
     pub fn aging(&self, options: &AgingOptions) -> Result<AgingReport, Error> {
         let (which, view) = (Which { directory: true, aging: true, ..NONE }, &self.view);
         let part = |part: &Models, common: &Models| AgingReport::part(part, common, options, view);
-        self.of(options.account, which, part, |common, parts| {
+        self.of(&About::of(options.account, None), which, part, |common, parts| {
             AgingReport::whole(common, options, view, parts.concat())
         })
     }
@@ -52,7 +52,7 @@ impl AsOf {
     pub fn figures(&self, report: &dyn Report) -> Result<Figures, Error> {
         let view = &self.view;
         let part = |part: &Models, common: &Models| Figures::part(report, part, common, view);
-        let figures = self.of(report.account(), self.which(report)?, part, |common, parts| {
+        let figures = self.of(&report.about(), self.which(report)?, part, |common, parts| {
             Figures::whole(report, common, view, parts.concat())
         })?;
         figures.foots().map_err(Box::new)?;
@@ -67,7 +67,7 @@ impl AsOf {
         let view = &self.view;
         let part =
             |part: &Models, common: &Models| Explanation::part(report, part, common, cell, view);
-        let found = self.of(report.account(), self.which(report)?, part, |common, parts| {
+        let found = self.of(&report.about(), self.which(report)?, part, |common, parts| {
             let parts: Option<Vec<_>> = parts.into_iter().collect();
             Explanation::whole(report, common, cell, view, parts?)
         })?;
@@ -92,7 +92,7 @@ impl AsOf {
         let part =
             |part: &Models, common: &Models| CreditStanding::part(part, common, options, view);
         let of = |_: &Models, parts: Vec<Vec<CreditStanding>>| parts.concat();
-        let mut all = self.of(options.account, which, part, of)?;
+        let mut all = self.of(&About::of(options.account, None), which, part, of)?;
         all.sort_by(|left, right| (&left.name, left.account).cmp(&(&right.name, right.account)));
         Ok(all)
     }
@@ -105,7 +105,7 @@ impl AsOf {
         let (which, view) = (RECEIVABLES, &self.view);
         let part =
             |part: &Models, common: &Models| CollectionLine::part(part, common, options, view);
-        self.of(options.account, which, part, |_, parts: Vec<Vec<_>>| {
+        self.of(&About::of(options.account, None), which, part, |_, parts: Vec<Vec<_>>| {
             CollectionLine::whole(parts.concat())
         })
     }
@@ -118,7 +118,7 @@ impl AsOf {
         let (which, view) = (RECEIVABLES, &self.view);
         let part = |part: &Models, common: &Models| Reminder::part(part, common, options, view);
         let of = |_: &Models, parts: Vec<Vec<Reminder>>| parts.concat();
-        let mut all = self.of(options.account, which, part, of)?;
+        let mut all = self.of(&About::of(options.account, None), which, part, of)?;
         all.sort_by(|left, right| {
             let key = |it: &Reminder| (it.account, it.asked.currency);
             (&left.name, key(left)).cmp(&(&right.name, key(right)))
@@ -169,7 +169,7 @@ impl AsOf {
         let (which, view) = (RECEIVABLES, &self.view);
         let part = |part: &Models, common: &Models| LedgerCheck::part(part, common, options, view);
         let of = |_: &Models, parts: Vec<Vec<LedgerCheck>>| parts.concat();
-        let mut all = self.of(options.account, which, part, of)?;
+        let mut all = self.of(&About::of(options.account, None), which, part, of)?;
         all.sort_by(|left, right| {
             (&left.name, left.account, left.day).cmp(&(&right.name, right.account, right.day))
         });
@@ -221,8 +221,9 @@ impl AsOf {
             let ledgers = part.aging.ledgers(account, common.directory.policies(), view);
             ledgers.map(|(account, it)| (account, question(account, &it, view))).collect()
         };
-        let mut all: Vec<_> =
-            self.of(account, which, part, |_, parts| parts.into_iter().flatten().collect())?;
+        let mut all: Vec<_> = self.of(&About::of(account, None), which, part, |_, parts| {
+            parts.into_iter().flatten().collect()
+        })?;
         all.sort_by_key(|(account, _)| *account);
         Ok(all.into_iter().map(|(_, answer)| answer).collect())
     }
@@ -235,7 +236,7 @@ impl AsOf {
         let (which, view) = (self.which(options)?, &self.view);
         let part =
             |part: &Models, common: &Models| OpenItemsReport::part(part, common, options, view);
-        self.of(options.account, which, part, |common, parts| {
+        self.of(&About::of(options.account, None), which, part, |common, parts| {
             OpenItemsReport::whole(common, options, view, parts)
         })
     }

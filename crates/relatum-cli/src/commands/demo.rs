@@ -63,7 +63,7 @@ impl Demo {
         } else {
             book::catch_up(&engine)?;
         }
-        let answer = Answer::of(&engine, store, day, made)?;
+        let answer = Answer::of(session, &engine, store, (day, made))?;
         session.show(&answer)?;
         Ok(Exit::Done)
     }
@@ -122,7 +122,12 @@ struct Answer {
 }
 
 impl Answer {
-    fn of(engine: &Engine, store: PathBuf, day: NaiveDate, made: bool) -> Result<Self, Failure> {
+    fn of(
+        session: &Session,
+        engine: &Engine,
+        store: PathBuf,
+        (day, made): (NaiveDate, bool),
+    ) -> Result<Self, Failure> {
         let book = engine.as_of(day);
         let mut accounts = book.accounts()?;
         accounts.retain(|(_, it)| !it.unassigned);
@@ -130,7 +135,7 @@ impl Answer {
             store,
             made,
             point: Viewpoint::of_day(day),
-            managers: Managers::of(engine, &book)?,
+            managers: session.managers(engine, &book)?,
             events: engine.head()?.events(),
             accounts: accounts.len(),
             closed: accounts.iter().filter(|(_, it)| it.closed).count(),

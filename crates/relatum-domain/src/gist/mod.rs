@@ -1,19 +1,22 @@
 //! The gist of an event: what folds read of it, and nothing else.
 //!
 //! Owns [`Gist`] and [`Matter`], small views of an [`Event`](crate::Event) that borrow its texts,
-//! and the one way to take them from an event. A fold over the log and a fold over a cache of
+//! the one way to take them from an event, and what [topic](Topic) each is of. A fold over the log and a fold over a cache of
 //! gists are the same fold. Knows no state and no cache.
 //!
 //! *Invariant: no gist holds a personal or secret field, a line of text that is not shown in a
 //! list, or who told the event.*
 
 mod matter;
+mod mentions;
 mod reading;
+mod topic;
 
 pub use matter::{
     Applied, Charge, Goods, Matter, OfferEnd, Paper, PaperKind, Programme, Rule, Seen, Takes,
     Undertaken, WorkCalendar,
 };
+pub use topic::{Topic, Topics};
 
 use crate::event::TypeName;
 use crate::history::Stamp;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::item::{Dispute, Effect, Item, ItemKey, Origin, Original, Part, Revalued};
 use crate::event::Event;
 use crate::event::settlement::{ApplicationKind, CreditSource};
-use crate::gist::{Applied, Gist, Matter, Paper, Takes};
+use crate::gist::{Applied, Gist, Matter, Paper, Takes, Topic, Topics};
 use crate::history::{Day, Recorded, Stamp, Voids};
 use crate::ids::{AccountId, CompanyId, DisputeId, DocumentId, PaymentId, PromiseId, RefundId};
 use crate::money::Money;
@@ -127,6 +127,9 @@ struct Apply {
 }
 
 impl Book {
+    /// What it takes in. Gists of other topics change nothing.
+    pub const READS: Topics = Topics::of(&[Topic::Papers, Topic::Settlement]);
+
     /// The documents and payments of which any event told, voided or not.
     pub fn keys(&self) -> impl Iterator<Item = ItemKey> + '_ {
         self.items.keys().copied()
@@ -142,7 +145,9 @@ impl Book {
     pub fn take(&mut self, gist: &Gist<'_>) {
         self.voids.learn(gist);
         let stamp = gist.stamp;
-        self.last = self.last.max(Some(stamp.recorded));
+        if Self::READS.has(gist.topic()) {
+            self.last = self.last.max(Some(stamp.recorded));
+        }
         let plain =
             Apply { stamp, from: None, kind: ApplicationKind::Payment, advance: false, sign: 1 };
         match &gist.matter {

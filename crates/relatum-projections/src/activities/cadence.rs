@@ -15,6 +15,7 @@ use relatum_stream::EventRef;
 use serde::Serialize;
 
 use super::line::{ActivityLine, ActivityState, a_year_after};
+use crate::about::About;
 use crate::directory::Standing;
 use crate::figures::{Column, Contribution, ONE, Report, Row, Sink};
 use crate::models::{Models, Which};
@@ -342,8 +343,8 @@ impl Report for CadenceSums {
         Which { directory: true, activities: true, ..Which::NONE }
     }
 
-    fn account(&self) -> Option<AccountId> {
-        self.account
+    fn about(&self) -> About {
+        About::of(self.account, self.manager)
     }
 
     fn columns(&self, _: &Models, _: &View) -> Vec<Column> {

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 use bitcode::{Decode, Encode};
 use relatum_domain::event::activity::{ActivityKind, Outcome};
-use relatum_domain::gist::Undertaken;
+use relatum_domain::gist::{Topic, Topics, Undertaken};
 use relatum_domain::{
     AccountId, ActionId, ActivityId, Corrections, Day, Gist, ManagerId, Matter, Recorded, Stamp,
     View,
@@ -79,8 +79,9 @@ impl Projection for Activities {
 
     const NAME: &'static str = "activities";
     const REVISION: u32 = 1;
+    const READS: Topics = Topics::of(&[Topic::Contact]);
 
-    fn fold(&mut self, stream: StreamId, gists: &[Gist<'_>]) {
+    fn fold(&mut self, stream: StreamId, gists: &[&Gist<'_>]) {
         if let Some(account) = AccountId::of_stream(stream) {
             let activities = self.accounts.entry(account).or_default();
             gists.iter().for_each(|gist| activities.take(gist));

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use relatum_domain::{AccountId, Currency, ManagerId, Policies, View};
 
 use super::line::{ActivityLine, ActivityState, a_year_after};
+use crate::about::About;
 use crate::figures::{Column, Contribution, ONE, Report, Row, Sink, month_of};
 use crate::models::{Models, Which};
 use crate::words::kind_of;
@@ -54,8 +55,8 @@ impl Report for ActivitiesOptions {
         Which { directory: true, activities: true, ..Which::NONE }
     }
 
-    fn account(&self) -> Option<AccountId> {
-        self.account
+    fn about(&self) -> About {
+        About::of(self.account, self.manager)
     }
 
     fn columns(&self, _: &Models, _: &View) -> Vec<Column> {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use bitcode::{Decode, Encode};
 use chrono::NaiveDate;
-use relatum_domain::gist::OfferEnd;
+use relatum_domain::gist::{OfferEnd, Topic, Topics};
 use relatum_domain::{
     AccountId, ContractId, Corrections, Day, Gist, ManagerId, Matter, OfferId, OpportunityId,
     Stamp, Value, View,
@@ -64,8 +64,9 @@ impl Projection for Agreements {
 
     const NAME: &'static str = "agreements";
     const REVISION: u32 = 1;
+    const READS: Topics = Topics::of(&[Topic::Deals]);
 
-    fn fold(&mut self, stream: StreamId, gists: &[Gist<'_>]) {
+    fn fold(&mut self, stream: StreamId, gists: &[&Gist<'_>]) {
         if let Some(account) = AccountId::of_stream(stream) {
             let agreed = self.accounts.entry(account).or_default();
             gists.iter().for_each(|gist| agreed.take(gist));

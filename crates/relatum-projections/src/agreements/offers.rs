@@ -7,6 +7,7 @@ use relatum_stream::EventRef;
 use serde::Serialize;
 
 use super::{Agreed, Agreements, OfferStep, event};
+use crate::about::About;
 use crate::amounts::Sum;
 use crate::figures::{Column, Contribution, ONE, Report, Row, Sink, month_of};
 use crate::models::{Models, Which};
@@ -255,8 +256,8 @@ impl Report for OffersOptions {
         Which { directory: true, agreements: true, ..Which::NONE }
     }
 
-    fn account(&self) -> Option<AccountId> {
-        self.account
+    fn about(&self) -> About {
+        About::of(self.account, self.manager)
     }
 
     /// `days` are those that accepted and declined ones took, all together.

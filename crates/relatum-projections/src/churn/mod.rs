@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use bitcode::{Decode, Encode};
 use chrono::NaiveDate;
 use relatum_domain::event::activity::{ActivityKind, Outcome};
+use relatum_domain::gist::{Topic, Topics};
 use relatum_domain::{
     AccountId, ComplaintId, Gist, ManagerId, Matter, PaperKind, Policies, Stamp, Value, View, Voids,
 };
@@ -42,8 +43,9 @@ impl Projection for Churn {
 
     const NAME: &'static str = "churn";
     const REVISION: u32 = 2;
+    const READS: Topics = Topics::of(&[Topic::Contact, Topic::Goods, Topic::Papers]);
 
-    fn fold(&mut self, stream: StreamId, gists: &[Gist<'_>]) {
+    fn fold(&mut self, stream: StreamId, gists: &[&Gist<'_>]) {
         if let Some(account) = AccountId::of_stream(stream) {
             let behaviour = self.accounts.entry(account).or_default();
             gists.iter().for_each(|gist| behaviour.take(gist));

@@ -88,6 +88,14 @@ impl ManagerCard {
 }
 
 impl ManagerCard {
+    /// Who was ever to stand in, whether or not that still holds.
+    pub(super) fn deputies(&self) -> impl Iterator<Item = ManagerId> {
+        self.facts.iter().filter_map(|(_, fact)| match fact {
+            Fact::Away { deputy, .. } => *deputy,
+            _ => None,
+        })
+    }
+
     /// Says where the manager belonged and when they were away.
     pub(super) fn join(&self, manager: ManagerId, view: &View, all: &mut Organisation) {
         let ever = View { as_of: chrono::NaiveDate::MAX, ..*view };

@@ -9,13 +9,16 @@ mod presence;
 mod team;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use bitcode::{Decode, Encode};
+use relatum_domain::gist::Topics;
 use relatum_domain::{
     AccountId, Corrections, Gist, ManagerId, Policies, Stamp, TeamId, TenantId, View,
 };
 use relatum_stream::StreamId;
 
+use crate::made::Made;
 use crate::projection::{Projection, all_is_kept};
 pub use account::{AccountCard, AccountProfile};
 pub(crate) use account::{Assignments, Standing};
@@ -32,6 +35,8 @@ pub struct Directory {
     managers: BTreeMap<ManagerId, ManagerCard>,
     teams: BTreeMap<TeamId, TeamCard>,
     policies: Policies,
+    #[bitcode(skip)]
+    organised: Made<View, Organisation>,
 }
 
 impl Projection for Directory {
@@ -39,8 +44,10 @@ impl Projection for Directory {
 
     const NAME: &'static str = "directory";
     const REVISION: u32 = 5;
+    const READS: Topics = Topics::of(&[]);
 
-    fn fold(&mut self, stream: StreamId, gists: &[Gist<'_>]) {
+    fn fold(&mut self, stream: StreamId, gists: &[&Gist<'_>]) {
+        self.organised = Made::default();
         let gists = gists.iter();
         if let Some(account) = AccountId::of_stream(stream) {
             let card = self.accounts.entry(account).or_default();
@@ -57,6 +64,7 @@ impl Projection for Directory {
     }
 
     fn join(&mut self, mut others: Self) {
+        self.organised = Made::default();
         self.accounts.append(&mut others.accounts);
         self.managers.append(&mut others.managers);
         self.teams.append(&mut others.teams);
@@ -165,13 +173,25 @@ impl Directory {
     }
 
     /// Who belonged where and who stood in for whom, on any day, as known at the view.
-    pub(crate) fn organisation(&self, view: &View) -> Organisation {
+    pub(crate) fn organisation(&self, view: &View) -> Arc<Organisation> {
+        self.organised.of(view, || self.organise(view))
+    }
+
+    fn organise(&self, view: &View) -> Organisation {
         let teams = self.teams.iter().map(|(team, card)| (*team, card));
         let mut all = Organisation::of(teams, view);
         for (manager, card) in &self.managers {
             card.join(*manager, view, &mut all);
         }
         all
+    }
+
+    /// The managers, and all for whom one of them ever stood in.
+    #[must_use]
+    pub fn with_the_absent(&self, managers: &[ManagerId]) -> Vec<ManagerId> {
+        let cards = self.managers.iter();
+        let stood_in = cards.filter(|(_, card)| card.deputies().any(|it| managers.contains(&it)));
+        managers.iter().copied().chain(stood_in.map(|(absent, _)| *absent)).collect()
     }
 
     /// The tenant's rules.

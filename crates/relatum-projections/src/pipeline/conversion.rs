@@ -5,6 +5,7 @@ use relatum_domain::{AccountId, ManagerId, Policies, View};
 use relatum_stream::{EventRef, Version};
 
 use super::{Chance, End};
+use crate::about::About;
 use crate::directory::Organisation;
 use crate::figures::{Column, Contribution, ONE, Report, Row, Sink};
 use crate::models::{Models, Which};
@@ -66,8 +67,8 @@ impl Report for ConversionOptions {
         Which { directory: true, pipeline: true, ..Which::NONE }
     }
 
-    fn account(&self) -> Option<AccountId> {
-        self.account
+    fn about(&self) -> About {
+        About::of(self.account, self.manager)
     }
 
     fn columns(&self, _: &Models, _: &View) -> Vec<Column> {

@@ -16,6 +16,7 @@ use bitcode::{Decode, Encode};
 use chrono::NaiveDate;
 use relatum_domain::event::opportunity::ForecastCategory;
 use relatum_domain::event::policy::StageProbability;
+use relatum_domain::gist::{Topic, Topics};
 use relatum_domain::{
     AccountId, Corrections, Currency, Day, Gist, ManagerId, Matter, OpportunityId, Rate, Stamp,
     Value, View,
@@ -74,8 +75,9 @@ impl Projection for Pipeline {
 
     const NAME: &'static str = "pipeline";
     const REVISION: u32 = 1;
+    const READS: Topics = Topics::of(&[Topic::Deals]);
 
-    fn fold(&mut self, stream: StreamId, gists: &[Gist<'_>]) {
+    fn fold(&mut self, stream: StreamId, gists: &[&Gist<'_>]) {
         if let Some(account) = AccountId::of_stream(stream) {
             let chances = self.accounts.entry(account).or_default();
             gists.iter().for_each(|gist| chances.take(gist));

@@ -9,6 +9,7 @@ use relatum_domain::{AccountId, Currency, ManagerId, OpportunityId, Policies, Ra
 use relatum_stream::{EventRef, Version};
 use serde::Serialize;
 
+use crate::about::About;
 use crate::amounts::Sum;
 use crate::figures::{Column, Contribution, ONE, Report, Row, Sink, month_of};
 use crate::models::{Models, Which};
@@ -161,8 +162,8 @@ impl Report for PipelineOptions {
         Which { directory: true, pipeline: true, ..Which::NONE }
     }
 
-    fn account(&self) -> Option<AccountId> {
-        self.account
+    fn about(&self) -> About {
+        About::of(self.account, self.manager)
     }
 
     fn columns(&self, _: &Models, _: &View) -> Vec<Column> {

@@ -5,6 +5,7 @@ use relatum_domain::{AccountId, Currency, ManagerId, Policies, View};
 use relatum_stream::{EventRef, Version};
 
 use super::{AccountChances, Chance};
+use crate::about::About;
 use crate::figures::{Column, Contribution, Report, Row, Sink};
 use crate::models::{Models, Which};
 
@@ -39,8 +40,8 @@ impl Report for WaterfallOptions {
         Which { directory: true, pipeline: true, ..Which::NONE }
     }
 
-    fn account(&self) -> Option<AccountId> {
-        self.account
+    fn about(&self) -> About {
+        About::of(self.account, self.manager)
     }
 
     fn columns(&self, _: &Models, _: &View) -> Vec<Column> {

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 
 use chrono::NaiveDate;
 use relatum_domain::event::policy::AgeBasis;
+use relatum_domain::gist::Topics;
 use relatum_domain::receivables::{
     Book, Buckets, Entry, ItemKey, Ledger, OpenPart, Steps, in_currency,
 };
@@ -16,6 +17,7 @@ use relatum_stream::{EventRef, StreamId};
 use serde::Serialize;
 
 use super::{days, explained};
+use crate::about::About;
 use crate::amounts::Sum;
 use crate::directory::Directory;
 use crate::figures::{Column, FigureLine, Figures, ONE, Report, Row, Sink};
@@ -32,11 +34,12 @@ pub struct Aging {
 
 impl Projection for Aging {
     const NAME: &'static str = "aging";
-    const REVISION: u32 = 3;
+    const REVISION: u32 = 4;
+    const READS: Topics = Book::READS;
 
     type State = BTreeMap<AccountId, Book>;
 
-    fn fold(&mut self, stream: StreamId, gists: &[Gist<'_>]) {
+    fn fold(&mut self, stream: StreamId, gists: &[&Gist<'_>]) {
         if let Some(account) = AccountId::of_stream(stream) {
             let book = self.books.entry(account).or_default();
             gists.iter().for_each(|gist| book.take(gist));
@@ -318,8 +321,8 @@ impl Report for AgingOptions {
         Which { directory: true, aging: true, ..Which::NONE }
     }
 
-    fn account(&self) -> Option<AccountId> {
-        self.account
+    fn about(&self) -> About {
+        About::of(self.account, None)
     }
 
     fn columns(&self, common: &Models, view: &View) -> Vec<Column> {

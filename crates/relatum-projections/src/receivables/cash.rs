@@ -7,6 +7,7 @@ use relatum_domain::receivables::{ItemKey, Ledger};
 use relatum_domain::{AccountId, ManagerId, Policies, View};
 
 use super::explained;
+use crate::about::About;
 use crate::figures::{Column, Report, Row, Sink};
 use crate::models::{Models, Which};
 
@@ -39,8 +40,8 @@ impl Report for CashOptions {
         Which { directory: true, aging: true, ..Which::NONE }
     }
 
-    fn account(&self) -> Option<AccountId> {
-        self.account
+    fn about(&self) -> About {
+        About::of(self.account, None)
     }
 
     fn columns(&self, _: &Models, _: &View) -> Vec<Column> {

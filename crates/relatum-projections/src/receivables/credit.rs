@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use bitcode::{Decode, Encode};
 use chrono::NaiveDate;
 use relatum_domain::event::credit::ExposureKind;
+use relatum_domain::gist::{Topic, Topics};
 use relatum_domain::receivables::{CreditFile, Exposure, Limit, Risk, RiskTerm, in_currency};
 use relatum_domain::{AccountId, Currency, Gist, ManagerId, Money, Policies, View};
 use relatum_stream::{EventRef, StreamId};
 
 use super::explained::{self, event};
+use crate::about::About;
 use crate::figures::{Column, Contribution, Report, Row, Sink};
 use crate::models::{Models, Which};
 use crate::projection::{Projection, all_is_kept};
@@ -25,8 +27,9 @@ impl Projection for Credit {
 
     const NAME: &'static str = "credit";
     const REVISION: u32 = 1;
+    const READS: Topics = Topics::of(&[Topic::Goods, Topic::Papers, Topic::Settlement]);
 
-    fn fold(&mut self, stream: StreamId, gists: &[Gist<'_>]) {
+    fn fold(&mut self, stream: StreamId, gists: &[&Gist<'_>]) {
         if let Some(account) = AccountId::of_stream(stream) {
             let file = self.files.entry(account).or_default();
             gists.iter().for_each(|gist| file.take(gist));
@@ -75,8 +78,8 @@ impl Report for ExposureOptions {
         Which { directory: true, aging: true, credit: true, ..Which::NONE }
     }
 
-    fn account(&self) -> Option<AccountId> {
-        self.account
+    fn about(&self) -> About {
+        About::of(self.account, None)
     }
 
     fn columns(&self, _: &Models, _: &View) -> Vec<Column> {

@@ -7,6 +7,7 @@ use relatum_domain::{AccountId, ManagerId, Policies, View};
 
 use super::unapplied::lying;
 use super::{days, explained};
+use crate::about::About;
 use crate::figures::{Column, ONE, Report, Row, Sink};
 use crate::models::{Models, Which};
 
@@ -42,8 +43,8 @@ impl Report for DisputesOptions {
         Which { directory: true, aging: true, ..Which::NONE }
     }
 
-    fn account(&self) -> Option<AccountId> {
-        self.account
+    fn about(&self) -> About {
+        About::of(self.account, None)
     }
 
     fn columns(&self, _: &Models, _: &View) -> Vec<Column> {

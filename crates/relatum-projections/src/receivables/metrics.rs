@@ -11,6 +11,7 @@ use relatum_stream::EventRef;
 use serde::Serialize;
 
 use super::explained::{self, event, micro, words};
+use crate::about::About;
 use crate::amounts::Sum;
 use crate::figures::{Column, Contribution, FigureLine, Figures, ONE, Report, Row, Sink};
 use crate::models::{Models, Which};
@@ -72,8 +73,8 @@ impl Report for MetricsOptions {
         Which { directory: true, aging: true, ..Which::NONE }
     }
 
-    fn account(&self) -> Option<AccountId> {
-        self.account
+    fn about(&self) -> About {
+        About::of(self.account, None)
     }
 
     fn columns(&self, _: &Models, view: &View) -> Vec<Column> {

@@ -10,6 +10,7 @@ use relatum_stream::{EventRef, StreamId, Version};
 
 use super::aging::{AgingOptions, buckets_in_force};
 use super::{days, explained};
+use crate::about::About;
 use crate::figures::{Column, Report, Row, Sink};
 use crate::models::{Models, Which};
 
@@ -226,8 +227,8 @@ impl Report for ItemFigures {
         self.0.which(policies, view)
     }
 
-    fn account(&self) -> Option<AccountId> {
-        self.0.account
+    fn about(&self) -> About {
+        About::of(self.0.account, None)
     }
 
     fn columns(&self, _: &Models, _: &View) -> Vec<Column> {

@@ -7,6 +7,7 @@ use relatum_domain::{AccountId, Currency, ManagerId, Money, Policies, View};
 use relatum_stream::EventRef;
 
 use super::explained::{self, event, micro, words};
+use crate::about::About;
 use crate::figures::{Column, Contribution, Report, Row, Sink};
 use crate::models::{Models, Which};
 
@@ -75,8 +76,8 @@ impl Report for RollForwardOptions {
         Which { directory: true, aging: true, ..Which::NONE }
     }
 
-    fn account(&self) -> Option<AccountId> {
-        self.account
+    fn about(&self) -> About {
+        About::of(self.account, None)
     }
 
     fn columns(&self, _: &Models, _: &View) -> Vec<Column> {

@@ -6,6 +6,7 @@ use relatum_domain::receivables::{Buckets, Origin};
 use relatum_domain::{AccountId, ManagerId, Policies, View};
 
 use super::{days, explained};
+use crate::about::About;
 use crate::figures::{Column, ONE, Report, Row, Sink};
 use crate::models::{Models, Which};
 
@@ -38,8 +39,8 @@ impl Report for UnappliedOptions {
         Which { directory: true, aging: true, ..Which::NONE }
     }
 
-    fn account(&self) -> Option<AccountId> {
-        self.account
+    fn about(&self) -> About {
+        About::of(self.account, None)
     }
 
     fn columns(&self, _: &Models, _: &View) -> Vec<Column> {

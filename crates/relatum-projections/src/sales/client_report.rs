@@ -8,6 +8,7 @@ use relatum_stream::{EventRef, Version};
 use super::clients::{self, Counts};
 use super::credit::owner_on;
 use super::sale::{self, Sale};
+use crate::about::About;
 use crate::figures::{Column, Contribution, ONE, Report, Row, Sink, month_of};
 use crate::models::{Models, Which};
 
@@ -63,8 +64,8 @@ impl Report for ClientsOptions {
         sale::which(policies, view)
     }
 
-    fn account(&self) -> Option<AccountId> {
-        self.account
+    fn about(&self) -> About {
+        About::of(self.account, self.manager)
     }
 
     fn columns(&self, _: &Models, _: &View) -> Vec<Column> {

@@ -27,13 +27,14 @@ use std::collections::BTreeMap;
 
 use bitcode::{Decode, Encode};
 use chrono::NaiveDate;
-use relatum_domain::gist::{Goods, Takes};
+use relatum_domain::gist::{Goods, Takes, Topic, Topics};
 use relatum_domain::{
     AccountId, Amount, DocumentId, Gist, ManagerId, Matter, OrderId, PaperKind, ReturnId, Stamp,
     TeamId, TenantId, Value, View, Voids,
 };
 use relatum_stream::StreamId;
 
+use crate::made::Made;
 use crate::projection::{Projection, all_is_kept};
 pub use backlog::{BacklogLine, BacklogOptions, Wanted};
 pub use client_report::ClientsOptions;
@@ -45,6 +46,7 @@ use order::Order;
 pub use pay::{Heard, PayHeard, PayItem, PayOptions, PayPart, PayStatement};
 pub use programmes::{ProgrammesBy, ProgrammesOptions};
 pub use progress::{Progress, Season};
+use quota::QuotaPeriods;
 pub use quota::{QuotaLine, QuotaOptions, QuotaOwner, QuotaReport};
 pub use report::{SalesBy, SalesOptions};
 pub use returns::{ReturnsBy, ReturnsOptions};
@@ -120,6 +122,8 @@ pub struct Sales {
     managers: BTreeMap<ManagerId, Goals>,
     teams: BTreeMap<TeamId, Goals>,
     costs: programmes::Costs,
+    #[bitcode(skip)]
+    asked: Made<(View, QuotaOptions), QuotaPeriods>,
 }
 
 impl Projection for Sales {
@@ -127,8 +131,10 @@ impl Projection for Sales {
 
     const NAME: &'static str = "sales";
     const REVISION: u32 = 2;
+    const READS: Topics = Topics::of(&[Topic::Goods, Topic::Papers]);
 
-    fn fold(&mut self, stream: StreamId, gists: &[Gist<'_>]) {
+    fn fold(&mut self, stream: StreamId, gists: &[&Gist<'_>]) {
+        self.asked = Made::default();
         if let Some(account) = AccountId::of_stream(stream) {
             let sales = self.accounts.entry(account).or_default();
             gists.iter().for_each(|gist| sales.take(gist));
@@ -144,6 +150,7 @@ impl Projection for Sales {
     }
 
     fn join(&mut self, mut others: Self) {
+        self.asked = Made::default();
         self.accounts.append(&mut others.accounts);
         self.managers.append(&mut others.managers);
         self.teams.append(&mut others.teams);

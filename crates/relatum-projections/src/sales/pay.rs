@@ -6,6 +6,7 @@
 //! statement of before.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use relatum_domain::event::organisation::{QuotaKind, Target};
@@ -210,7 +211,7 @@ impl PayOptions {
         let Some(plan) = self.plan(common, view) else { return Vec::new() };
         let periods = plan.wanted.iter().map(|it| it.period.clone()).collect();
         let periods = BTreeMap::from([(QuotaOwner::Manager(self.manager), periods)]);
-        let looked = Looked::of(periods, common, *view);
+        let looked = Looked::of(Arc::new(periods), common, *view);
         let mut heard = Vec::new();
         for (account, sales) in &part.sales.accounts {
             let (attained, _) = looked.attained(part, *account, sales);

@@ -18,6 +18,7 @@ use relatum_stream::{EventRef, Version};
 
 use super::AccountSales;
 use super::sale::{Sale, What, of_goods};
+use crate::about::About;
 use crate::amounts::Sum;
 use crate::directory::Standing;
 use crate::figures::{Column, Contribution, Report, Row, Sink};
@@ -85,8 +86,8 @@ impl Report for ProgrammesOptions {
         Which { directory: true, sales: true, ..Which::NONE }
     }
 
-    fn account(&self) -> Option<AccountId> {
-        self.account
+    fn about(&self) -> About {
+        About::of(self.account, None)
     }
 
     fn columns(&self, _: &Models, _: &View) -> Vec<Column> {

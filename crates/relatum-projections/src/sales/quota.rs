@@ -1,6 +1,7 @@
 //! Quota progress as a report: each quota with what was attained of it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use relatum_domain::event::organisation::{QuotaKind, Target};
@@ -11,13 +12,14 @@ use relatum_domain::{AccountId, Currency, ManagerId, Policies, Recorded, TeamId,
 use relatum_stream::{EventRef, StreamId, Version};
 use serde::Serialize;
 
-use super::AccountSales;
 use super::clients;
 use super::coverage::Coverage;
 use super::credit::{Shares, owner_on};
 use super::goals::Period;
 use super::progress::{Progress, Season};
 use super::sale::{self, Sale};
+use super::{AccountSales, Sales};
+use crate::about::About;
 use crate::amounts::Sum;
 use crate::directory::{Assignments, Organisation};
 use crate::figures::{Column, Contribution, Figures, ONE, Report, Row, Sink};
@@ -79,8 +81,12 @@ impl QuotaOptions {
     }
 
     /// The quotas that a view shows, and whose they are.
-    fn periods(&self, common: &Models, view: &View) -> BTreeMap<QuotaOwner, Vec<Period>> {
+    fn periods(&self, common: &Models, view: &View) -> Arc<QuotaPeriods> {
         let sales = &common.sales;
+        sales.asked.of(&(*view, self.clone()), || self.periods_of(sales, view))
+    }
+
+    fn periods_of(&self, sales: &Sales, view: &View) -> QuotaPeriods {
         let managers = sales.managers.iter().map(|(id, it)| (QuotaOwner::Manager(*id), it));
         let all = managers.chain(sales.teams.iter().map(|(id, it)| (QuotaOwner::Team(*id), it)));
         all.filter(|(owner, _)| self.wants(*owner))
@@ -106,26 +112,31 @@ pub(super) struct Attained {
     pub(super) micro: i128,
 }
 
+/// Quotas, and whose they are.
+pub(super) type QuotaPeriods = BTreeMap<QuotaOwner, Vec<Period>>;
+
 /// The quotas and everything else that is of no account, as known at a view.
 pub(super) struct Looked<'a> {
     view: View,
     policies: &'a Policies,
     rule: SalesCredit,
     clients: ClientRule,
-    organisation: Organisation,
-    periods: BTreeMap<QuotaOwner, Vec<Period>>,
+    organisation: Arc<Organisation>,
+    periods: Arc<QuotaPeriods>,
+    /// Those that count clients.
+    of_clients: Vec<(QuotaOwner, Period)>,
     /// Whether any of them is a team's.
     of_teams: bool,
 }
 
 impl<'a> Looked<'a> {
     /// For these periods.
-    pub(super) fn of(
-        periods: BTreeMap<QuotaOwner, Vec<Period>>,
-        common: &'a Models,
-        view: View,
-    ) -> Self {
+    pub(super) fn of(periods: Arc<QuotaPeriods>, common: &'a Models, view: View) -> Self {
         let policies = common.directory.policies();
+        let clients = |it: &&Period| it.kind != QuotaKind::SalesVolume;
+        let of_clients = periods.iter().flat_map(|(owner, periods)| {
+            periods.iter().filter(clients).map(|period| (*owner, period.clone()))
+        });
         Self {
             view,
             policies,
@@ -133,6 +144,7 @@ impl<'a> Looked<'a> {
             clients: policies.clients(&view).rule,
             organisation: common.directory.organisation(&view),
             of_teams: periods.keys().any(|owner| matches!(owner, QuotaOwner::Team(_))),
+            of_clients: of_clients.collect(),
             periods,
         }
     }
@@ -151,13 +163,9 @@ impl<'a> Looked<'a> {
         for sale in &sales {
             self.volume(sale, &owners, &mut found);
         }
-        let clients = |it: &&Period| it.kind != QuotaKind::SalesVolume;
-        let asked = self.periods.values().flatten().any(|period| clients(&period));
-        if asked && part.directory.is_somebody(account, &self.view) {
-            for (owner, periods) in &self.periods {
-                for period in periods.iter().filter(clients) {
-                    self.count(&sales, &owners, *owner, period, &mut found);
-                }
+        if !self.of_clients.is_empty() && part.directory.is_somebody(account, &self.view) {
+            for (owner, period) in &self.of_clients {
+                self.count(&sales, &owners, *owner, period, &mut found);
             }
         }
         (found, sales.iter().map(|sale| sale.version).collect())
@@ -285,6 +293,10 @@ impl Report for QuotaOptions {
         Which { aging: now.aging || paid.is_some_and(|paid| paid.aging), ..now }
     }
 
+    fn about(&self) -> About {
+        About::of(None, self.manager)
+    }
+
     fn columns(&self, _: &Models, _: &View) -> Vec<Column> {
         let mut columns: Vec<_> = COLUMNS.map(Column::money).into();
         if self.paid_at.is_some() {
@@ -332,7 +344,7 @@ impl Report for QuotaOptions {
     }
 
     fn tell_common(&self, common: &Models, view: &View, to: &mut dyn Sink) {
-        for period in self.periods(common, view).into_values().flatten() {
+        for period in self.periods(common, view).values().flatten() {
             let asked = asked(period.target);
             let why = || {
                 vec![Contribution {
@@ -468,7 +480,7 @@ impl QuotaReport {
         let by = (&pacing, &calendar, season);
         let organisation = common.directory.organisation(view);
         let mut lines: Vec<QuotaLine> = Vec::new();
-        for (owner, periods) in options.periods(common, view) {
+        for (&owner, periods) in options.periods(common, view).iter() {
             let code = match owner {
                 QuotaOwner::Manager(it) => {
                     common.directory.manager(it, view).and_then(|it| it.code)
@@ -476,7 +488,7 @@ impl QuotaReport {
                 QuotaOwner::Team(it) => common.directory.team(it, view).and_then(|it| it.name),
             };
             for period in periods {
-                let mut line = line(owner, code.clone(), &period, options, view, figures, by);
+                let mut line = line(owner, code.clone(), period, options, view, figures, by);
                 let of_sales = matches!(period.target, Target::Value(_));
                 if of_sales && period.product_group.is_none() && !line.over {
                     let left = Sum { micro: line.quota.micro - line.attained.micro, ..line.quota };

@@ -6,6 +6,7 @@ use relatum_stream::EventRef;
 
 use super::credit::Shares;
 use super::sale::{self, Sale, What};
+use crate::about::About;
 use crate::directory::Organisation;
 use crate::figures::{Column, Report, Row, Sink, month_of};
 use crate::models::{Models, Which};
@@ -65,8 +66,8 @@ impl Report for SalesOptions {
         sale::which(policies, view)
     }
 
-    fn account(&self) -> Option<AccountId> {
-        self.account
+    fn about(&self) -> About {
+        About::of(self.account, self.manager)
     }
 
     fn columns(&self, _: &Models, _: &View) -> Vec<Column> {

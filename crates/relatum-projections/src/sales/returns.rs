@@ -8,6 +8,7 @@ use relatum_domain::{AccountId, ManagerId, Policies, View};
 use super::Line;
 use super::credit::Shares;
 use super::sale::{Sale, What, of_goods};
+use crate::about::About;
 use crate::figures::{Column, Contribution, ONE, Report, Row, Sink, month_of};
 use crate::models::{Models, Which};
 
@@ -61,8 +62,8 @@ impl Report for ReturnsOptions {
         Which { directory: true, sales: true, ..Which::NONE }
     }
 
-    fn account(&self) -> Option<AccountId> {
-        self.account
+    fn about(&self) -> About {
+        About::of(self.account, self.manager)
     }
 
     fn columns(&self, _: &Models, _: &View) -> Vec<Column> {

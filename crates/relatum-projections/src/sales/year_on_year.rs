@@ -1,10 +1,11 @@
 //! Sales of a period beside those of the same days a year before.
 
 use chrono::{Datelike as _, Months, NaiveDate};
-use relatum_domain::{AccountId, Policies, View};
+use relatum_domain::{Policies, View};
 use relatum_stream::EventRef;
 
 use super::report::SalesOptions;
+use crate::about::About;
 use crate::figures::{Column, Report, Row, Sink};
 use crate::models::{Models, Which};
 
@@ -51,8 +52,8 @@ impl Report for YearOnYear {
         self.sales.which(policies, view)
     }
 
-    fn account(&self) -> Option<AccountId> {
-        self.sales.account
+    fn about(&self) -> About {
+        self.sales.about()
     }
 
     fn columns(&self, _: &Models, _: &View) -> Vec<Column> {
