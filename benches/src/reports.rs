@@ -68,7 +68,12 @@ fn questions(about: About) -> Outcome<Vec<Question>> {
     let orders = BacklogOptions { wanted: Wanted::Open, account, manager };
     let sales =
         SalesOptions { from: Some(year), account, manager, ..SalesOptions::by(SalesBy::Month) };
-    let returns = ReturnsOptions { by: ReturnsBy::Reason, from: Some(year), account, manager };
+    let returns = ReturnsOptions {
+        from: Some(year),
+        account,
+        manager,
+        ..ReturnsOptions::by(ReturnsBy::Reason)
+    };
     let mut all = vec![
         question!("planned and held", book => book.plan(&plan)),
         question!("cadence", book => book.cadence(&cadence)),

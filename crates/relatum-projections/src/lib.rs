@@ -67,9 +67,9 @@ pub use receivables::{
 };
 pub use sales::{
     BacklogLine, BacklogOptions, ClientsOptions, Coverage, Heard, PayHeard, PayItem, PayOptions,
-    PayPart, PayStatement, ProgrammesBy, ProgrammesOptions, Progress, QuotaLine, QuotaOptions,
-    QuotaOwner, QuotaReport, ReturnsBy, ReturnsOptions, Sales, SalesBy, SalesOptions, Season,
-    SoldPart, WHOLE, Wanted, YearOnYear,
+    PayPart, PayStatement, Periodic, ProgrammesBy, ProgrammesOptions, Progress, QuotaLine,
+    QuotaOptions, QuotaOwner, QuotaReport, ReturnsBy, ReturnsOptions, Sales, SalesBy, SalesOptions,
+    Season, SoldPart, WHOLE, Wanted, YearOnYear,
 };
 pub use week::Week;
 pub use worklist::{Gathered, Reason, WorkItem, Worklist};

@@ -42,10 +42,10 @@ impl Reader {
         let parts = self.parts();
         let mut wanted = vec![false; parts.count().into()];
         for run in &self.runs {
-            for block in managers.iter().flat_map(|it| run.foot.mentioning(*it)) {
-                let meeting = parts.meeting(run.foot.spread, block);
-                let meeting = wanted.get_mut(meeting.start.into()..meeting.end.into());
-                meeting.unwrap_or_default().fill(true);
+            for bucket in managers.iter().flat_map(|it| run.foot.mentioning(*it)) {
+                if let Some(part) = wanted.get_mut(usize::from(parts.block(bucket))) {
+                    *part = true;
+                }
             }
         }
         self.wanted = Some(wanted);

@@ -26,7 +26,7 @@ use crate::fingerprint::{Digest, fingerprint};
 use crate::spread::Spread;
 
 /// The form of a run. Bump with any change of it, or of a release of bitcode that writes another.
-pub(crate) const FORMAT: u32 = 3;
+pub(crate) const FORMAT: u32 = 4;
 
 const MAGIC: [u8; 8] = *b"rltmrun1";
 /// Length and checksum of the foot, and magic.
@@ -60,7 +60,7 @@ pub(crate) struct Foot {
     pub(crate) spread: Spread,
     /// By block and topic, ascending, each at most once.
     pub(crate) places: Vec<Place>,
-    /// Which managers which block mentions, ascending; two managers may be the same here.
+    /// Which managers are mentioned in which bucket, ascending; two managers may be the same here.
     pub(crate) mentions: Vec<(Short, u16)>,
 }
 
@@ -106,12 +106,12 @@ impl Foot {
         self.upto.saturating_sub(self.after)
     }
 
-    /// The blocks that may mention a manager.
-    pub(crate) fn mentioning(&self, manager: ManagerId) -> impl Iterator<Item = u16> {
+    /// The buckets that may mention a manager.
+    pub(crate) fn mentioning(&self, manager: ManagerId) -> impl Iterator<Item = Bucket> {
         let wanted = short(manager);
         let from = self.mentions.partition_point(|(it, _)| *it < wanted);
         let rest = self.mentions.iter().skip(from).take_while(move |(it, _)| *it == wanted);
-        rest.map(|(_, block)| *block)
+        rest.map(|(_, bucket)| Bucket(*bucket))
     }
 
     /// Where the sections of a block lie.
@@ -247,8 +247,9 @@ impl Writer {
         for rows in rows.chunk_by(|left, right| block(left) == block(right)) {
             let Some(first) = rows.first() else { continue };
             let before = self.mentions.len();
-            for gist in rows.iter().flat_map(|(_, gists)| gists.iter()) {
-                gist.mentioned(|manager| self.mentions.push((short(manager), block(first))));
+            for (stream, gists) in rows {
+                let mut mention = |it| self.mentions.push((short(it), Bucket::of(*stream).0));
+                gists.iter().for_each(|gist| gist.mentioned(&mut mention));
             }
             let mut of_block = self.mentions.split_off(before);
             of_block.sort_unstable();

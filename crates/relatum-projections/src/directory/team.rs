@@ -144,6 +144,11 @@ impl Organisation {
         away.next().and_then(|(.., deputy)| *deputy)
     }
 
+    /// Whoever stands in for a manager on any day.
+    pub(crate) fn deputies(&self, manager: ManagerId) -> impl Iterator<Item = ManagerId> {
+        self.absences.get(&manager).into_iter().flatten().filter_map(|(.., deputy)| *deputy)
+    }
+
     /// The teams and territories to which a manager belongs on a day, with all that these are part
     /// of, each once.
     pub(crate) fn teams_of(&self, manager: ManagerId, day: NaiveDate) -> Vec<(TeamId, TeamKind)> {

@@ -50,7 +50,7 @@ use quota::QuotaPeriods;
 pub use quota::{QuotaLine, QuotaOptions, QuotaOwner, QuotaReport};
 pub use report::{SalesBy, SalesOptions};
 pub use returns::{ReturnsBy, ReturnsOptions};
-pub use year_on_year::YearOnYear;
+pub use year_on_year::{Periodic, YearOnYear};
 
 /// Goods as rows keep them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]

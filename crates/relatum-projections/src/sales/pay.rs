@@ -19,7 +19,7 @@ use relatum_stream::{EventRef, Version};
 use serde::Serialize;
 
 use super::goals::Period;
-use super::quota::{Attained, Looked, QuotaOwner, asked};
+use super::quota::{Attained, Looked, QuotaOwner, QuotaPeriods, asked};
 use crate::amounts::Sum;
 use crate::models::Models;
 
@@ -211,7 +211,7 @@ impl PayOptions {
         let Some(plan) = self.plan(common, view) else { return Vec::new() };
         let periods = plan.wanted.iter().map(|it| it.period.clone()).collect();
         let periods = BTreeMap::from([(QuotaOwner::Manager(self.manager), periods)]);
-        let looked = Looked::of(Arc::new(periods), common, *view);
+        let looked = Looked::of(Arc::new(QuotaPeriods::of(periods)), common, *view);
         let mut heard = Vec::new();
         for (account, sales) in &part.sales.accounts {
             let (attained, _) = looked.attained(part, *account, sales);

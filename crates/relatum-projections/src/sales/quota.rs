@@ -89,10 +89,9 @@ impl QuotaOptions {
     fn periods_of(&self, sales: &Sales, view: &View) -> QuotaPeriods {
         let managers = sales.managers.iter().map(|(id, it)| (QuotaOwner::Manager(*id), it));
         let all = managers.chain(sales.teams.iter().map(|(id, it)| (QuotaOwner::Team(*id), it)));
-        all.filter(|(owner, _)| self.wants(*owner))
-            .map(|(owner, goals)| (owner, goals.periods(owner.into(), view)))
-            .filter(|(_, periods)| !periods.is_empty())
-            .collect()
+        let wanted = all.filter(|(owner, _)| self.wants(*owner));
+        let periods = wanted.map(|(owner, goals)| (owner, goals.periods(owner.into(), view)));
+        QuotaPeriods::of(periods.filter(|(_, periods)| !periods.is_empty()).collect())
     }
 }
 
@@ -113,7 +112,25 @@ pub(super) struct Attained {
 }
 
 /// Quotas, and whose they are.
-pub(super) type QuotaPeriods = BTreeMap<QuotaOwner, Vec<Period>>;
+pub(super) struct QuotaPeriods {
+    all: BTreeMap<QuotaOwner, Vec<Period>>,
+    /// Those that count clients.
+    of_clients: Vec<(QuotaOwner, Period)>,
+    /// Whether any of them is a team's.
+    of_teams: bool,
+}
+
+impl QuotaPeriods {
+    pub(super) fn of(all: BTreeMap<QuotaOwner, Vec<Period>>) -> Self {
+        let clients = |it: &&Period| it.kind != QuotaKind::SalesVolume;
+        let of_clients = all.iter().flat_map(|(owner, periods)| {
+            periods.iter().filter(clients).map(|period| (*owner, period.clone()))
+        });
+        let of_clients = of_clients.collect();
+        let of_teams = all.keys().any(|owner| matches!(owner, QuotaOwner::Team(_)));
+        Self { all, of_clients, of_teams }
+    }
+}
 
 /// The quotas and everything else that is of no account, as known at a view.
 pub(super) struct Looked<'a> {
@@ -123,28 +140,18 @@ pub(super) struct Looked<'a> {
     clients: ClientRule,
     organisation: Arc<Organisation>,
     periods: Arc<QuotaPeriods>,
-    /// Those that count clients.
-    of_clients: Vec<(QuotaOwner, Period)>,
-    /// Whether any of them is a team's.
-    of_teams: bool,
 }
 
 impl<'a> Looked<'a> {
     /// For these periods.
     pub(super) fn of(periods: Arc<QuotaPeriods>, common: &'a Models, view: View) -> Self {
         let policies = common.directory.policies();
-        let clients = |it: &&Period| it.kind != QuotaKind::SalesVolume;
-        let of_clients = periods.iter().flat_map(|(owner, periods)| {
-            periods.iter().filter(clients).map(|period| (*owner, period.clone()))
-        });
         Self {
             view,
             policies,
             rule: policies.sales_credit(&view).rule,
             clients: policies.clients(&view).rule,
             organisation: common.directory.organisation(&view),
-            of_teams: periods.keys().any(|owner| matches!(owner, QuotaOwner::Team(_))),
-            of_clients: of_clients.collect(),
             periods,
         }
     }
@@ -163,25 +170,36 @@ impl<'a> Looked<'a> {
         for sale in &sales {
             self.volume(sale, &owners, &mut found);
         }
-        if !self.of_clients.is_empty() && part.directory.is_somebody(account, &self.view) {
-            for (owner, period) in &self.of_clients {
-                self.count(&sales, &owners, *owner, period, &mut found);
+        let of_clients = &self.periods.of_clients;
+        if !of_clients.is_empty() && part.directory.is_somebody(account, &self.view) {
+            let answering = self.ever_answering(&owners);
+            for (owner, period) in of_clients {
+                let never = matches!(owner, QuotaOwner::Manager(it) if !answering.contains(it));
+                if !never {
+                    self.count(&sales, &owners, *owner, period, &mut found);
+                }
             }
         }
         (found, sales.iter().map(|sale| sale.version).collect())
+    }
+
+    /// Whoever answered for the account on any day, or could stand in for them.
+    fn ever_answering(&self, owners: &Assignments<'_>) -> BTreeSet<ManagerId> {
+        let managers = owners.managers().into_iter().map(|(_, manager)| manager);
+        managers.flat_map(|it| self.organisation.deputies(it).chain([it])).collect()
     }
 
     fn volume(&self, sale: &Sale<'_>, owners: &Assignments<'_>, found: &mut Vec<Attained>) {
         let shares = Shares::of(sale, owners, &self.organisation, self.rule);
         let of_teams = |amount| shares.of_teams(amount, sale.owned, &self.organisation);
         let managers = shares.managers().map(QuotaOwner::Manager);
-        let teams = if self.of_teams { of_teams(ONE) } else { BTreeMap::new() };
+        let teams = if self.periods.of_teams { of_teams(ONE) } else { BTreeMap::new() };
         let teams = teams.into_keys().map(QuotaOwner::Team);
         let counts = |it: &&Period| {
             it.kind == QuotaKind::SalesVolume && (it.from..=it.to).contains(&sale.day)
         };
         for owner in managers.chain(teams).collect::<BTreeSet<_>>() {
-            for period in self.periods.get(&owner).into_iter().flatten().filter(counts) {
+            for period in self.periods.all.get(&owner).into_iter().flatten().filter(counts) {
                 let Some((amount, currency)) = worth(sale, period) else { continue };
                 let micro = match owner {
                     QuotaOwner::Manager(manager) => shares.of_manager(amount, manager),
@@ -344,7 +362,7 @@ impl Report for QuotaOptions {
     }
 
     fn tell_common(&self, common: &Models, view: &View, to: &mut dyn Sink) {
-        for period in self.periods(common, view).values().flatten() {
+        for period in self.periods(common, view).all.values().flatten() {
             let asked = asked(period.target);
             let why = || {
                 vec![Contribution {
@@ -480,7 +498,7 @@ impl QuotaReport {
         let by = (&pacing, &calendar, season);
         let organisation = common.directory.organisation(view);
         let mut lines: Vec<QuotaLine> = Vec::new();
-        for (&owner, periods) in options.periods(common, view).iter() {
+        for (&owner, periods) in &options.periods(common, view).all {
             let code = match owner {
                 QuotaOwner::Manager(it) => {
                     common.directory.manager(it, view).and_then(|it| it.code)

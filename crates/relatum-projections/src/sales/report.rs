@@ -6,6 +6,7 @@ use relatum_stream::EventRef;
 
 use super::credit::Shares;
 use super::sale::{self, Sale, What};
+use super::year_on_year::Periodic;
 use crate::about::About;
 use crate::directory::Organisation;
 use crate::figures::{Column, Report, Row, Sink, month_of};
@@ -94,6 +95,18 @@ impl Report for SalesOptions {
                 to.add(row, sale.currency, column, micro, &why);
             }
         });
+    }
+}
+
+impl Periodic for SalesOptions {
+    const COMPARED: usize = NET;
+
+    fn period(&self) -> (Option<NaiveDate>, Option<NaiveDate>) {
+        (self.from, self.to)
+    }
+
+    fn within(&self, first: NaiveDate, last: NaiveDate) -> Self {
+        Self { from: Some(first), to: Some(last), ..self.clone() }
     }
 }
 

@@ -8,6 +8,7 @@ use relatum_domain::{AccountId, ManagerId, Policies, View};
 use super::Line;
 use super::credit::Shares;
 use super::sale::{Sale, What, of_goods};
+use super::year_on_year::Periodic;
 use crate::about::About;
 use crate::figures::{Column, Contribution, ONE, Report, Row, Sink, month_of};
 use crate::models::{Models, Which};
@@ -29,13 +30,15 @@ pub enum ReturnsBy {
     Reason,
 }
 
-/// Which returns are wanted: of the days from `from` to the day of the view.
+/// Which returns are wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReturnsOptions {
     /// By what they are told apart.
     pub by: ReturnsBy,
     /// The first day; none: from the beginning of the book.
     pub from: Option<NaiveDate>,
+    /// The last day; none: that of the view.
+    pub to: Option<NaiveDate>,
     /// Only of this account.
     pub account: Option<AccountId>,
     /// Only of sales of this manager as a whole.
@@ -88,6 +91,7 @@ impl Report for ReturnsOptions {
             let owner_of = |sale: &Sale<'_>| {
                 let owner = Shares::of(sale, &owners, &organisation, ORDERED).owner;
                 let wanted = self.from.is_none_or(|from| from <= sale.day)
+                    && self.to.is_none_or(|to| sale.day <= to)
                     && self.manager.is_none_or(|only| owner == Some(only));
                 wanted.then_some(owner)
             };
@@ -105,7 +109,26 @@ impl Report for ReturnsOptions {
     }
 }
 
+/// What came back; what was refused at the door never was a sale that is compared.
+impl Periodic for ReturnsOptions {
+    const COMPARED: usize = RETURNED;
+
+    fn period(&self) -> (Option<NaiveDate>, Option<NaiveDate>) {
+        (self.from, self.to)
+    }
+
+    fn within(&self, first: NaiveDate, last: NaiveDate) -> Self {
+        Self { from: Some(first), to: Some(last), ..self.clone() }
+    }
+}
+
 impl ReturnsOptions {
+    /// Returns of the whole book, by these lines.
+    #[must_use]
+    pub const fn by(by: ReturnsBy) -> Self {
+        Self { by, from: None, to: None, account: None, manager: None }
+    }
+
     /// The line for all of it; none: there is one for each of its lines.
     fn whole(&self, account: AccountId, sale: &Sale<'_>, owner: Option<ManagerId>) -> Option<Row> {
         match self.by {

@@ -86,7 +86,7 @@ fn what_is_refused_at_the_door_stands_beside_what_comes_back() {
     let rest = raw.on(41, who, refused(Vec::new()));
     raw.on(41, who, refused(vec![part(1, 9)]));
     raw.on(50, who, came_back(7, 1, "tea", 2));
-    let by = |by| ReturnsOptions { by, from: None, account: None, manager: None };
+    let by = ReturnsOptions::by;
     // Returns, quantity, returned; refusals, quantity, refused; sold.
     let groups = figures(&by(ReturnsBy::Group), &raw, 60);
     assert_eq!(cells(named(&groups, "tea")), [1, 2, 2, 2, 10, 10, 10]);
@@ -99,6 +99,24 @@ fn what_is_refused_at_the_door_stands_beside_what_comes_back() {
     let months = figures(&by(ReturnsBy::Month), &raw, 60);
     assert_eq!(cells(named(&months, "2026-02-01")), [1, 2, 2, 2, 7, 7, 0]);
     assert_eq!(cells(named(&months, "2026-01-01")), [0, 0, 0, 0, 0, 0, 14]);
+}
+
+#[test]
+fn what_came_back_stands_beside_the_same_days_of_the_year_before() {
+    let (mut raw, who) = (Raw::default(), account(1));
+    raw.on(-365, who, order(1, &[("tea", 100), ("cups", 10)]));
+    raw.on(-362, who, came_back(7, 1, "tea", 4));
+    raw.on(-100, who, came_back(8, 1, "tea", 50));
+    raw.on(3, who, came_back(9, 1, "tea", 5));
+    raw.on(5, who, came_back(10, 1, "cups", 1));
+    let by = |by| YearOnYear(ReturnsOptions::by(by));
+    let groups = figures(&by(ReturnsBy::Group), &raw, 20);
+    assert_eq!(cells(named(&groups, "tea")), [5, 4, 1]);
+    assert_eq!(cells(named(&groups, "cups")), [1, 0, 1]);
+    let until = ReturnsOptions { to: Some(day(4)), ..ReturnsOptions::by(ReturnsBy::Account) };
+    assert_eq!(cells(&figures(&YearOnYear(until.clone()), &raw, 20).lines[0]), [5, 4, 1]);
+    let all = figures(&until, &raw, 20);
+    assert_eq!(cells(&all.lines[0])[2], 59, "what came later is left out");
 }
 
 fn programme(bonus: &[(i64, &str)]) -> PolicySet {
@@ -277,7 +295,7 @@ fn a_year_stands_beside_the_same_days_of_the_one_before() {
     for (number, on, pieces) in [(1, -365, 10), (2, -330, 100), (3, 0, 7), (4, 40, 1_000)] {
         raw.on(on, who, order(number, &[("tea", pieces)]));
     }
-    let sales = |by| YearOnYear { sales: SalesOptions::by(by) };
+    let sales = |by| YearOnYear(SalesOptions::by(by));
     let groups = figures(&sales(SalesBy::Group), &raw, 30);
     assert_eq!(cells(named(&groups, "tea")), [7, 10, -3], "up to 31 January of both");
     let groups = figures(&sales(SalesBy::AccountAndGroup), &raw, 59);
@@ -290,7 +308,7 @@ fn a_year_stands_beside_the_same_days_of_the_one_before() {
         to: Some(day(58)),
         ..SalesOptions::by(SalesBy::Account)
     };
-    let only = figures(&YearOnYear { sales: february.clone() }, &raw, 200);
+    let only = figures(&YearOnYear(february.clone()), &raw, 200);
     assert_eq!(cells(&only.lines[0]), [1_000, 100, 900]);
     let to = figures(&february, &raw, 200);
     assert_eq!(to.lines[0].sum(4).micro, i128::from(1_000 * EURO));
@@ -352,7 +370,7 @@ fn each_day_of_two_years_is_in_one_period() {
         let day = |(year, month, day)| chrono::NaiveDate::from_ymd_opt(year, month, day);
         let sales =
             SalesOptions { from: day(from), to: day(to), ..SalesOptions::by(SalesBy::Month) };
-        let figures = figures(&YearOnYear { sales }, &raw, 900);
+        let figures = figures(&YearOnYear(sales), &raw, 900);
         figures.lines.iter().map(|it| (it.name.clone(), it.count(1))).collect::<Vec<_>>()
     };
     let february = [("2025-02-01".to_owned(), 100)];

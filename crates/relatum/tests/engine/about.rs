@@ -70,7 +70,7 @@ fn answers(book: &AsOf, manager: ManagerId) -> Vec<String> {
         Box::new(sales(SalesBy::Account)),
         Box::new(sales(SalesBy::Manager)),
         Box::new(sales(SalesBy::Team)),
-        Box::new(ReturnsOptions { by: ReturnsBy::Reason, from: None, account, manager: only }),
+        Box::new(ReturnsOptions { manager: only, ..ReturnsOptions::by(ReturnsBy::Reason) }),
         Box::new(clients),
         Box::new(conversion),
         Box::new(QuotaOptions { manager: only, paid_at: Some(book.view().known_at), team: None }),

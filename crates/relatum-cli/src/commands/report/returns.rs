@@ -3,10 +3,11 @@
 use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
 use relatum::domain::selling;
-use relatum::{ReturnsBy, ReturnsOptions};
+use relatum::{ReturnsBy, ReturnsOptions, YearOnYear};
 
 use super::figures::{self, Asked, Derived};
 use super::per_cent;
+use super::sales::{CHANGED, period};
 use crate::failure::{Exit, Failure};
 use crate::session::Session;
 use crate::values;
@@ -20,6 +21,12 @@ pub(crate) struct Returns {
     /// The first day; that of the book unless said otherwise
     #[arg(long, value_name = "DAY", value_parser = values::day)]
     from: Option<NaiveDate>,
+    /// The last day; that of the view unless said otherwise
+    #[arg(long, value_name = "DAY", value_parser = values::day)]
+    to: Option<NaiveDate>,
+    /// What came back beside the same days a year before; without a first day, this year
+    #[arg(long)]
+    year_on_year: bool,
     #[command(flatten)]
     asked: Asked,
 }
@@ -57,8 +64,16 @@ impl Returns {
             By::Product => (ReturnsBy::Product, "product"),
             By::Reason => (ReturnsBy::Reason, "reason"),
         };
+        let (from, to) = (self.from, self.to);
         let options =
-            ReturnsOptions { by, from: self.from, account: found.account, manager: found.manager };
-        figures::show_with(session, found, &options, "Returns", lines, DERIVED)
+            ReturnsOptions { by, from, to, account: found.account, manager: found.manager };
+        if self.year_on_year {
+            let returns = YearOnYear(options);
+            let (first, last) = returns.period(&found.seen.book.view());
+            let title = format!("Returns by {lines} from {first} to {last}, and a year before");
+            return figures::show_with(session, found, &returns, &title, lines, CHANGED);
+        }
+        let title = format!("Returns by {lines}{}", period(from, to));
+        figures::show_with(session, found, &options, &title, lines, DERIVED)
     }
 }

@@ -76,10 +76,10 @@ impl Sales {
         };
         let title = format!("Sales by {lines}{}", period(self.from, self.to));
         if self.year_on_year {
-            let sales = YearOnYear { sales: options };
+            let sales = YearOnYear(options);
             let (first, last) = sales.period(&found.seen.book.view());
             let title = format!("Sales by {lines} from {first} to {last}, and a year before");
-            return figures::show_with(session, found, &sales, &title, lines, DERIVED);
+            return figures::show_with(session, found, &sales, &title, lines, CHANGED);
         }
         if self.margin {
             let Found { seen: Seen { book, point, managers, .. }, .. } = found;
@@ -92,7 +92,7 @@ impl Sales {
 }
 
 /// How much more or less it is than a year before.
-const DERIVED: &[Derived] = &[Derived {
+pub(super) const CHANGED: &[Derived] = &[Derived {
     key: "change_bp",
     title: "change",
     of: |line| {
@@ -101,7 +101,7 @@ const DERIVED: &[Derived] = &[Derived {
     },
 }];
 
-fn period(from: Option<NaiveDate>, to: Option<NaiveDate>) -> String {
+pub(super) fn period(from: Option<NaiveDate>, to: Option<NaiveDate>) -> String {
     let from = from.map_or(String::new(), |from| format!(" from {from}"));
     to.map_or(from.clone(), |to| format!("{from} to {to}"))
 }
