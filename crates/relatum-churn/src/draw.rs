@@ -21,6 +21,12 @@ impl Draw {
         Self(rng)
     }
 
+    /// From 0 up to, not including, `end`; 0 if there is nothing to choose.
+    pub(crate) fn below(&mut self, end: usize) -> usize {
+        let wide = u128::from(self.0.next_u64()) * end as u128;
+        (wide >> 64) as usize
+    }
+
     /// Between 0 and 1, neither of them included.
     pub(crate) fn share(&mut self) -> f64 {
         ((self.0.next_u64() >> 12) as f64 + 0.5) / (1_u64 << 52) as f64

@@ -10,14 +10,24 @@
 
 mod book;
 mod draw;
+mod evaluate;
 mod fit;
 mod model;
+mod risk;
 mod special;
 mod summary;
 #[cfg(test)]
 mod tests;
 
 pub use book::Book;
+pub use evaluate::{
+    Forecast, Interval, Isotonic, Measure, Platt, ReliabilityBin, difference, reliability,
+    top_decile,
+};
 pub use fit::{Diagnostics, Fit, FitError, fit, fit_spend};
 pub use model::{Model, Parameters, ParametersError, Spend, SpendError};
+pub use risk::{
+    Assessment, BackTest, Baseline, Basis, Candidate, Comparison, Contribution, Cut, RiskError,
+    RiskScore, Slice, Standing, Term, backtest,
+};
 pub use summary::{Purchase, Summary, SummaryError};

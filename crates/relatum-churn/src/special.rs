@@ -25,3 +25,14 @@ pub(crate) fn softplus(x: f64) -> (f64, f64) {
     let share = small / (1.0 + small);
     if x > 0.0 { (x + small.ln_1p(), 1.0 - share) } else { (small.ln_1p(), share) }
 }
+
+/// `1 / (1 + e^-x)`.
+pub(crate) fn logistic(x: f64) -> f64 {
+    softplus(x).1
+}
+
+/// The inverse of [`logistic`], of probabilities that are kept away from 0 and 1.
+pub(crate) fn logit(p: f64) -> f64 {
+    let p = p.clamp(1e-4, 1.0 - 1e-4);
+    (p / (1.0 - p)).ln()
+}

@@ -11,6 +11,7 @@ mod problem;
 
 use crate::model::{Model, Parameters, Spend, SpendBook};
 use crate::{Book, Summary};
+pub(crate) use newton::{Bounds, Objective, minimise};
 use problem::Problem;
 
 /// Accounts with repeat purchases that a fit needs.

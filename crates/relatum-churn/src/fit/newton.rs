@@ -17,15 +17,15 @@ const HALVINGS: u32 = 40;
 const APART: f64 = 1e-4;
 
 /// A function and its gradient.
-pub(super) trait Objective<const N: usize> {
+pub(crate) trait Objective<const N: usize> {
     fn at(&self, point: &[f64; N]) -> (f64, [f64; N]);
 }
 
 /// A box.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Bounds<const N: usize> {
-    pub(super) least: [f64; N],
-    pub(super) most: [f64; N],
+pub(crate) struct Bounds<const N: usize> {
+    pub(crate) least: [f64; N],
+    pub(crate) most: [f64; N],
 }
 
 impl<const N: usize> Bounds<N> {
@@ -58,8 +58,8 @@ impl<const N: usize> Bounds<N> {
 
 /// Where a search ended.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Found<const N: usize> {
-    pub(super) point: [f64; N],
+pub(crate) struct Found<const N: usize> {
+    pub(crate) point: [f64; N],
     pub(super) value: f64,
     /// The gradient without what a bound holds back.
     pub(super) gradient: [f64; N],
@@ -69,7 +69,7 @@ pub(super) struct Found<const N: usize> {
 }
 
 /// From `start` downhill until no part of the gradient is above `tolerance`.
-pub(super) fn minimise<const N: usize>(
+pub(crate) fn minimise<const N: usize>(
     of: &impl Objective<N>,
     start: [f64; N],
     bounds: &Bounds<N>,

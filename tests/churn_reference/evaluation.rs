@@ -1,0 +1,57 @@
+//! Measures of simple rules and of the models on the hold-out of the CDNOW sample, against those
+//! that others computed.
+
+use relatum_churn::{Baseline, Book, Forecast, Measure, Model, Standing, Summary, fit};
+use relatum_tests::cases::{Fault, Outcome};
+use serde_json::Value;
+
+use super::fits::calibrated;
+use super::{Given, near};
+
+/// 39 weeks.
+pub(crate) const HORIZON: u32 = 273;
+
+pub(crate) fn measures(given: &Given) -> Outcome<String> {
+    let expected = &given.reference["evaluation"]["cdnow_sample"]["models"];
+    let cut = calibrated()?;
+    let known = given.cdnow.known(cut, HORIZON);
+    let lapsed: Vec<bool> = known.iter().map(|it| it.lapsed).collect();
+    let standings: Result<Vec<Standing>, _> =
+        known.iter().map(|it| Standing::of(&it.purchases, cut, 0.5, it.breadth)).collect();
+    let standings = standings.map_err(Fault::new)?;
+    let compare = |name: &str, scores: Vec<f64>, keys: &[(&str, Measure)]| -> Outcome {
+        let of = |(score, lapsed): (f64, &bool)| Forecast { score, risk: score, lapsed: *lapsed };
+        let forecasts: Vec<Forecast> = scores.into_iter().zip(&lapsed).map(of).collect();
+        for (key, measure) in keys {
+            let found = measure.of(&forecasts).ok_or_else(|| Fault::new("no measure"))?;
+            near(&format!("{name}: {key}"), &expected[name][*key], found, 1e-6)?;
+        }
+        Ok(())
+    };
+    compare("recency", Baseline::Recency.scores(&standings), &[("auc", Measure::Auc)])?;
+    compare(
+        "RFM (quintile sum, negated)",
+        Baseline::Rfm.scores(&standings),
+        &[("auc", Measure::Auc)],
+    )?;
+    let summaries = given.cdnow.summaries(cut)?;
+    let book = Book::new(&summaries);
+    for model in [Model::BgNbd, Model::MbgNbd, Model::ParetoNbd] {
+        let parameters = fit(model, &book).map_err(Fault::new)?.parameters;
+        let of = |answer: &dyn Fn(&Summary) -> f64| summaries.iter().map(answer).collect();
+        let none = of(&|it| parameters.p_no_purchase(it, f64::from(HORIZON) / 7.0));
+        let probabilities = [
+            ("auc", Measure::Auc),
+            ("brier", Measure::Brier),
+            ("logloss", Measure::LogLoss),
+            ("ece", Measure::CalibrationError),
+        ];
+        compare(&format!("{model} P(no purchase in horizon)"), none, &probabilities)?;
+        let fewest = of(&|it| -parameters.expected_purchases(it, f64::from(HORIZON) / 7.0));
+        compare(&format!("{model} -E[X]"), fewest, &[("auc", Measure::Auc)])?;
+        let gone = of(&|it| 1.0 - parameters.p_alive(it));
+        compare(&format!("{model} 1-P(alive)"), gone, &[("auc", Measure::Auc)])?;
+    }
+    let shown = |name: &str, key: &str| -> Value { expected[name][key].clone() };
+    Ok(format!("recency {}, as others found", shown("recency", "auc")))
+}
