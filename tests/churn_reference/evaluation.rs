@@ -6,6 +6,7 @@ use relatum_tests::cases::{Fault, Outcome};
 use serde_json::Value;
 
 use super::fits::calibrated;
+use super::histories::Known;
 use super::{Given, near};
 
 /// 39 weeks.
@@ -16,9 +17,14 @@ pub(crate) fn measures(given: &Given) -> Outcome<String> {
     let cut = calibrated()?;
     let known = given.cdnow.known(cut, HORIZON);
     let lapsed: Vec<bool> = known.iter().map(|it| it.lapsed).collect();
-    let standings: Result<Vec<Standing>, _> =
-        known.iter().map(|it| Standing::of(&it.purchases, cut, 0.5, it.breadth)).collect();
-    let standings = standings.map_err(Fault::new)?;
+    let summaries = given.cdnow.summaries(cut)?;
+    // Others rank by differences of weeks, whose last digits tell apart what is equal in days.
+    let standing = |(it, summary): (&Known, &Summary)| {
+        let standing = Standing::of(&it.purchases, cut, 0.5, it.breadth).map_err(Fault::new)?;
+        Ok(Standing { days_quiet: summary.gap(), ..standing })
+    };
+    let standings: Vec<Standing> =
+        known.iter().zip(&summaries).map(standing).collect::<Outcome<_>>()?;
     let compare = |name: &str, scores: Vec<f64>, keys: &[(&str, Measure)]| -> Outcome {
         let of = |(score, lapsed): (f64, &bool)| Forecast { score, risk: score, lapsed: *lapsed };
         let forecasts: Vec<Forecast> = scores.into_iter().zip(&lapsed).map(of).collect();
@@ -28,13 +34,10 @@ pub(crate) fn measures(given: &Given) -> Outcome<String> {
         }
         Ok(())
     };
-    compare("recency", Baseline::Recency.scores(&standings), &[("auc", Measure::Auc)])?;
-    compare(
-        "RFM (quintile sum, negated)",
-        Baseline::Rfm.scores(&standings),
-        &[("auc", Measure::Auc)],
-    )?;
-    let summaries = given.cdnow.summaries(cut)?;
+    let rules = [("recency", Baseline::Recency), ("RFM (quintile sum, negated)", Baseline::Rfm)];
+    for (name, rule) in rules {
+        compare(name, rule.scores(&standings), &[("auc", Measure::Auc)])?;
+    }
     let book = Book::new(&summaries);
     for model in [Model::BgNbd, Model::MbgNbd, Model::ParetoNbd] {
         let parameters = fit(model, &book).map_err(Fault::new)?.parameters;

@@ -34,6 +34,9 @@ pub(crate) struct Given {
     online_retail: Histories,
 }
 
+/// Compares, and says what was found.
+type Check = fn(&Given) -> Outcome<String>;
+
 pub(crate) fn main() -> ExitCode {
     let given = match given() {
         Ok(given) => given,
@@ -42,7 +45,7 @@ pub(crate) fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let checks: &[(&str, fn(&Given) -> Outcome<String>)] = &[
+    let checks: &[(&str, Check)] = &[
         ("fits to days", fits::to_days),
         ("fits to the rounded summary", fits::rounded),
         ("fits with regular purchases", fits::regular),

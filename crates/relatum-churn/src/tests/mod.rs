@@ -2,8 +2,10 @@
 
 mod edges;
 mod functions;
+mod measures;
 mod models;
 mod numbers;
+mod risk;
 mod summaries;
 
 use crate::{Model, Parameters, Summary};

@@ -160,7 +160,7 @@ fn the_formula_of_no_purchase_is_the_likelihood_of_being_watched_for_longer() {
 #[test]
 fn what_is_expected_is_what_simulated_accounts_buy() {
     // Watched for a first time, then for a second: the same seed buys the same in the first.
-    let (accounts, first, horizon) = (30_000, 20.0, 30.0);
+    let (accounts, first, horizon) = (10_000, 20.0, 30.0);
     for model in models() {
         let until = model.simulate(&vec![first; accounts], 77);
         let later = model.simulate(&vec![first + horizon; accounts], 77);
