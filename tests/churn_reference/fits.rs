@@ -101,7 +101,7 @@ fn parameters(expected: &Value, values: &[f64], names: &[&str], found: &Diagnost
     Ok(())
 }
 
-/// The parameters that the papers print, to the digits that they print, with times in days by seven.
+/// The parameters that the papers print, to the digits that they print; times in days by seven.
 pub(crate) fn published(given: &Given) -> Outcome<String> {
     let book = Book::new(&given.cdnow.summaries(calibrated()?)?);
     let mut shown = Vec::new();

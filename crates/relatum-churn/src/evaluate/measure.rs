@@ -13,7 +13,8 @@ const BINS: usize = 10;
 /// ```
 /// use relatum_churn::{Forecast, Measure};
 /// let forecast = |risk, lapsed| Forecast { score: risk, risk, lapsed };
-/// let all = [forecast(0.9, true), forecast(0.6, false), forecast(0.6, true), forecast(0.1, false)];
+/// let (high, low) = (forecast(0.9, true), forecast(0.1, false));
+/// let all = [high, forecast(0.6, false), forecast(0.6, true), low];
 /// assert_eq!(Measure::Auc.of(&all), Some(0.875), "one pair of four is tied");
 /// assert_eq!(Measure::Auc.of(&all[..1]), None, "all lapsed: there is nothing to tell apart");
 /// ```

@@ -3,7 +3,7 @@
 //! Owns measures of what was forecast against what came. Knows no model, and where a forecast is
 //! from.
 //!
-//! *Invariant: a measure that the outcomes do not allow is none, never a number that means nothing.*
+//! *Invariant: a measure that the outcomes do not allow is none, never a number without a meaning.*
 
 mod bootstrap;
 mod calibration;

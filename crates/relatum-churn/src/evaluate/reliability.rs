@@ -20,8 +20,8 @@ pub struct ReliabilityBin {
 /// ```
 /// use relatum_churn::{Forecast, reliability};
 /// let forecast = |risk, lapsed| Forecast { score: risk, risk, lapsed };
-/// let all = [forecast(0.25, false), forecast(0.25, false), forecast(0.75, true), forecast(0.75, false)];
-/// let bins = reliability(&all, 2);
+/// let (low, high) = (forecast(0.25, false), forecast(0.75, false));
+/// let bins = reliability(&[low, low, forecast(0.75, true), high], 2);
 /// assert_eq!((bins[1].accounts, bins[1].stated, bins[1].lapsed), (2, 0.75, 0.5));
 /// ```
 #[must_use]

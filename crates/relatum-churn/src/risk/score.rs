@@ -168,7 +168,8 @@ impl RiskScore {
     /// assert!(score.basis().to_string().starts_with("as shipped: 0 past slices"));
     /// let assessed = score.assess(&[busy, quiet])?;
     /// let [low, high] = assessed.as_slice() else { return Err("two accounts".into()) };
-    /// assert_eq!(format!("{:.2} {:.2}", low.risk, high.risk), "0.20 0.80", "the model is believed");
+    /// let risks = format!("{:.2} {:.2}", low.risk, high.risk);
+    /// assert_eq!(risks, "0.20 0.80", "the model is believed");
     /// assert_eq!(
     ///     high.contributions[1].to_string(),
     ///     "by its own rhythm it stays away with 80 %, the middle account with 20 %: 2.77 riskier"

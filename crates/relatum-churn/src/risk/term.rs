@@ -5,8 +5,8 @@ use std::fmt;
 use super::Standing;
 use crate::special::logit;
 
-/// A term of the score. More of the number never lowers the risk ([`NoPurchase`](Self::NoPurchase)),
-/// or never raises it (all others).
+/// A term of the score. More of the number never lowers the risk, of
+/// [`NoPurchase`](Self::NoPurchase), or never raises it, of all others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Term {
     /// The probability of no purchase by the account's own rhythm.
@@ -58,28 +58,25 @@ impl Term {
     pub(super) fn say(self, number: f64, middle: f64, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoPurchase => {
-                let [own, middle] = [number, middle].map(|it| 100.0 * it);
-                write!(
-                    f,
-                    "by its own rhythm it stays away with {own:.0} %, the middle account with "
-                )?;
-                write!(f, "{middle:.0} %")
+                let [own, others] = [number, middle].map(|it| 100.0 * it);
+                write!(f, "by its own rhythm it stays away with {own:.0} %")?;
+                write!(f, ", the middle account with {others:.0} %")
             }
             Self::Breadth => {
                 write!(f, "it bought {number:.0} different goods, the middle account {middle:.0}")
             }
-            Self::LastSpend => write!(
-                f,
-                "its last purchase came to {number:.2}, that of the middle account to {middle:.2}"
-            ),
-            Self::LaterHalf => write!(
-                f,
-                "it bought {number:.0} times in the later half of its time, the middle account {middle:.0} times"
-            ),
-            Self::Recent => write!(
-                f,
-                "its purchases of late weigh {number:.2}, those of the middle account {middle:.2}"
-            ),
+            Self::LastSpend => {
+                write!(f, "its last purchase came to {number:.2}")?;
+                write!(f, ", that of the middle account to {middle:.2}")
+            }
+            Self::LaterHalf => {
+                write!(f, "it bought {number:.0} times in the later half of its time")?;
+                write!(f, ", the middle account {middle:.0} times")
+            }
+            Self::Recent => {
+                write!(f, "its purchases of late weigh {number:.2}")?;
+                write!(f, ", those of the middle account {middle:.2}")
+            }
         }
     }
 }

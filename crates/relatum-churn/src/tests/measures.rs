@@ -14,7 +14,8 @@ fn twenty() -> Vec<Forecast> {
 
 #[test]
 fn measures_are_those_of_others() {
-    // roc_auc_score, brier_score_loss and log_loss of the same twenty; the risk of 1 that came true costs nothing.
+    // roc_auc_score, brier_score_loss and log_loss of the same twenty; the risk of 1 that came
+    // true costs nothing.
     let expected = [
         (Measure::Auc, 0.8),
         (Measure::Brier, 0.183_75),
