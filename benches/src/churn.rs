@@ -47,7 +47,10 @@ fn transactions(of: &[Summary]) -> Vec<Transaction> {
 /// From a ledger in the order of days to the history of each account.
 fn summaries(of: &[Transaction]) -> Outcome<Vec<Summary>> {
     let mut sorted = of.to_vec();
-    sorted.sort_unstable_by_key(|(account, it)| (*account, it.day));
+    // Both as one number: the sign of the day is turned, so that it sorts as it is.
+    sorted.sort_unstable_by_key(|(account, it)| {
+        u64::from(*account) << 32 | u64::from(it.day as u32 ^ 1 << 31)
+    });
     let mut days: Vec<Purchase> = Vec::new();
     let mut found = Vec::new();
     for account in sorted.chunk_by(|one, other| one.0 == other.0) {
@@ -122,7 +125,8 @@ pub(crate) fn measure<W: Write>(
     ] {
         let truth = Parameters::new(model, &values)?;
         let of = simulated(&truth, accounts);
-        let ledger = transactions(&of);
+        // Half as many accounts more: some 70,000 transactions.
+        let ledger = transactions(&simulated(&truth, accounts * 3 / 2));
         let folder = crate::books::folder()?;
         written(&of, &ledger, folder.path())?;
         let Some(mut python) = Python::open(folder.path())? else {

@@ -17,7 +17,7 @@ use problem::Problem;
 /// Accounts with repeat purchases that a fit needs.
 const REPEATERS: usize = 10;
 /// Histories, at least, on which several starts are tried.
-const FEW: usize = 400;
+const FEW: usize = 300;
 /// Histories, at least, by which the best of them is led closer.
 const MORE: usize = 2_000;
 /// What the log-likelihood must gain over NBD, where nobody stops, for stopping to show.

@@ -8,8 +8,10 @@ use super::newton::{Bounds, Objective, minimise, norm};
 const FARTHEST: f64 = 1e5;
 /// The most that an account adds to the gradient of a fit that has converged.
 const TOLERANCE: f64 = 1e-8;
+/// The same where a part of the accounts leads closer.
+const CLOSER: f64 = 1e-4;
 /// The same where only the best start is looked for.
-const ROUGH: f64 = 1e-4;
+const ROUGH: f64 = 1e-3;
 
 /// `of` gives the log-likelihood and its gradient at parameters.
 pub(super) struct Problem<const N: usize, F> {
@@ -45,7 +47,7 @@ impl<const N: usize, F: Fn(&[f64; N]) -> (f64, [f64; N])> Problem<N, F> {
 
     /// Roughly where the likelihood is greatest near a point.
     pub(super) fn near(&self, start: [f64; N]) -> [f64; N] {
-        minimise(self, start, &Self::bounds(), ROUGH).point
+        minimise(self, start, &Self::bounds(), CLOSER).point
     }
 
     /// Roughly where the likelihood is greatest of all that the starts lead to.

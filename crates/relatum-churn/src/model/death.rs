@@ -83,17 +83,20 @@ impl Integrand {
         }
     }
 
-    /// Where it may end: it is concave, so that Newton's steps from the right stay on the right.
-    fn end(&self, width: f64, level: f64) -> f64 {
-        let mut end = width;
+    /// From where on it is left out, and how great it is there, if that is not at `width`, where it
+    /// is `last`. It is concave, so that Newton's steps from the right stay on the right.
+    fn end(&self, width: f64, last: f64, top: f64) -> (f64, f64) {
+        let level = top - DEPTH;
+        let (mut end, mut there) = (width, last);
         for _ in 0..100 {
-            let below = level - self.at(end);
+            let below = level - there;
             if below <= DEPTH {
                 break;
             }
-            end += below / self.slope(end);
+            end = (end + below / self.slope(end)).clamp(0.0, width);
+            there = self.at(end);
         }
-        end.clamp(0.0, width)
+        (end, there)
     }
 }
 
@@ -109,9 +112,14 @@ impl Death {
         let is_alpha_near = alpha <= beta;
         let (near, far) = if is_alpha_near { (1.0 - shape, s + 1.0) } else { (-s, shape) };
         let of = Integrand { first, ln_first: first.ln(), gap: (alpha - beta).abs(), near, far };
-        let top = of.at(of.top(width));
-        let end = of.end(width, top - DEPTH);
-        let drop = top - of.at(0.0).min(of.at(end));
+        let (start, last) = (of.at(0.0), of.at(width));
+        let top = match of.top(width) {
+            0.0 => start,
+            w if w < width => of.at(w),
+            _ => last,
+        };
+        let (end, last) = of.end(width, last, top);
+        let drop = top - start.min(last);
         let panels = (end / 3.0).max(drop / 12.0).ceil().max(1.0);
         let rule: &[(f64, f64)] = match (end, drop) {
             (..=1.0, ..=2.0) => &SIX,

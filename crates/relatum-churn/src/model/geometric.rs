@@ -8,9 +8,11 @@ use crate::{Book, Summary};
 /// Beyond this many times `alpha + T` expected purchases are not followed.
 const FARTHEST: f64 = 1e6;
 /// What is left of a sum when it is good enough.
-const NEGLIGIBLE: f64 = 1e-17;
+const NEGLIGIBLE: f64 = 1e-13;
+/// Terms that are summed before it is asked whether they are enough.
+const AT_ONCE: usize = 8;
 /// Weights are scaled down before they overflow.
-const LARGE: f64 = 1e250;
+const LARGE: f64 = 1e200;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dropout {
@@ -245,18 +247,24 @@ impl Geometric {
         let (mut purchases, mut goes_on) = (0.0, 1.0);
         let (mut events, mut bought, mut until_next) = (0.0, 0.0, self.k - stage);
         loop {
-            let grows = chance * (shape + events) / (events + 1.0);
-            weight *= grows;
-            events += 1.0;
-            until_next -= 1;
-            if until_next == 0 {
-                until_next = self.k;
-                purchases += goes_on;
-                goes_on *= (b + bought) / (a + b + bought);
-                bought += 1.0;
+            let mut grows = 0.0;
+            for _ in 0..AT_ONCE {
+                // One division for two quotients: they are most of the work.
+                let (next, all) = (events + 1.0, a + b + bought);
+                let per = (next * all).recip();
+                grows = chance * (shape + events) * all * per;
+                weight *= grows;
+                until_next -= 1;
+                if until_next == 0 {
+                    until_next = self.k;
+                    purchases += goes_on;
+                    goes_on *= (b + bought) * next * per;
+                    bought += 1.0;
+                }
+                events = next;
+                weights += weight;
+                sum += weight * purchases;
             }
-            weights += weight;
-            sum += weight * purchases;
             if weights > LARGE {
                 (weight, weights, sum) = (weight / LARGE, weights / LARGE, sum / LARGE);
             }
