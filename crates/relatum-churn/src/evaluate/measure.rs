@@ -4,8 +4,8 @@ use super::Forecast;
 
 /// Probabilities are kept this far from 0 and 1 where logarithms are taken.
 const LEAST: f64 = 1e-9;
-/// Bins of equal width for the expected calibration error.
-const BINS: usize = 10;
+/// Bins of as many accounts each for the expected calibration error.
+const BINS: f64 = 10.0;
 
 /// What is measured.
 ///
@@ -27,7 +27,8 @@ pub enum Measure {
     Brier,
     /// Mean negative logarithm of the probability that was given to what came.
     LogLoss,
-    /// Mean distance between risk and share of lapses in ten bins of equal width.
+    /// Mean distance between risk and share of lapses in ten bins of as many accounts each, by
+    /// ascending score.
     CalibrationError,
     /// Share of lapses in the tenth with the highest scores against that of all.
     TopDecileLift,
@@ -93,18 +94,26 @@ fn auc(of: &[(Forecast, f64)]) -> Option<f64> {
     (stayed > 0.0 && lapsed > 0.0).then(|| pairs / (stayed * lapsed))
 }
 
+/// Those that are tied at the edge of a bin are in both in part: their order does not show.
 fn calibration_error(of: &[(Forecast, f64)]) -> Option<f64> {
-    let mut bins = [(0.0, 0.0); BINS];
-    for (it, weight) in of {
-        let bin = ((it.risk * BINS as f64) as usize).min(BINS - 1);
-        bins.iter_mut().skip(bin).take(1).for_each(|(all, off)| {
-            *all += weight;
-            *off += weight * (it.risk - outcome(it));
-        });
+    let all: f64 = of.iter().map(|it| it.1).sum();
+    let each = all / BINS;
+    let (mut off, mut here, mut room) = (0.0, 0.0, each);
+    for tied in of.chunk_by(|one, other| one.0.score == other.0.score) {
+        let mut weight: f64 = tied.iter().map(|it| it.1).sum();
+        let apart = mean(tied, |it| it.risk - outcome(it)).unwrap_or(0.0);
+        while weight > 0.0 {
+            let taken = weight.min(room);
+            here += taken * apart;
+            weight -= taken;
+            room -= taken;
+            if room <= 0.0 {
+                off += f64::abs(here);
+                (here, room) = (0.0, each);
+            }
+        }
     }
-    let all: f64 = bins.iter().map(|bin| bin.0).sum();
-    let off: f64 = bins.iter().map(|bin| bin.1.abs()).sum();
-    (all > 0.0).then(|| off / all)
+    (all > 0.0).then(|| (off + f64::abs(here)) / all)
 }
 
 /// The share of lapses among the highest scores; those that are tied at its edge count in part.

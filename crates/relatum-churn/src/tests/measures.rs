@@ -41,12 +41,25 @@ fn the_top_decile_counts_ties_in_part() {
 
 #[test]
 fn the_calibration_error_is_the_mean_distance_of_the_bins() {
-    let all = [forecast(0.2, false), forecast(0.2, true), forecast(1.0, true), forecast(1.0, true)];
-    let found = Measure::CalibrationError.of(&all).unwrap();
-    assert!((found - 0.5 * 0.3).abs() < 1e-12, "{found}");
-    let bins = reliability(&all, 2);
-    assert_eq!(bins.iter().map(|it| it.accounts).sum::<usize>(), 4);
-    assert_eq!((bins[0].stated, bins[0].lapsed), (0.2, 0.5));
+    // A bin for each pair; what is tied is told apart by no order.
+    let pairs = (0..20).map(|at| forecast(f64::from(at / 2) / 10.0, at % 4 == 0));
+    let expected: f64 = (0..10)
+        .map(|bin| f64::from(bin) / 10.0)
+        .zip([0.5, 0.0].into_iter().cycle())
+        .map(|(risk, share)| f64::abs(risk - share) / 10.0)
+        .sum();
+    let all: Vec<Forecast> = pairs.collect();
+    let turned: Vec<Forecast> = all.iter().rev().copied().collect();
+    for of in [&all, &turned] {
+        let found = Measure::CalibrationError.of(of).unwrap();
+        assert!((found - expected).abs() < 1e-12, "{found}, not {expected}");
+    }
+    let bins = reliability(&all, 10);
+    assert_eq!(bins.iter().map(|it| it.accounts).sum::<usize>(), 20);
+    assert_eq!((bins[4].stated, bins[4].lapsed), (0.4, 0.5));
+    // All tied: no bin knows more than the others.
+    let tied: Vec<Forecast> = (0..30).map(|at| forecast(0.7, at < 15)).collect();
+    assert!((Measure::CalibrationError.of(&tied).unwrap() - 0.2).abs() < 1e-12);
 }
 
 #[test]
