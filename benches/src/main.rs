@@ -8,6 +8,7 @@
 //! cargo run --release -p relatum-benches -- --reports reports of selling on a large book
 //! cargo run --release -p relatum-benches -- --volume  many events only: producers, bulk, bytes
 //! cargo run --release -p relatum-benches -- --aging   receivables beside DuckDB (RELATUM_PYTHON)
+//! cargo run --release -p relatum-benches -- --churn   purchase models beside SciPy (the same)
 //! ```
 //!
 //! Every figure is the median of rounds; the rounds of a figure and of its yardstick alternate, so
@@ -19,6 +20,7 @@
 
 mod append;
 mod books;
+mod churn;
 mod folding;
 mod import;
 mod large;
@@ -54,6 +56,8 @@ struct Size {
     large: u32,
     /// Invoices of the book whose aging is measured: four out of five are open at the end.
     invoices: u64,
+    /// Accounts whose purchases are simulated.
+    buyers: usize,
     /// Whether real data is read.
     real_data: bool,
 }
@@ -65,6 +69,7 @@ impl Size {
         accounts: 1_000,
         large: 50_000,
         invoices: 125_000,
+        buyers: 23_570,
         real_data: true,
     };
     const SMOKE: Self = Self {
@@ -73,6 +78,7 @@ impl Size {
         accounts: 40,
         large: 1_000,
         invoices: 2_000,
+        buyers: 2_357,
         real_data: false,
     };
 }
@@ -87,11 +93,13 @@ fn main() -> ExitCode {
         [only] if only == "--reports" => return outcome(reports_only(Size::FULL)),
         [only] if only == "--volume" => return outcome(volume_only(Size::FULL)),
         [only] if only == "--aging" => return outcome(aging_only(Size::FULL)),
+        [only] if only == "--churn" => return outcome(churn_only(Size::FULL)),
         [only, what, path, argument] if only == "--alone" => {
             return outcome(alone(what, path.as_ref(), argument));
         }
         _ => {
-            let usage = "usage: relatum-benches [--smoke | --large | --store | --reports | --volume | --aging]";
+            let usage = "usage: relatum-benches \
+                         [--smoke | --large | --store | --reports | --volume | --aging | --churn]";
             let _ = writeln!(std::io::stderr(), "{usage}");
             return ExitCode::from(2);
         }
@@ -159,6 +167,12 @@ fn aging_only(size: Size) -> Outcome<()> {
     receivables::measure(10 * size.invoices, size.rounds.min(5), &mut table)
 }
 
+fn churn_only(size: Size) -> Outcome<()> {
+    let mut table = Table::new(std::io::stdout());
+    table.title("purchase models of simulated accounts")?;
+    churn::measure(size.buyers, size.rounds, &mut table)
+}
+
 fn run(size: Size) -> Outcome<()> {
     let mut table = Table::new(std::io::stdout());
     table.title(&format!(
@@ -174,6 +188,7 @@ fn run(size: Size) -> Outcome<()> {
     reports::measure("generated book, ", &demo.engine, size.rounds, &mut table)?;
     opening::measure("generated book", demo, size, &mut table)?;
     receivables::measure(size.invoices, size.rounds, &mut table)?;
+    churn::measure(size.buyers, size.rounds, &mut table)?;
     match books::online_retail().filter(|_| size.real_data) {
         Some(file) => {
             let book = import::measure(&file, size, &mut table)?;

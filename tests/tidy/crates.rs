@@ -29,6 +29,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "relatum-log-sled",
         ],
     ),
+    ("relatum-churn", &[]),
     ("relatum-import", &["relatum-stream", "relatum-domain", "relatum"]),
     ("relatum-demo", &["relatum-stream", "relatum-domain"]),
     ("relatum-cli", &["*"]),
@@ -70,6 +71,7 @@ const PURE: &[(&str, &[&str])] = &[
         &["chrono", "oneshot", "serde", "serde_json", "sha2", "thiserror", "uuid", "wide"],
     ),
     ("relatum-projections", &["bitcode", "chrono", "serde", "thiserror"]),
+    ("relatum-churn", &["rand_chacha", "statrs", "thiserror"]),
 ];
 
 /// Features of others that bring a clock or randomness.

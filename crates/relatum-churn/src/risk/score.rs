@@ -1,0 +1,272 @@
+//! The score: weights of the terms, learned from past slices or shipped.
+
+use std::fmt;
+
+use super::{RiskError, Slice, Standing, Term};
+use crate::evaluate::Platt;
+use crate::fit::{Bounds, Objective, minimise};
+use crate::special::{logit, softplus};
+
+/// Past slices that weights are learned from, at least.
+const SLICES: usize = 3;
+/// Accounts that the largest of them has, at least.
+const ACCOUNTS: usize = 200;
+/// Lapses, and accounts that stayed, that all of them have together, at least.
+const LAPSES: usize = 50;
+/// How strongly weights are held back towards those that are shipped: as much as a term with a
+/// spread of one does in some forty accounts.
+const HELD: f64 = 10.0;
+/// No weight is greater.
+const GREATEST: f64 = 10.0;
+/// An intercept, and a weight for each term.
+const WEIGHTS: usize = 1 + Term::COUNT;
+/// Shipped: the purchase model is believed, and nothing else counts.
+const SHIPPED: [f64; WEIGHTS] = [0.0, 1.0, 0.0, 0.0, 0.0, 0.0];
+
+/// What the weights of a score rest on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Basis {
+    /// Past slices of this book.
+    Learned {
+        /// How many slices.
+        slices: usize,
+        /// How many lapses they have together.
+        lapses: usize,
+    },
+    /// The weights that are shipped: under three slices, 200 accounts, or 50 that lapsed and 50
+    /// that stayed, there is too little to learn from.
+    Shipped {
+        /// How many slices there are.
+        slices: usize,
+        /// How many accounts the largest has.
+        accounts: usize,
+        /// How many lapses they have together.
+        lapses: usize,
+    },
+}
+
+impl fmt::Display for Basis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Learned { slices, lapses } => {
+                write!(f, "learned from {lapses} lapses in {slices} past slices of this book")
+            }
+            Self::Shipped { slices, accounts, lapses } => write!(
+                f,
+                "as shipped: {slices} past slices of up to {accounts} accounts with {lapses} \
+                 lapses are too few to learn from"
+            ),
+        }
+    }
+}
+
+/// Weights of the terms, and how scores become probabilities.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RiskScore {
+    weights: [f64; WEIGHTS],
+    calibration: Platt,
+    basis: Basis,
+}
+
+/// What a term adds to the score of an account.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Contribution {
+    /// The term; none for what all accounts of the book have in common.
+    pub term: Option<Term>,
+    /// What it adds to the score: above zero it raises the risk.
+    pub points: f64,
+    number: f64,
+    middle: f64,
+}
+
+impl fmt::Display for Contribution {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.term {
+            Some(term) => term.say(self.number, self.middle, f)?,
+            None => f.write_str("the middle account of the book")?,
+        }
+        match self.points {
+            points if points > 0.0 => write!(f, ": {points:.2} riskier"),
+            points if points < 0.0 => write!(f, ": {:.2} safer", -points),
+            _ => f.write_str(": no difference"),
+        }
+    }
+}
+
+/// An account, assessed.
+///
+/// Invariant: the points of the contributions, added in their order, are the score exactly.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Assessment {
+    /// In logits, before recalibration.
+    pub score: f64,
+    /// The probability of buying nothing within the horizon.
+    pub risk: f64,
+    /// What the score is made of, the common part first.
+    pub contributions: Vec<Contribution>,
+}
+
+impl RiskScore {
+    /// Learned at the end of day `cut` from past slices, in any order; their horizons may be
+    /// shorter than the one that is asked for.
+    ///
+    /// The level of a slice is what the purchase model says of its middle account; weights tell by
+    /// how much others differ from that. Recalibration rests on scores that were learned without
+    /// the slice that they are of.
+    ///
+    /// # Errors
+    /// [`LooksAhead`](RiskError::LooksAhead).
+    pub fn learn(past: &[Slice], cut: i32) -> Result<Self, RiskError> {
+        if let Some(it) = past.iter().find(|it| it.end() > cut) {
+            return Err(RiskError::LooksAhead { cut: it.cut(), end: it.end(), at: cut });
+        }
+        let accounts = past.iter().map(|it| it.accounts().len()).max().unwrap_or(0);
+        let all: usize = past.iter().map(|it| it.accounts().len()).sum();
+        let (slices, lapses) = (past.len(), past.iter().map(Slice::lapses).sum::<usize>());
+        if slices < SLICES || accounts < ACCOUNTS || lapses < LAPSES || all - lapses < LAPSES {
+            let basis = Basis::Shipped { slices, accounts, lapses };
+            return Ok(Self { weights: SHIPPED, calibration: Platt::NONE, basis });
+        }
+        let rows: Vec<Rows> = past.iter().map(Rows::of).collect();
+        let weights = Loss { rows: rows.iter().collect() }.least();
+        let held_out = rows.iter().enumerate().flat_map(|(at, of)| {
+            let others = rows.iter().enumerate().filter(|(other, _)| *other != at);
+            let weights = Loss { rows: others.map(|(_, it)| it).collect() }.least();
+            of.0.iter().map(move |row| (row.score(&weights), row.lapsed))
+        });
+        let calibration = Platt::fit(&held_out.collect::<Vec<_>>());
+        Ok(Self { weights, calibration, basis: Basis::Learned { slices, lapses } })
+    }
+
+    /// What the weights rest on.
+    #[must_use]
+    pub const fn basis(&self) -> Basis {
+        self.basis
+    }
+
+    /// The weight of a term.
+    #[must_use]
+    pub fn weight(&self, of: Term) -> f64 {
+        let weights = self.weights.iter().skip(1).zip(Term::ALL);
+        weights.filter(|(_, term)| *term == of).map(|(weight, _)| *weight).sum()
+    }
+
+    /// Every account of a book as it stands, in the order of `accounts`.
+    ///
+    /// # Errors
+    /// [`Number`](RiskError::Number).
+    ///
+    /// # Example
+    /// ```
+    /// use relatum_churn::{RiskScore, Standing};
+    /// let quiet = Standing {
+    ///     no_purchase: 0.8, breadth: 2.0, days_quiet: 90.0, purchases: 3, later_half: 0,
+    ///     recent: 0.4, spend: 70.0, last_spend: 20.0,
+    /// };
+    /// let busy = Standing { no_purchase: 0.2, ..quiet };
+    /// let score = RiskScore::learn(&[], 0)?;
+    /// assert!(score.basis().to_string().starts_with("as shipped: 0 past slices"));
+    /// let assessed = score.assess(&[busy, quiet])?;
+    /// let [low, high] = assessed.as_slice() else { return Err("two accounts".into()) };
+    /// let risks = format!("{:.2} {:.2}", low.risk, high.risk);
+    /// assert_eq!(risks, "0.20 0.80", "the model is believed");
+    /// assert_eq!(
+    ///     high.contributions[1].to_string(),
+    ///     "by its own rhythm it stays away with 80 %, the middle account with 20 %: 2.77 riskier"
+    /// );
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn assess(&self, accounts: &[Standing]) -> Result<Vec<Assessment>, RiskError> {
+        // Nobody knows yet what comes of them.
+        let slice = Slice::new(0, 0, accounts.iter().map(|it| (*it, false)).collect())?;
+        let middle = slice.middle();
+        Ok(accounts.iter().map(|it| self.of(it, &middle)).collect())
+    }
+
+    fn of(&self, account: &Standing, middle: &[f64; Term::COUNT]) -> Assessment {
+        let [intercept, weights @ ..] = self.weights;
+        let points = level(middle) + intercept;
+        let mut contributions = vec![Contribution { term: None, points, number: 0.0, middle: 0.0 }];
+        for ((term, weight), &middle) in Term::ALL.into_iter().zip(weights).zip(middle) {
+            let number = term.number(account);
+            let points = weight * term.against(number, middle);
+            contributions.push(Contribution { term: Some(term), points, number, middle });
+        }
+        let score = contributions.iter().map(|it| it.points).sum();
+        Assessment { score, risk: self.calibration.risk(score), contributions }
+    }
+}
+
+/// What the purchase model says of the middle account, in logits.
+fn level(middle: &[f64; Term::COUNT]) -> f64 {
+    let [no_purchase, ..] = *middle;
+    logit(no_purchase)
+}
+
+/// An account of a past slice as the weights see it.
+struct Row {
+    level: f64,
+    terms: [f64; WEIGHTS],
+    lapsed: bool,
+}
+
+impl Row {
+    fn score(&self, weights: &[f64; WEIGHTS]) -> f64 {
+        let terms = self.terms.iter().zip(weights);
+        self.level + terms.map(|(term, weight)| term * weight).sum::<f64>()
+    }
+}
+
+struct Rows(Vec<Row>);
+
+impl Rows {
+    fn of(slice: &Slice) -> Self {
+        let middle = slice.middle();
+        let level = level(&middle);
+        let row = |(account, lapsed): &(Standing, bool)| {
+            let mut terms = [1.0; WEIGHTS];
+            let against = Term::ALL.iter().zip(&middle);
+            for (to, (term, middle)) in terms.iter_mut().skip(1).zip(against) {
+                *to = term.against(term.number(account), *middle);
+            }
+            Row { level, terms, lapsed: *lapsed }
+        };
+        Self(slice.accounts().iter().map(row).collect())
+    }
+}
+
+/// The logistic loss of weights, and how far they are from those that are shipped.
+struct Loss<'a> {
+    rows: Vec<&'a Rows>,
+}
+
+impl Loss<'_> {
+    fn accounts(&self) -> f64 {
+        self.rows.iter().map(|it| it.0.len()).sum::<usize>().max(1) as f64
+    }
+
+    /// The best weights; none but the intercept is below zero.
+    fn least(&self) -> [f64; WEIGHTS] {
+        let mut least = [0.0; WEIGHTS];
+        least.iter_mut().take(1).for_each(|it| *it = -GREATEST);
+        minimise(self, SHIPPED, &Bounds { least, most: [GREATEST; WEIGHTS] }, 1e-9).point
+    }
+}
+
+impl Objective<WEIGHTS> for Loss<'_> {
+    fn at(&self, weights: &[f64; WEIGHTS]) -> (f64, [f64; WEIGHTS]) {
+        let (mut sum, mut by) = (0.0, [0.0; WEIGHTS]);
+        for row in self.rows.iter().flat_map(|it| &it.0) {
+            let score = row.score(weights);
+            let (loss, share) = softplus(if row.lapsed { -score } else { score });
+            let off = if row.lapsed { -share } else { share };
+            sum += loss;
+            by.iter_mut().zip(row.terms).for_each(|(by, term)| *by += off * term);
+        }
+        for ((by, weight), shipped) in by.iter_mut().zip(weights).zip(SHIPPED) {
+            sum += 0.5 * HELD * (weight - shipped).powi(2);
+            *by += HELD * (weight - shipped);
+        }
+        (sum / self.accounts(), by.map(|it| it / self.accounts()))
+    }
+}
