@@ -252,7 +252,8 @@ impl AsOf {
         let whole = |common: &Models, parts: Vec<Vec<_>>| {
             Worklist::whole(common, manager, &self.view, parts.concat())
         };
-        self.of(&About::of(None, manager), which, part, whole)
+        // What an account owes weighs against what all others do.
+        self.whole(which, part, whole)
     }
 
     /// Orders and how far they are, the latest first.
