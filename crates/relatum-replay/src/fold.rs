@@ -40,9 +40,10 @@ impl Replay {
     }
 
     /// Folds the events part by part into states of their own, only those of `which` projections,
-    /// of which only [their topics](Which::topics) are read, and hands them over with the first bucket of each, in no particular order, by any of
-    /// `threads` threads. All of an account is in one part, and what is no account in none; so a
-    /// question about all accounts needs the memory of a part.
+    /// of which only [their topics](Which::topics) are read, and hands them over with the first
+    /// bucket of each, in no particular order, by any of `threads` threads. All of an account is in
+    /// one part, and what is no account in none; so a question about all accounts needs the memory
+    /// of a part.
     ///
     /// With `managers` only accounts are sure to be there whose events [mention](Gist::mentioned)
     /// one of them.

@@ -108,7 +108,8 @@ proptest! {
         cuts.sort_unstable();
         let replay = cached(folder.path(), &cuts);
         let whole = Mutex::new(Models::default());
-        prop_assert!(replay.each_part(2, Which::ALL, None, |_, part| whole.lock().unwrap().join(part)));
+        let join = |_, part| whole.lock().unwrap().join(part);
+        prop_assert!(replay.each_part(2, Which::ALL, None, join));
         let mut whole = whole.into_inner().unwrap();
         whole.join(replay.common().unwrap());
         prop_assert_eq!(&whole.save(), &*FOLDED);

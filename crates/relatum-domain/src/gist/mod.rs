@@ -1,8 +1,8 @@
 //! The gist of an event: what folds read of it, and nothing else.
 //!
 //! Owns [`Gist`] and [`Matter`], small views of an [`Event`](crate::Event) that borrow its texts,
-//! the one way to take them from an event, and what [topic](Topic) each is of. A fold over the log and a fold over a cache of
-//! gists are the same fold. Knows no state and no cache.
+//! the one way to take them from an event, and what [topic](Topic) each is of. A fold over the log
+//! and a fold over a cache of gists are the same fold. Knows no state and no cache.
 //!
 //! *Invariant: no gist holds a personal or secret field, a line of text that is not shown in a
 //! list, or who told the event.*

@@ -94,34 +94,6 @@ impl Gist<'_> {
         }
         match &self.matter {
             Matter::Plain => Topic::Rest,
-            Matter::Voided(_)
-            | Matter::Opened { .. }
-            | Matter::Stage(_)
-            | Matter::Classified { .. }
-            | Matter::ExternalId(..)
-            | Matter::ContactAdded { .. }
-            | Matter::ContactChanged { .. }
-            | Matter::ContactLeft(_)
-            | Matter::Parent { .. }
-            | Matter::NoParent(_)
-            | Matter::Party { .. }
-            | Matter::NoParty(..)
-            | Matter::PaysFor { .. }
-            | Matter::NotPaysFor(_)
-            | Matter::Assigned { .. }
-            | Matter::Closed
-            | Matter::ManagerJoined { .. }
-            | Matter::ManagerLeft
-            | Matter::Away { .. }
-            | Matter::InTeam { .. }
-            | Matter::OutOfTeam(_)
-            | Matter::TeamFormed { .. }
-            | Matter::TeamLead(_)
-            | Matter::TeamParent(_)
-            | Matter::TeamDissolved
-            | Matter::PayPlan { .. }
-            | Matter::Rule(_)
-            | Matter::Quota { .. } => Topic::Standing,
             Matter::Planned { .. }
             | Matter::Moved { .. }
             | Matter::Cancelled { .. }
@@ -168,6 +140,8 @@ impl Gist<'_> {
             | Matter::Approved { .. }
             | Matter::CreditChecked { .. }
             | Matter::Promised { .. } => Topic::Settlement,
+            // Read by every fold: what nobody has put under a topic is not missed.
+            _ => Topic::Standing,
         }
     }
 }
