@@ -3,13 +3,13 @@
 //!
 //! Both must find the same parameters and the same sums, or nothing is measured.
 
-use std::io::{BufRead as _, BufReader, Write};
+use std::io::Write;
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use relatum_churn::{Book, Model, Parameters, Purchase, Summary, fit};
 
 use crate::Outcome;
+use crate::python::Python;
 use crate::rounds::{alternate, median, time_ratio, timed};
 use crate::table::{Figure, Table, thousands, time};
 
@@ -66,51 +66,12 @@ fn summaries(of: &[Transaction]) -> Outcome<Vec<Summary>> {
     Ok(found)
 }
 
-/// Python, asked over a pipe so that rounds can alternate.
-struct Python {
-    child: Child,
-    ask: ChildStdin,
-    answers: BufReader<ChildStdout>,
-}
-
-impl Python {
-    /// None where there is no Python with lifetimes and SciPy.
-    fn open(folder: &Path) -> Outcome<Option<Self>> {
-        let python = std::env::var("RELATUM_PYTHON").unwrap_or_else(|_| "python3".to_owned());
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("churn.py");
-        let mut child = Command::new(python)
-            .arg(script)
-            .arg(folder)
-            .arg(END.to_string())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()?;
-        let (Some(ask), Some(answers)) = (child.stdin.take(), child.stdout.take()) else {
-            return Err("no pipe".into());
-        };
-        let mut python = Self { child, ask, answers: BufReader::new(answers) };
-        if python.line()? == "ready" {
-            return Ok(Some(python));
-        }
-        python.child.wait()?;
-        Ok(None)
-    }
-
-    fn line(&mut self) -> Outcome<String> {
-        let mut line = String::new();
-        self.answers.read_line(&mut line)?;
-        Ok(line.trim().to_owned())
-    }
-
-    /// Seconds of a piece of work, and what it found.
-    fn ask(&mut self, what: &str) -> Outcome<(f64, Vec<f64>)> {
-        writeln!(self.ask, "{what}")?;
-        self.ask.flush()?;
-        let numbers: Result<Vec<f64>, _> = self.line()?.split(' ').map(str::parse).collect();
-        let numbers = numbers?;
-        let (seconds, found) = numbers.split_first().ok_or("no answer")?;
-        Ok((*seconds, found.to_vec()))
-    }
+/// Seconds of a piece of work, and what it found.
+fn worked(python: &mut Python, what: &str) -> Outcome<(f64, Vec<f64>)> {
+    let numbers: Result<Vec<f64>, _> = python.ask(what)?.split(' ').map(str::parse).collect();
+    let numbers = numbers?;
+    let (seconds, found) = numbers.split_first().ok_or("no answer")?;
+    Ok((*seconds, found.to_vec()))
 }
 
 /// What is measured of so many accounts.
@@ -129,13 +90,15 @@ pub(crate) fn measure<W: Write>(
         let ledger = transactions(&simulated(&truth, accounts * 3 / 2));
         let folder = crate::books::folder()?;
         written(&of, &ledger, folder.path())?;
-        let Some(mut python) = Python::open(folder.path())? else {
+        let Some(mut python) =
+            Python::open("churn.py", [folder.path().as_os_str(), END.to_string().as_ref()])?
+        else {
             let why = "NOT compared: no Python with lifetimes and SciPy (RELATUM_PYTHON)";
             writeln!(std::io::stderr(), "{why}")?;
             return Ok(());
         };
         let book = Book::new(&of);
-        agree(&book, &of, &truth, &python.ask(fits)?.1, &python.ask(scores)?.1)?;
+        agree(&book, &of, &truth, &worked(&mut python, fits)?.1, &worked(&mut python, scores)?.1)?;
         let own_fit = || Ok(timed(|| Ok(fit(model, &book)?))?.0);
         let what = format!("{model} fit of {accounts} accounts, {} histories", book.histories());
         compared(&what, "SciPy, collapsed", fits, &mut python, rounds, &own_fit, table)?;
@@ -169,7 +132,7 @@ fn compared<W: Write>(
     table: &mut Table<W>,
 ) -> Outcome<()> {
     let mut ours = || own();
-    let mut theirs = || Ok(python.ask(ask)?.0);
+    let mut theirs = || Ok(worked(python, ask)?.0);
     let seconds = alternate(rounds, &mut [&mut ours, &mut theirs])?;
     let [ours, theirs] = seconds.as_slice() else { return Err("two contenders".into()) };
     table.line(&Figure {

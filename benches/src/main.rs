@@ -26,6 +26,7 @@ mod import;
 mod large;
 mod opening;
 mod process;
+mod python;
 mod receivables;
 mod replay;
 mod reports;

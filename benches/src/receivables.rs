@@ -7,9 +7,8 @@
 //! to the cent.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader, Write};
+use std::io::Write;
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Instant;
 
 use chrono::{Days, NaiveDate};
@@ -25,6 +24,7 @@ use relatum::domain::{
 use relatum::{AgingOptions, AgingReport, Engine, ExposureOptions, Fact};
 
 use crate::Outcome;
+use crate::python::Python;
 use crate::rounds::{median, quantile, time_ratio};
 use crate::table::{Figure, Table, time};
 
@@ -279,49 +279,9 @@ fn book(invoices: u64, folder: &Path) -> Outcome<(Engine, u64)> {
     Ok((engine, told))
 }
 
-/// DuckDB, asked over a pipe so that rounds can alternate.
-struct Duck {
-    child: Child,
-    ask: ChildStdin,
-    answers: BufReader<ChildStdout>,
-}
-
-impl Duck {
-    /// None where there is no Python with duckdb: it says so.
-    fn open(folder: &Path) -> Outcome<Option<Self>> {
-        let python = std::env::var("RELATUM_PYTHON").unwrap_or_else(|_| "python3".to_owned());
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("aging.py");
-        let mut child = Command::new(python)
-            .arg(script)
-            .arg(folder)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()?;
-        let (Some(ask), Some(answers)) = (child.stdin.take(), child.stdout.take()) else {
-            return Err("no pipe".into());
-        };
-        let mut duck = Self { child, ask, answers: BufReader::new(answers) };
-        match duck.line()?.as_str() {
-            "ready" => Ok(Some(duck)),
-            _ => {
-                duck.child.wait()?;
-                Ok(None)
-            }
-        }
-    }
-
-    fn line(&mut self) -> Outcome<String> {
-        let mut line = String::new();
-        self.answers.read_line(&mut line)?;
-        Ok(line.trim().to_owned())
-    }
-
-    /// Seconds of one query, over tables in memory or over Parquet.
-    fn ask(&mut self, what: &str, day: NaiveDate) -> Outcome<f64> {
-        writeln!(self.ask, "{what} {day}")?;
-        self.ask.flush()?;
-        Ok(self.line()?.parse()?)
-    }
+/// Seconds of one query, over tables in memory or over Parquet.
+fn seconds(duck: &mut Python, what: &str, day: NaiveDate) -> Outcome<f64> {
+    Ok(duck.ask(&format!("{what} {day}"))?.parse()?)
 }
 
 /// Account and currency; items, the buckets, total, disputed, unapplied.
@@ -357,13 +317,13 @@ pub(crate) fn measure<W: Write>(invoices: u64, rounds: usize, table: &mut Table<
     let report = engine.as_of(last()).aging(&options)?;
     let items: u64 = report.totals.iter().map(|it| it.items).sum();
     let what = format!("aging of {items} open items of {invoices} invoices, {events} events");
-    let Some(mut duck) = Duck::open(folder.path())? else {
+    let Some(mut duck) = Python::open("aging.py", [folder.path()])? else {
         writeln!(std::io::stderr(), "NOT compared: no Python with duckdb (RELATUM_PYTHON)")?;
         return Ok(());
     };
     let days: Vec<NaiveDate> = (0..rounds as u64).map(|at| last() - Days::new(at * 37)).collect();
     for day in days.iter().take(3) {
-        duck.ask("keep", *day)?;
+        seconds(&mut duck, "keep", *day)?;
         let (ours, theirs) = (ours(&engine.as_of(*day).aging(&options)?), theirs(folder.path())?);
         if ours != theirs {
             return Err(differs(&ours, &theirs, *day).into());
@@ -375,8 +335,8 @@ pub(crate) fn measure<W: Write>(invoices: u64, rounds: usize, table: &mut Table<
         let report = engine.as_of(*day).aging(&options)?;
         own.push(begun.elapsed().as_secs_f64());
         drop(report);
-        in_memory.push(duck.ask("tables", *day)?);
-        parquet.push(duck.ask("parquet", *day)?);
+        in_memory.push(seconds(&mut duck, "tables", *day)?);
+        parquet.push(seconds(&mut duck, "parquet", *day)?);
     }
     for (yardstick, theirs) in [
         ("DuckDB, the same SQL over its tables in memory", &in_memory),

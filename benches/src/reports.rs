@@ -6,14 +6,13 @@
 use std::hint::black_box;
 
 use chrono::Datelike as _;
-use relatum::domain::ManagerId;
+use relatum::domain::{AccountId, ManagerId};
 use relatum::{
     ActionsOptions, AsOf, BacklogOptions, CadenceOptions, CompetitorsBy, CompetitorsOptions,
     ContactsOptions, ContractsOptions, Engine, ForecastOptions, HistoryFilter, OffersBy,
     OffersOptions, PayOptions, PipelineBy, PipelineOptions, PlanOptions, QuotaOptions, ReturnsBy,
     ReturnsOptions, SalesBy, SalesOptions, Wanted, Which,
 };
-use relatum_domain::AccountId;
 
 use crate::rounds::{alternate, median, time_ratio, timed};
 use crate::table::{Figure, Table, time};
@@ -21,13 +20,6 @@ use crate::{Outcome, Size, books};
 
 /// Accounts of the demo whose events are five millions.
 const DEMO: u32 = 17_000;
-
-/// Who is asked about.
-#[derive(Debug, Clone, Copy)]
-struct About {
-    account: Option<AccountId>,
-    manager: Option<ManagerId>,
-}
 
 type Question = (&'static str, Box<dyn Fn(&AsOf) -> Outcome<()>>);
 
@@ -44,8 +36,7 @@ macro_rules! question {
     };
 }
 
-fn questions(about: About) -> Outcome<Vec<Question>> {
-    let About { account, manager } = about;
+fn questions(account: Option<AccountId>, manager: Option<ManagerId>) -> Outcome<Vec<Question>> {
     let today = books::today()?;
     let month = today.with_day(1).ok_or("no such day")?;
     let year = month.with_month(1).ok_or("no such day")?;
@@ -104,7 +95,7 @@ fn questions(about: About) -> Outcome<Vec<Question>> {
     Ok(all)
 }
 
-/// Of the store that `RELATUM_BENCH_STORE` names, else of the demo's book of so many accounts.
+/// Of the store that `RELATUM_BENCH_STORE` names, else of the demo's large book.
 pub(crate) fn large<W: std::io::Write>(size: Size, table: &mut Table<W>) -> Outcome<()> {
     let rounds = size.rounds.div_ceil(5);
     match std::env::var_os("RELATUM_BENCH_STORE") {
@@ -123,13 +114,12 @@ pub(crate) fn measure<W: std::io::Write>(
     let accounts = book.accounts()?;
     let owned = accounts.iter().find(|(_, profile)| profile.manager.is_some());
     let (account, profile) = owned.ok_or("a book without managers")?;
-    let nobody = About { account: None, manager: None };
-    for (whose, about) in [
-        ("an account's", About { account: Some(*account), ..nobody }),
-        ("a manager's", About { manager: profile.manager, ..nobody }),
-        ("the book's", nobody),
+    for (whose, account, manager) in [
+        ("an account's", Some(*account), None),
+        ("a manager's", None, profile.manager),
+        ("the book's", None, None),
     ] {
-        for (what, ask) in questions(about)? {
+        for (what, ask) in questions(account, manager)? {
             let mut once = || Ok(timed(|| ask(&book))?.0);
             let mut all = || Ok(timed(|| Ok(black_box(book.parts(Which::ALL, |_, _| ())?)))?.0);
             let figures = alternate(rounds, &mut [&mut once, &mut all])?;
