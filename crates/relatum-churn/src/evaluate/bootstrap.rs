@@ -42,7 +42,9 @@ pub fn difference(
     resamples: u32,
     seed: u64,
 ) -> Option<Interval> {
-    let are_paired = one.iter().map(|it| it.lapsed).eq(other.iter().map(|it| it.lapsed));
+    if !one.iter().map(|it| it.lapsed).eq(other.iter().map(|it| it.lapsed)) {
+        return None;
+    }
     let difference = measure.of(one)? - measure.of(other)?;
     let (one, other) = (by_score(one), by_score(other));
     let mut draw = Draw::of(seed, 0);
@@ -63,5 +65,5 @@ pub fn difference(
         .collect();
     differences.sort_by(f64::total_cmp);
     let at = |share: f64| differences.get((share * differences.len() as f64) as usize).copied();
-    are_paired.then_some(Interval { difference, low: at(0.025)?, high: at(0.975)? })
+    Some(Interval { difference, low: at(0.025)?, high: at(0.975)? })
 }

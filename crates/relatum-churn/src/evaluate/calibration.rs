@@ -1,7 +1,7 @@
 //! From scores to probabilities, by what came of earlier scores.
 
-use crate::fit::{Bounds, Objective, minimise};
-use crate::special::{logistic, softplus};
+use crate::fit::{Bounds, Logistic, Row, minimise};
+use crate::special::logistic;
 
 /// Isotonic recalibration: the probabilities closest to the outcomes that never fall as the score
 /// rises; between the middles of two steps on the straight line between them.
@@ -90,9 +90,14 @@ impl Platt {
         let mut scores: Vec<f64> = past.iter().map(|it| it.0).collect();
         scores.sort_by(f64::total_cmp);
         let Some(&bend) = scores.get(scores.len() * 3 / 4) else { return Self::NONE };
+        let row = |&(score, lapsed): &(f64, bool)| {
+            let above = (score - bend).max(0.0);
+            Row { level: 0.0, terms: [1.0, score - above, above], lapsed }
+        };
+        let rows: Vec<Row<3>> = past.iter().map(row).collect();
+        let of = Logistic { rows: vec![rows.as_slice()], towards: [0.0, 1.0, 1.0], held: HELD };
         let bounds = Bounds { least: [-STEEPEST, 0.0, 0.0], most: [STEEPEST; 3] };
-        let found = minimise(&Bent { past, bend }, [0.0, 1.0, 1.0], &bounds, 1e-8).point;
-        let [intercept, slope, slope_above] = found;
+        let [intercept, slope, slope_above] = minimise(&of, of.towards, &bounds, 1e-8).point;
         Self { intercept, slope, bend, slope_above }
     }
 
@@ -107,29 +112,3 @@ impl Platt {
 const STEEPEST: f64 = 10.0;
 /// How strongly parameters are held back.
 const HELD: f64 = 5.0;
-
-struct Bent<'a> {
-    past: &'a [(f64, bool)],
-    bend: f64,
-}
-
-impl Objective<3> for Bent<'_> {
-    fn at(&self, point: &[f64; 3]) -> (f64, [f64; 3]) {
-        let &[intercept, slope, above] = point;
-        let (mut sum, mut by) = (0.0, [0.0; 3]);
-        for &(score, lapsed) in self.past {
-            let over = (score - self.bend).max(0.0);
-            let logit = intercept + slope * (score - over) + above * over;
-            let (loss, share) = softplus(if lapsed { -logit } else { logit });
-            let off = if lapsed { -share } else { share };
-            sum += loss;
-            by.iter_mut().zip([1.0, score - over, over]).for_each(|(by, it)| *by += off * it);
-        }
-        for ((by, it), none) in by.iter_mut().zip(point).zip([0.0, 1.0, 1.0]) {
-            sum += 0.5 * HELD * (it - none).powi(2);
-            *by += HELD * (it - none);
-        }
-        let accounts = self.past.len().max(1) as f64;
-        (sum / accounts, by.map(|it| it / accounts))
-    }
-}

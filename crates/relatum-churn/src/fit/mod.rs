@@ -6,12 +6,15 @@
 //! same parameters in that unit.*
 
 mod eigen;
+mod logistic;
 mod newton;
 mod problem;
 
 use crate::model::{Model, Parameters, Spend, SpendBook};
 use crate::{Book, Summary};
-pub(crate) use newton::{Bounds, Objective, minimise};
+pub(crate) use logistic::{Logistic, Row};
+pub(crate) use newton::{Bounds, minimise};
+
 use problem::Problem;
 
 /// Accounts with repeat purchases that a fit needs.

@@ -94,7 +94,7 @@ pub fn backtest(slices: &[Slice], seed: u64) -> Result<BackTest, RiskError> {
     let mut cuts = Vec::new();
     for slice in &slices {
         let past = slices.iter().filter(|it| it.end() <= slice.cut());
-        let past: Vec<Slice> = past.map(|it| (*it).clone()).collect();
+        let past: Vec<&Slice> = past.copied().collect();
         let has_both = slice.lapses() > 0 && slice.lapses() < slice.accounts().len();
         if past.len() >= PAST && has_both {
             cuts.push(forecasts(slice, &past)?);
@@ -105,10 +105,10 @@ pub fn backtest(slices: &[Slice], seed: u64) -> Result<BackTest, RiskError> {
     Ok(BackTest { cuts, comparisons, winner })
 }
 
-fn forecasts(slice: &Slice, past: &[Slice]) -> Result<Cut, RiskError> {
+fn forecasts(slice: &Slice, past: &[&Slice]) -> Result<Cut, RiskError> {
     let standings: Vec<Standing> = slice.accounts().iter().map(|it| it.0).collect();
     let outcomes = || slice.accounts().iter().map(|it| it.1);
-    let score = RiskScore::learn(past, slice.cut())?.assess(&standings)?;
+    let score = RiskScore::learn(past.iter().copied(), slice.cut())?.assess(&standings)?;
     let of_score = score.iter().zip(outcomes());
     let of_score =
         of_score.map(|(it, lapsed)| Forecast { score: it.score, risk: it.risk, lapsed }).collect();

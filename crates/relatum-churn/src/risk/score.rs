@@ -4,8 +4,8 @@ use std::fmt;
 
 use super::{RiskError, Slice, Standing, Term};
 use crate::evaluate::Platt;
-use crate::fit::{Bounds, Objective, minimise};
-use crate::special::{logit, softplus};
+use crate::fit::{Bounds, Logistic, Row, minimise};
+use crate::special::logit;
 
 /// Past slices that weights are learned from, at least.
 const SLICES: usize = 3;
@@ -116,23 +116,27 @@ impl RiskScore {
     ///
     /// # Errors
     /// [`LooksAhead`](RiskError::LooksAhead).
-    pub fn learn(past: &[Slice], cut: i32) -> Result<Self, RiskError> {
+    pub fn learn<'a>(
+        past: impl IntoIterator<Item = &'a Slice>,
+        cut: i32,
+    ) -> Result<Self, RiskError> {
+        let past: Vec<&Slice> = past.into_iter().collect();
         if let Some(it) = past.iter().find(|it| it.end() > cut) {
             return Err(RiskError::LooksAhead { cut: it.cut(), end: it.end(), at: cut });
         }
         let accounts = past.iter().map(|it| it.accounts().len()).max().unwrap_or(0);
         let all: usize = past.iter().map(|it| it.accounts().len()).sum();
-        let (slices, lapses) = (past.len(), past.iter().map(Slice::lapses).sum::<usize>());
+        let (slices, lapses) = (past.len(), past.iter().map(|it| it.lapses()).sum::<usize>());
         if slices < SLICES || accounts < ACCOUNTS || lapses < LAPSES || all - lapses < LAPSES {
             let basis = Basis::Shipped { slices, accounts, lapses };
             return Ok(Self { weights: SHIPPED, calibration: Platt::NONE, basis });
         }
-        let rows: Vec<Rows> = past.iter().map(Rows::of).collect();
-        let weights = Loss { rows: rows.iter().collect() }.least();
-        let held_out = rows.iter().enumerate().flat_map(|(at, of)| {
-            let others = rows.iter().enumerate().filter(|(other, _)| *other != at);
-            let weights = Loss { rows: others.map(|(_, it)| it).collect() }.least();
-            of.0.iter().map(move |row| (row.score(&weights), row.lapsed))
+        let all_rows: Vec<_> = past.iter().map(|it| rows(it)).collect();
+        let weights = least(all_rows.iter().map(Vec::as_slice).collect());
+        let held_out = all_rows.iter().enumerate().flat_map(|(at, of)| {
+            let others = all_rows.iter().enumerate().filter(|(other, _)| *other != at);
+            let weights = least(others.map(|(_, it)| it.as_slice()).collect());
+            of.iter().map(move |row| (row.score(&weights), row.lapsed))
         });
         let calibration = Platt::fit(&held_out.collect::<Vec<_>>());
         Ok(Self { weights, calibration, basis: Basis::Learned { slices, lapses } })
@@ -203,70 +207,25 @@ fn level(middle: &[f64; Term::COUNT]) -> f64 {
     logit(no_purchase)
 }
 
-/// An account of a past slice as the weights see it.
-struct Row {
-    level: f64,
-    terms: [f64; WEIGHTS],
-    lapsed: bool,
-}
-
-impl Row {
-    fn score(&self, weights: &[f64; WEIGHTS]) -> f64 {
-        let terms = self.terms.iter().zip(weights);
-        self.level + terms.map(|(term, weight)| term * weight).sum::<f64>()
-    }
-}
-
-struct Rows(Vec<Row>);
-
-impl Rows {
-    fn of(slice: &Slice) -> Self {
-        let middle = slice.middle();
-        let level = level(&middle);
-        let row = |(account, lapsed): &(Standing, bool)| {
-            let mut terms = [1.0; WEIGHTS];
-            let against = Term::ALL.iter().zip(&middle);
-            for (to, (term, middle)) in terms.iter_mut().skip(1).zip(against) {
-                *to = term.against(term.number(account), *middle);
-            }
-            Row { level, terms, lapsed: *lapsed }
-        };
-        Self(slice.accounts().iter().map(row).collect())
-    }
-}
-
-/// The logistic loss of weights, and how far they are from those that are shipped.
-struct Loss<'a> {
-    rows: Vec<&'a Rows>,
-}
-
-impl Loss<'_> {
-    fn accounts(&self) -> f64 {
-        self.rows.iter().map(|it| it.0.len()).sum::<usize>().max(1) as f64
-    }
-
-    /// The best weights; none but the intercept is below zero.
-    fn least(&self) -> [f64; WEIGHTS] {
-        let mut least = [0.0; WEIGHTS];
-        least.iter_mut().take(1).for_each(|it| *it = -GREATEST);
-        minimise(self, SHIPPED, &Bounds { least, most: [GREATEST; WEIGHTS] }, 1e-9).point
-    }
-}
-
-impl Objective<WEIGHTS> for Loss<'_> {
-    fn at(&self, weights: &[f64; WEIGHTS]) -> (f64, [f64; WEIGHTS]) {
-        let (mut sum, mut by) = (0.0, [0.0; WEIGHTS]);
-        for row in self.rows.iter().flat_map(|it| &it.0) {
-            let score = row.score(weights);
-            let (loss, share) = softplus(if row.lapsed { -score } else { score });
-            let off = if row.lapsed { -share } else { share };
-            sum += loss;
-            by.iter_mut().zip(row.terms).for_each(|(by, term)| *by += off * term);
+/// The accounts of a past slice as the weights see them.
+fn rows(slice: &Slice) -> Vec<Row<WEIGHTS>> {
+    let middle = slice.middle();
+    let level = level(&middle);
+    let row = |(account, lapsed): &(Standing, bool)| {
+        let mut terms = [1.0; WEIGHTS];
+        let against = Term::ALL.iter().zip(&middle);
+        for (to, (term, middle)) in terms.iter_mut().skip(1).zip(against) {
+            *to = term.against(term.number(account), *middle);
         }
-        for ((by, weight), shipped) in by.iter_mut().zip(weights).zip(SHIPPED) {
-            sum += 0.5 * HELD * (weight - shipped).powi(2);
-            *by += HELD * (weight - shipped);
-        }
-        (sum / self.accounts(), by.map(|it| it / self.accounts()))
-    }
+        Row { level, terms, lapsed: *lapsed }
+    };
+    slice.accounts().iter().map(row).collect()
+}
+
+/// The best weights; none but the intercept is below zero.
+fn least(rows: Vec<&[Row<WEIGHTS>]>) -> [f64; WEIGHTS] {
+    let mut least = [0.0; WEIGHTS];
+    least.iter_mut().take(1).for_each(|it| *it = -GREATEST);
+    let of = Logistic { rows, towards: SHIPPED, held: HELD };
+    minimise(&of, SHIPPED, &Bounds { least, most: [GREATEST; WEIGHTS] }, 1e-9).point
 }
