@@ -20,7 +20,7 @@ struct Person {
     code: Option<String>,
     /// By which event they are named.
     named_by: Option<EventRef>,
-    /// Read when somebody wants to know.
+    /// None: not read yet.
     name: OnceCell<Option<String>>,
     /// Who stands in on the day of the view.
     deputy: Option<ManagerId>,
@@ -50,7 +50,9 @@ impl Managers {
         Ok(Self { engine: engine.clone(), people, unread })
     }
 
-    fn told(&self, person: &Person) -> Option<String> {
+    /// What the manager is called, read when somebody wants to know.
+    fn told(&self, manager: ManagerId) -> Option<String> {
+        let person = self.people.get(&manager)?;
         let read = || match self.engine.name_told_by(person.named_by?) {
             Ok(name) => name,
             Err(error) => {
@@ -63,8 +65,7 @@ impl Managers {
 
     /// `Anna Berg (M-1)`, as far as that is known.
     pub(crate) fn full(&self, manager: ManagerId) -> String {
-        let name = self.people.get(&manager).and_then(|person| self.told(person));
-        match (name, self.code(manager)) {
+        match (self.told(manager), self.code(manager)) {
             (Some(name), Some(code)) => format!("{name} ({code})"),
             (Some(name), None) => name,
             (None, Some(code)) => code.to_owned(),
@@ -74,8 +75,7 @@ impl Managers {
 
     /// The shortest that is known: name, else code, else the beginning of the id.
     pub(crate) fn name(&self, manager: ManagerId) -> String {
-        let name = self.people.get(&manager).and_then(|person| self.told(person));
-        name.unwrap_or_else(|| self.full(manager))
+        self.told(manager).unwrap_or_else(|| self.full(manager))
     }
 
     /// The code.
@@ -104,8 +104,7 @@ impl Managers {
         if let Value::Object(fields) = &mut line {
             let id = fields.get("manager").and_then(Value::as_str);
             if let Some(manager) = id.and_then(|id| id.parse().ok()) {
-                let name = self.people.get(&manager).and_then(|person| self.told(person));
-                fields.insert("manager_name".to_owned(), name.into());
+                fields.insert("manager_name".to_owned(), self.told(manager).into());
             }
         }
         line
@@ -121,7 +120,7 @@ impl Managers {
         if let Some((id, _)) = known().find(|(_, person)| code(person)) {
             return Ok(id);
         }
-        let named = known().filter_map(|(id, person)| Some((id, self.told(person)?)));
+        let named = self.people.keys().filter_map(|id| Some((*id, self.told(*id)?)));
         pick("manager", text, named.collect(), |id| self.full(id))
     }
 }

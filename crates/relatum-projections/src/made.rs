@@ -2,21 +2,23 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The last thing made, and of what: asked for again it is not made again. No part of a state.
-pub(crate) struct Made<K, T>(Mutex<Option<(K, Arc<T>)>>);
+/// Of so many things what was made is kept: of as many as one question looks at.
+const KEPT: usize = 2;
+
+/// What was made last, and of what: asked for again it is not made again. No part of a state.
+pub(crate) struct Made<K, T>(Mutex<Vec<(K, Arc<T>)>>);
 
 impl<K: PartialEq + Clone, T> Made<K, T> {
     /// What `make` makes of `key`.
     pub(crate) fn of(&self, key: &K, make: impl FnOnce() -> T) -> Arc<T> {
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*last {
-            Some((of, made)) if of == key => Arc::clone(made),
-            _ => {
-                let made = Arc::new(make());
-                *last = Some((key.clone(), Arc::clone(&made)));
-                made
-            }
+        if let Some((_, made)) = last.iter().find(|(of, _)| of == key) {
+            return Arc::clone(made);
         }
+        let made = Arc::new(make());
+        last.insert(0, (key.clone(), Arc::clone(&made)));
+        last.truncate(KEPT);
+        made
     }
 }
 

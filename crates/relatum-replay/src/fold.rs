@@ -115,8 +115,9 @@ fn work<T: FnMut(Option<(Bucket, &[Row<'_, '_>])>)>(
         let mut taker = taker();
         let mut all = || {
             let mut reader = reader();
-            // The last unit is of what is no account.
-            while let Some(unit) = claim(&next, reader.units().count().saturating_sub(1)) {
+            // Units of accounts are those before the one of what is none.
+            let accounts = reader.units().block(Bucket::COMMON);
+            while let Some(unit) = claim(&next, accounts) {
                 reader.each_part(unit, |first, rows| {
                     taker(Some((first, rows)));
                     Some(())

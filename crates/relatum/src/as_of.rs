@@ -263,12 +263,8 @@ impl AsOf {
     pub fn orders(&self, options: &BacklogOptions) -> Result<Vec<BacklogLine>, Error> {
         let (which, view) = (Which { directory: true, sales: true, ..NONE }, &self.view);
         let part = |part: &Models, common: &Models| BacklogLine::part(part, common, options, view);
-        self.of(
-            &About::of(options.account, options.manager),
-            which,
-            part,
-            |_, parts: Vec<Vec<_>>| BacklogLine::whole(parts.concat()),
-        )
+        let about = About::of(options.account, options.manager);
+        self.of(&about, which, part, |_, parts: Vec<Vec<_>>| BacklogLine::whole(parts.concat()))
     }
 
     /// Contracts that end, and what is done about it, by their last day.
@@ -286,12 +282,8 @@ impl AsOf {
             ..NONE
         };
         let part = |part: &Models, common: &Models| ContractLine::part(part, common, options, view);
-        self.of(
-            &About::of(options.account, options.manager),
-            which,
-            part,
-            |_, parts: Vec<Vec<_>>| ContractLine::whole(parts.concat()),
-        )
+        let about = About::of(options.account, options.manager);
+        self.of(&about, which, part, |_, parts: Vec<Vec<_>>| ContractLine::whole(parts.concat()))
     }
 
     /// What is planned, was missed, and is about to end, of one manager and whom they stand in for.
@@ -313,12 +305,10 @@ impl AsOf {
     /// As [`ask`](Self::ask).
     pub fn plan(&self, options: &PlanOptions) -> Result<Vec<PlanLine>, Error> {
         let part = |part: &Models, _: &Models| options.part(part, &self.view);
-        self.of(
-            &About::each(options.account, &options.managers),
-            ACTIVITIES,
-            part,
-            |_, parts: Vec<Vec<_>>| PlanOptions::whole(parts.concat()),
-        )
+        let about = About::each(options.account, &options.managers);
+        self.of(&about, ACTIVITIES, part, |_, parts: Vec<Vec<_>>| {
+            PlanOptions::whole(parts.concat())
+        })
     }
 
     /// What is planned, as a calendar file.
@@ -327,12 +317,9 @@ impl AsOf {
     /// As [`ask`](Self::ask).
     pub fn calendar(&self, name: &str, options: &AppointmentsOptions) -> Result<String, Error> {
         let part = |part: &Models, _: &Models| options.part(part, &self.view);
-        let appointments = self.of(
-            &About::each(options.account, &options.managers),
-            ACTIVITIES,
-            part,
-            |_, parts: Vec<Vec<_>>| AppointmentsOptions::whole(parts.concat()),
-        )?;
+        let about = About::each(options.account, &options.managers);
+        let whole = |_: &Models, parts: Vec<Vec<_>>| AppointmentsOptions::whole(parts.concat());
+        let appointments = self.of(&about, ACTIVITIES, part, whole)?;
         Ok(calendar::written(name, &appointments))
     }
 
@@ -342,12 +329,10 @@ impl AsOf {
     /// As [`ask`](Self::ask).
     pub fn cadence(&self, options: &CadenceOptions) -> Result<Vec<CadenceLine>, Error> {
         let part = |part: &Models, common: &Models| options.part(part, common, &self.view);
-        self.of(
-            &About::of(options.account, options.manager),
-            ACTIVITIES,
-            part,
-            |_, parts: Vec<Vec<_>>| CadenceOptions::whole(parts.concat()),
-        )
+        let about = About::of(options.account, options.manager);
+        self.of(&about, ACTIVITIES, part, |_, parts: Vec<Vec<_>>| {
+            CadenceOptions::whole(parts.concat())
+        })
     }
 
     /// When accounts were last contacted, the longest ago first.
@@ -356,12 +341,10 @@ impl AsOf {
     /// As [`ask`](Self::ask).
     pub fn contacts(&self, options: &ContactsOptions) -> Result<Vec<ContactLine>, Error> {
         let part = |part: &Models, _: &Models| options.part(part, &self.view);
-        self.of(
-            &About::of(options.account, options.manager),
-            ACTIVITIES,
-            part,
-            |_, parts: Vec<Vec<_>>| ContactsOptions::whole(parts.concat()),
-        )
+        let about = About::of(options.account, options.manager);
+        self.of(&about, ACTIVITIES, part, |_, parts: Vec<Vec<_>>| {
+            ContactsOptions::whole(parts.concat())
+        })
     }
 
     /// Offers and what became of them, by the day on which they were made.
@@ -394,12 +377,10 @@ impl AsOf {
     /// As [`ask`](Self::ask).
     pub fn actions(&self, options: &ActionsOptions) -> Result<Vec<ActionLine>, Error> {
         let part = |part: &Models, _: &Models| options.part(part, &self.view);
-        self.of(
-            &About::each(options.account, &options.managers),
-            ACTIVITIES,
-            part,
-            |_, parts: Vec<Vec<_>>| ActionsOptions::whole(parts.concat()),
-        )
+        let about = About::each(options.account, &options.managers);
+        self.of(&about, ACTIVITIES, part, |_, parts: Vec<Vec<_>>| {
+            ActionsOptions::whole(parts.concat())
+        })
     }
 
     /// Everything that happened with an account.

@@ -89,12 +89,12 @@ pub use relatum_projections::{
     LedgerCheck, LimitUse, Lines, ManagerProfile, Measure, Met, MetricsLine, MetricsOptions,
     MetricsReport, Millionths, Models, OfferLine, OfferState, OffersBy, OffersOptions, OpenChance,
     OpenItemsOptions, OpenItemsReport, OpenRow, PayItem, PayOptions, PayPart, PayStatement,
-    PipelineBy, PipelineLine, PipelineOptions, PipelineReport, PlanLine, PlanOptions, ProgrammesBy,
-    ProgrammesOptions, Progress, ProjectionInfo, QuotaLine, QuotaOptions, QuotaOwner, QuotaReport,
-    Reason, Reminder, Report, ReturnsBy, ReturnsOptions, RevaluedRow, RollForwardOptions, Row,
-    SalesBy, SalesOptions, Signal, SignalState, Sink, SoldPart, Statement, StatementLine, Sum,
-    TeamProfile, TheirItem, UnappliedOptions, Wanted, WaterfallOptions, Week, When, Which,
-    WorkItem, Worklist, YearOnYear,
+    Periodic, PipelineBy, PipelineLine, PipelineOptions, PipelineReport, PlanLine, PlanOptions,
+    ProgrammesBy, ProgrammesOptions, Progress, ProjectionInfo, QuotaLine, QuotaOptions, QuotaOwner,
+    QuotaReport, Reason, Reminder, Report, ReturnsBy, ReturnsOptions, RevaluedRow,
+    RollForwardOptions, Row, SalesBy, SalesOptions, Signal, SignalState, Sink, SoldPart, Statement,
+    StatementLine, Sum, TeamProfile, TheirItem, UnappliedOptions, Wanted, WaterfallOptions, Week,
+    When, Which, WorkItem, Worklist, YearOnYear,
 };
 pub use relatum_stream::{EventRef, StreamId, Version};
 

@@ -78,11 +78,6 @@ impl Topics {
     pub const fn has(self, topic: Topic) -> bool {
         self.0 & topic as u8 != 0
     }
-
-    /// They themselves, ascending.
-    pub fn each(self) -> impl Iterator<Item = Topic> {
-        Topic::ALL.into_iter().filter(move |topic| self.has(*topic))
-    }
 }
 
 impl Gist<'_> {

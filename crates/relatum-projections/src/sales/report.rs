@@ -89,11 +89,13 @@ impl Report for SalesOptions {
 
     fn tell(&self, part: &Models, common: &Models, view: &View, to: &mut dyn Sink) {
         let on = common.directory.policies().sales_credit(view).rule.on;
-        self.walk(part, common, view, &mut |account, sale, row, micro| {
-            let why = || vec![sale.contribution(account, on, micro)];
-            for column in [sale.what as usize, NET] {
-                to.add(row, sale.currency, column, micro, &why);
-            }
+        self.each(part, common, view, &mut |account, sale, shares, organisation| {
+            self.sale(account, sale, shares, organisation, &mut |row, micro| {
+                let why = || vec![sale.contribution(account, on, micro)];
+                for column in [sale.what as usize, NET].into_iter().filter(|_| micro != 0) {
+                    to.add(row, sale.currency, column, micro, &why);
+                }
+            });
         });
     }
 }
@@ -110,26 +112,10 @@ impl Periodic for SalesOptions {
     }
 }
 
-/// What is done with a part of a sale: the account, the sale, the line of the table, and how much
-/// of it is the line's.
-pub(super) type Heard<'a> = dyn FnMut(AccountId, &Sale<'_>, &Row, i128) + 'a;
-
 /// What is done with a sale: the account, the sale, and who has a share in it.
 pub(super) type Met<'a> = dyn FnMut(AccountId, &Sale<'_>, &Shares, &Organisation) + 'a;
 
 impl SalesOptions {
-    /// Goes through the parts of all that is wanted.
-    pub(super) fn walk(&self, part: &Models, common: &Models, view: &View, heard: &mut Heard<'_>) {
-        self.each(part, common, view, &mut |account, sale, shares, organisation| {
-            let mut add = |row: &Row, micro: i128| {
-                if micro != 0 {
-                    heard(account, sale, row, micro);
-                }
-            };
-            self.sale(account, sale, shares, organisation, &mut add);
-        });
-    }
-
     /// Goes through the sales of the period.
     pub(super) fn each(&self, part: &Models, common: &Models, view: &View, met: &mut Met<'_>) {
         let policies = common.directory.policies();

@@ -78,14 +78,11 @@ impl Sink for Compared<'_> {
             row => row,
         };
         self.to.add(row, currency, self.column, micro, why);
-        let signed = if self.column == BEFORE { micro.saturating_neg() } else { micro };
-        let taken = || {
-            let negative =
-                |it: Contribution| Contribution { micro: it.micro.saturating_neg(), ..it };
-            let why = why().into_iter();
-            if self.column == BEFORE { why.map(negative).collect() } else { why.collect() }
-        };
-        self.to.add(row, currency, CHANGE, signed, &taken);
+        let sign = if self.column == BEFORE { -1 } else { 1 };
+        let signed = |micro: i128| micro.saturating_mul(sign);
+        let changed = |it: Contribution| Contribution { micro: signed(it.micro), ..it };
+        let why = || why().into_iter().map(changed).collect();
+        self.to.add(row, currency, CHANGE, signed(micro), &why);
     }
 }
 

@@ -4,10 +4,13 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 use clap::Args;
-use relatum::domain::{AccountId, Currency, ManagerId};
-use relatum::{CellKey, Explanation, FigureLine, Figures, Measure, Report, Row, Sum};
+use relatum::domain::{AccountId, Currency, ManagerId, selling};
+use relatum::{
+    CellKey, Explanation, FigureLine, Figures, Measure, Periodic, Report, Row, Sum, YearOnYear,
+};
 use serde_json::{Map, Value, json};
 
+use super::per_cent;
 use crate::failure::{Exit, Failure};
 use crate::output::{Cell, Column, Page, Sheet, Shown, Tone, grouped, money};
 use crate::people::{self, Managers};
@@ -85,6 +88,36 @@ pub(super) fn show(
     lines: &'static str,
 ) -> Result<Exit, Failure> {
     show_with(session, found, report, title, lines, &[])
+}
+
+/// How much more or less it is than a year before.
+const CHANGED: &[Derived] = &[Derived {
+    key: "change_bp",
+    title: "change",
+    of: |line| {
+        let bp = selling::per_cent(line.sum(2).micro, line.sum(1).micro)?;
+        Some((per_cent(bp), bp.into()))
+    },
+}];
+
+/// What is compared of a table, beside the same days a year before.
+pub(super) fn show_year_on_year(
+    session: &mut Session,
+    found: Found,
+    table: impl Periodic,
+    what: &str,
+    lines: &'static str,
+) -> Result<Exit, Failure> {
+    let both = YearOnYear(table);
+    let (first, last) = both.period(&found.seen.book.view());
+    let title = format!("{what} by {lines} from {first} to {last}, and a year before");
+    show_with(session, found, &both, &title, lines, CHANGED)
+}
+
+/// A period as a title says it.
+pub(super) fn period(from: Option<NaiveDate>, to: Option<NaiveDate>) -> String {
+    let from = from.map_or(String::new(), |from| format!(" from {from}"));
+    to.map_or(from.clone(), |to| format!("{from} to {to}"))
 }
 
 /// The same, with more columns.

@@ -3,11 +3,10 @@
 use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
 use relatum::domain::selling;
-use relatum::{ReturnsBy, ReturnsOptions, YearOnYear};
+use relatum::{ReturnsBy, ReturnsOptions};
 
-use super::figures::{self, Asked, Derived};
+use super::figures::{self, Asked, Derived, period};
 use super::per_cent;
-use super::sales::{CHANGED, period};
 use crate::failure::{Exit, Failure};
 use crate::session::Session;
 use crate::values;
@@ -68,10 +67,7 @@ impl Returns {
         let options =
             ReturnsOptions { by, from, to, account: found.account, manager: found.manager };
         if self.year_on_year {
-            let returns = YearOnYear(options);
-            let (first, last) = returns.period(&found.seen.book.view());
-            let title = format!("Returns by {lines} from {first} to {last}, and a year before");
-            return figures::show_with(session, found, &returns, &title, lines, CHANGED);
+            return figures::show_year_on_year(session, found, options, "Returns", lines);
         }
         let title = format!("Returns by {lines}{}", period(from, to));
         figures::show_with(session, found, &options, &title, lines, DERIVED)

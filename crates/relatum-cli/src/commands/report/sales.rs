@@ -2,11 +2,10 @@
 
 use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
-use relatum::domain::selling;
-use relatum::{MarginLine, Row, SalesBy, SalesOptions, Sum, YearOnYear};
+use relatum::{MarginLine, Row, SalesBy, SalesOptions, Sum};
 use serde_json::{Value, json};
 
-use super::figures::{self, Asked, Derived, Found};
+use super::figures::{self, Asked, Found, period};
 use super::per_cent;
 use crate::failure::{Exit, Failure};
 use crate::output::{Cell, Column, Page, Sheet, Shown, grouped, json as to_json};
@@ -76,10 +75,7 @@ impl Sales {
         };
         let title = format!("Sales by {lines}{}", period(self.from, self.to));
         if self.year_on_year {
-            let sales = YearOnYear(options);
-            let (first, last) = sales.period(&found.seen.book.view());
-            let title = format!("Sales by {lines} from {first} to {last}, and a year before");
-            return figures::show_with(session, found, &sales, &title, lines, CHANGED);
+            return figures::show_year_on_year(session, found, options, "Sales", lines);
         }
         if self.margin {
             let Found { seen: Seen { book, point, managers, .. }, .. } = found;
@@ -89,21 +85,6 @@ impl Sales {
         }
         figures::show(session, found, &options, &title, lines)
     }
-}
-
-/// How much more or less it is than a year before.
-pub(super) const CHANGED: &[Derived] = &[Derived {
-    key: "change_bp",
-    title: "change",
-    of: |line| {
-        let bp = selling::per_cent(line.sum(2).micro, line.sum(1).micro)?;
-        Some((per_cent(bp), bp.into()))
-    },
-}];
-
-pub(super) fn period(from: Option<NaiveDate>, to: Option<NaiveDate>) -> String {
-    let from = from.map_or(String::new(), |from| format!(" from {from}"));
-    to.map_or(from.clone(), |to| format!("{from} to {to}"))
 }
 
 /// Sales and what they leave.
