@@ -6,8 +6,8 @@ use relatum_tests::cases::{Fault, Outcome};
 use serde_json::Value;
 
 use super::fits::calibrated;
-use super::histories::Known;
 use super::{Given, near};
+use relatum_churn::Seen;
 
 /// 39 weeks.
 pub(crate) const HORIZON: u32 = 273;
@@ -19,7 +19,7 @@ pub(crate) fn measures(given: &Given) -> Outcome<String> {
     let lapsed: Vec<bool> = known.iter().map(|it| it.lapsed).collect();
     let summaries = given.cdnow.summaries(cut)?;
     // Others rank by differences of weeks, whose last digits tell apart what is equal in days.
-    let standing = |(it, summary): (&Known, &Summary)| {
+    let standing = |(it, summary): (&Seen, &Summary)| {
         let standing = Standing::of(&it.purchases, cut, 0.5, it.breadth).map_err(Fault::new)?;
         Ok(Standing { days_quiet: summary.gap(), ..standing })
     };

@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::Path;
 
 use chrono::{Datelike, NaiveDate};
-use relatum_churn::{Purchase, Summary};
+use relatum_churn::{Purchase, Seen, Summary};
 use relatum_tests::cases::{Fault, Outcome, fault};
 
 /// Of each account: of each day what it bought, net of what it took back.
@@ -18,15 +18,6 @@ struct Day {
     /// How many pieces, where goods have no names.
     pieces: f64,
     goods: BTreeSet<String>,
-}
-
-/// An account until the end of a day.
-pub(crate) struct Known {
-    pub(crate) purchases: Vec<Purchase>,
-    /// How many different goods, or pieces where goods have no names.
-    pub(crate) breadth: f64,
-    /// Whether nothing is bought within the horizon after that day.
-    pub(crate) lapsed: bool,
 }
 
 pub(crate) fn day(text: &str, format: &str) -> Outcome<i32> {
@@ -89,7 +80,7 @@ impl Histories {
     }
 
     /// Accounts that had bought by the end of day `cut`.
-    pub(crate) fn known(&self, cut: i32, horizon: u32) -> Vec<Known> {
+    pub(crate) fn known(&self, cut: i32, horizon: u32) -> Vec<Seen> {
         let end = cut.saturating_add_unsigned(horizon);
         let known = |days: &BTreeMap<i32, Day>| {
             let purchases: Vec<Purchase> = days
@@ -101,7 +92,7 @@ impl Histories {
                 let goods: BTreeSet<&String> = past().flat_map(|of| &of.goods).collect();
                 let pieces: f64 = past().map(|of| of.pieces).sum();
                 let mut after = days.range(cut + 1..).take_while(|(day, _)| **day <= end);
-                Known {
+                Seen {
                     purchases,
                     breadth: pieces + goods.len() as f64,
                     lapsed: !after.any(|(_, of)| of.value > 0.0),

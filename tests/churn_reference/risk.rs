@@ -1,8 +1,8 @@
 //! The risk score on real books, learned inside the time of calibration only.
 
 use relatum_churn::{
-    Baseline, Book, Candidate, Fit, Forecast, Isotonic, Measure, Model, RiskScore, Slice, Standing,
-    Summary, backtest, fit, top_decile,
+    Baseline, Candidate, Forecast, Isotonic, Measure, Past, RiskScore, Slice, Standing, backtest,
+    top_decile,
 };
 use relatum_tests::cases::{Fault, Outcome, fault};
 
@@ -32,44 +32,14 @@ pub(crate) fn hundred_days(given: &Given) -> Outcome<String> {
     checked(&given.online_retail, day("2011-08-31", "%Y-%m-%d")?, 100, &target)
 }
 
-/// The likeliest model of a book: one in which nobody stops, if stopping does not show.
-fn likeliest(book: &Book) -> Outcome<Fit> {
-    let mut best = fit(Model::Nbd, book).map_err(Fault::new)?;
-    for model in [Model::BgNbd, Model::MbgNbd, Model::ParetoNbd] {
-        let found = fit(model, book).map_err(Fault::new)?;
-        let gains = found.gain_over_nbd > best.gain_over_nbd;
-        if found.is_dropout_identifiable() && gains {
-            best = found;
-        }
-    }
-    Ok(best)
-}
-
-/// The book at a cut, with a model that was fitted to what was known then.
 fn slice(of: &Histories, cut: i32, horizon: u32) -> Outcome<Slice> {
-    let known = of.known(cut, horizon);
-    let summaries: Result<Vec<Summary>, _> =
-        known.iter().map(|it| Summary::of(&it.purchases, cut)).collect();
-    let summaries = summaries.map_err(Fault::new)?;
-    let parameters = likeliest(&Book::new(&summaries))?.parameters;
-    let accounts = known.iter().zip(&summaries).map(|(it, summary)| {
-        let none = parameters.p_no_purchase(summary, f64::from(horizon) / 7.0);
-        Ok((Standing::of(&it.purchases, cut, none, it.breadth).map_err(Fault::new)?, it.lapsed))
-    });
-    Slice::new(cut, horizon, accounts.collect::<Outcome<Vec<_>>>()?).map_err(Fault::new)
-}
-
-/// Five slices in the second two thirds of the time before the cut, their horizon a third of it or
-/// the one that is asked for.
-fn past(of: &Histories, cut: i32, horizon: u32) -> Outcome<Vec<Slice>> {
-    let span = u32::try_from(cut - of.first()).map_err(Fault::new)?;
-    let horizon = horizon.min(span / 3);
-    let cuts = (4..=8).map(|quarters| cut.saturating_sub_unsigned(quarters * horizon / 4));
-    cuts.map(|cut| slice(of, cut, horizon)).collect()
+    Ok(Slice::seen(cut, horizon, &of.known(cut, horizon)).map_err(Fault::new)?.0)
 }
 
 fn checked(of: &Histories, cut: i32, horizon: u32, target: &Target) -> Outcome<String> {
-    let past = past(of, cut, horizon)?;
+    let Past { horizon: shorter, cuts } = Past::of(of.first(), cut, horizon);
+    let past: Vec<Slice> =
+        cuts.into_iter().map(|cut| slice(of, cut, shorter)).collect::<Outcome<_>>()?;
     let score = RiskScore::learn(&past, cut).map_err(Fault::new)?;
     let now = slice(of, cut, horizon)?;
     let standings: Vec<Standing> = now.accounts().iter().map(|it| it.0).collect();
@@ -118,7 +88,7 @@ fn checked(of: &Histories, cut: i32, horizon: u32, target: &Target) -> Outcome<S
     }
     let mut all = past;
     all.push(now);
-    let tested = backtest(&all, 1).map_err(Fault::new)?;
+    let tested = backtest(&all).map_err(Fault::new)?;
     shown.push_str(&format!("; {tested}"));
     if tested.cuts.iter().any(|it| it.measure(Candidate::Score, Measure::Auc).is_none()) {
         return fault("a cut of the back-test has no measure");

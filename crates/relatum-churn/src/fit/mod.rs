@@ -25,6 +25,8 @@ const FEW: usize = 300;
 const MORE: usize = 2_000;
 /// What the log-likelihood must gain over NBD, where nobody stops, for stopping to show.
 const LEAST_GAIN: f64 = 2.0;
+/// Models of more regular times between purchases are not tried.
+const MOST_REGULAR: u8 = 6;
 /// The mean probability of being alive above which nobody is seen to stop.
 const ALL_ALIVE: f64 = 0.99;
 
@@ -120,16 +122,50 @@ pub fn fit(model: Model, book: &Book) -> Result<Fit, FitError> {
     if repeaters < REPEATERS {
         return Err(FitError::InsufficientData { accounts, repeaters, needed: REPEATERS });
     }
-    let nbd = search::<2>(Model::Nbd, book);
-    let found = if model == Model::Nbd { nbd.clone() } else { search::<4>(model, book) };
-    let (parameters, diagnostics) = found;
-    Ok(Fit {
-        gain_over_nbd: diagnostics.ln_likelihood - nbd.1.ln_likelihood,
+    let (parameters, diagnostics) = search::<2>(Model::Nbd, book);
+    let (gain_over_nbd, mean_p_alive) = (0.0, 1.0);
+    let nbd = Fit { parameters, diagnostics, gain_over_nbd, mean_p_alive, data: book.digest() };
+    Ok(if model == Model::Nbd { nbd } else { against(&nbd, model, book) })
+}
+
+/// Another model fitted to the book of `nbd`.
+fn against(nbd: &Fit, model: Model, book: &Book) -> Fit {
+    let (parameters, diagnostics) = search::<4>(model, book);
+    Fit {
+        gain_over_nbd: diagnostics.ln_likelihood - nbd.diagnostics.ln_likelihood,
         mean_p_alive: book.mean_of(|it| parameters.p_alive(&it)),
         parameters,
         diagnostics,
-        data: book.digest(),
-    })
+        data: nbd.data,
+    }
+}
+
+/// The likeliest model of a book: NBD, unless another one gains on it and tells who stopped.
+///
+/// With times between purchases that are ever more regular, as long as that gains.
+///
+/// # Errors
+/// As [`fit`].
+pub fn likeliest(book: &Book) -> Result<Fit, FitError> {
+    let nbd = fit(Model::Nbd, book)?;
+    let mut best = nbd.clone();
+    let mut gains = |model| {
+        let found = against(&nbd, model, book);
+        let gains = found.is_dropout_identifiable() && found.gain_over_nbd > best.gain_over_nbd;
+        if gains {
+            best = found;
+        }
+        gains
+    };
+    for model in [Model::BgNbd, Model::MbgNbd, Model::ParetoNbd] {
+        gains(model);
+    }
+    for k in 2..=MOST_REGULAR {
+        if !gains(Model::MbgCnbd { k }) {
+            break;
+        }
+    }
+    Ok(best)
 }
 
 /// Gamma-Gamma fitted to what the accounts of a book spent.

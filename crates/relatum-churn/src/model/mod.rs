@@ -207,6 +207,37 @@ impl Parameters {
         }
     }
 
+    /// How probable it is that an account which has not stopped stays silent for so long after its
+    /// last purchase, or longer.
+    ///
+    /// # Example
+    /// ```
+    /// use relatum_churn::{Model, Parameters, Summary};
+    /// let fitted = Parameters::new(Model::BgNbd, &[0.243, 4.414, 0.793, 2.426])?;
+    /// let silent = |weeks: f64| Summary::new(4, 20.0, 20.0 + weeks).map(|it| fitted.p_silence(&it));
+    /// assert_eq!(silent(0.0)?, 1.0);
+    /// assert!(silent(30.0)? < 0.05 && silent(5.0)? > 0.4);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn p_silence(&self, of: &Summary) -> f64 {
+        let [r, alpha, ..] = self.values;
+        let k = match self.model.kind() {
+            Kind::Geometric(model) => model.k,
+            Kind::Pareto => 1,
+        };
+        let shape = f64::from(k).mul_add(f64::from(of.x()), r);
+        let (before, after) = (alpha + of.t_x(), alpha + of.t());
+        let (kept, passed) = ((before / after).powf(shape), of.gap() / after);
+        // So many stages of an interval have passed, up to all but the last.
+        let (mut stage, mut sum) = (1.0, 0.0);
+        for at in 0..k {
+            sum += stage;
+            stage *= (shape + f64::from(at)) / (f64::from(at) + 1.0) * passed;
+        }
+        (kept * sum).clamp(0.0, 1.0)
+    }
+
     /// How many purchases to expect within `horizon` from the end.
     ///
     /// Units: the horizon, not negative, in those of the summary; beyond a million times

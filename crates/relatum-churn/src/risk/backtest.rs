@@ -19,6 +19,16 @@ pub enum Candidate {
     Baseline(Baseline),
 }
 
+impl Candidate {
+    /// All of them, the score first.
+    pub const ALL: [Self; 4] = [
+        Self::Score,
+        Self::Baseline(Baseline::Recency),
+        Self::Baseline(Baseline::Rfm),
+        Self::Baseline(Baseline::BaseRate),
+    ];
+}
+
 impl fmt::Display for Candidate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -55,8 +65,6 @@ pub struct Comparison {
 pub struct BackTest {
     /// The cuts, earliest first.
     pub cuts: Vec<Cut>,
-    /// The score against each rule.
-    pub comparisons: Vec<Comparison>,
     /// Which ranks best by the mean area under the curve over all cuts; the simpler one of equals.
     pub winner: Candidate,
 }
@@ -67,6 +75,20 @@ impl Cut {
     pub fn measure(&self, of: Candidate, measure: Measure) -> Option<f64> {
         let (_, forecasts) = self.forecasts.iter().find(|it| it.0 == of)?;
         measure.of(forecasts)
+    }
+}
+
+impl BackTest {
+    /// The mean of a measure over all cuts.
+    #[must_use]
+    pub fn mean(&self, of: Candidate, measure: Measure) -> Option<f64> {
+        mean(&self.cuts, of, measure)
+    }
+
+    /// The score against each rule at each cut, by a paired bootstrap of this seed.
+    #[must_use]
+    pub fn comparisons(&self, seed: u64) -> Vec<Comparison> {
+        self.cuts.iter().flat_map(|cut| compared(cut, seed)).collect()
     }
 }
 
@@ -88,7 +110,7 @@ impl fmt::Display for BackTest {
 ///
 /// # Errors
 /// [`InsufficientData`](RiskError::InsufficientData).
-pub fn backtest(slices: &[Slice], seed: u64) -> Result<BackTest, RiskError> {
+pub fn backtest(slices: &[Slice]) -> Result<BackTest, RiskError> {
     let mut slices: Vec<&Slice> = slices.iter().collect();
     slices.sort_by_key(|it| it.cut());
     let mut cuts = Vec::new();
@@ -101,8 +123,7 @@ pub fn backtest(slices: &[Slice], seed: u64) -> Result<BackTest, RiskError> {
         }
     }
     let winner = winner(&cuts).ok_or(RiskError::InsufficientData { slices: slices.len() })?;
-    let comparisons = cuts.iter().flat_map(|cut| compared(cut, seed)).collect();
-    Ok(BackTest { cuts, comparisons, winner })
+    Ok(BackTest { cuts, winner })
 }
 
 fn forecasts(slice: &Slice, past: &[&Slice]) -> Result<Cut, RiskError> {
@@ -129,16 +150,17 @@ fn scored(rule: Baseline, slice: &Slice) -> Vec<(f64, bool)> {
     rule.scores(&standings).into_iter().zip(slice.accounts().iter().map(|it| it.1)).collect()
 }
 
+fn mean(cuts: &[Cut], of: Candidate, measure: Measure) -> Option<f64> {
+    let all: Vec<f64> = cuts.iter().filter_map(|it| it.measure(of, measure)).collect();
+    (!all.is_empty()).then(|| all.iter().sum::<f64>() / all.len() as f64)
+}
+
 fn winner(cuts: &[Cut]) -> Option<Candidate> {
-    let mean = |of: Candidate| {
-        let all: Vec<f64> = cuts.iter().filter_map(|it| it.measure(of, Measure::Auc)).collect();
-        (!all.is_empty()).then(|| all.iter().sum::<f64>() / all.len() as f64)
-    };
     let mut best: Option<(Candidate, f64)> = None;
     // The simplest first: another one must be better, not as good.
     let rules = Baseline::ALL.into_iter().rev().map(Candidate::Baseline);
     for candidate in rules.chain([Candidate::Score]) {
-        let area = mean(candidate)?;
+        let area = mean(cuts, candidate, Measure::Auc)?;
         if best.is_none_or(|(_, most)| area > most) {
             best = Some((candidate, area));
         }

@@ -9,6 +9,7 @@
 
 mod backtest;
 mod baseline;
+mod past;
 mod score;
 mod slice;
 mod standing;
@@ -16,6 +17,7 @@ mod term;
 
 pub use backtest::{BackTest, Candidate, Comparison, Cut, backtest};
 pub use baseline::Baseline;
+pub use past::{Past, Seen};
 pub use score::{Assessment, Basis, Contribution, RiskScore};
 pub use slice::{RiskError, Slice};
 pub use standing::Standing;

@@ -1,6 +1,8 @@
 //! A book at a cut in the past, and what came of it.
 
 use super::{Standing, Term};
+use crate::SummaryError;
+use crate::fit::FitError;
 
 /// The accounts of a book at the end of a day, and which of them bought nothing in the days after.
 ///
@@ -13,9 +15,20 @@ pub struct Slice {
 }
 
 /// Why a slice is none, or may not be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RiskError {
+    /// What an account bought is no history.
+    #[error("account {at} has no history")]
+    History {
+        /// Which account, from 0.
+        at: usize,
+        /// Why not.
+        source: SummaryError,
+    },
+    /// No model could be fitted.
+    #[error("no model could be fitted")]
+    Fit(#[source] FitError),
     /// A number of an account is none.
     #[error("`{number}` of account {at} is not a number that can be used")]
     Number {

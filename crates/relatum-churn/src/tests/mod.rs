@@ -7,6 +7,7 @@ mod models;
 mod numbers;
 mod risk;
 mod summaries;
+mod usual;
 
 use crate::{Model, Parameters, Summary};
 
