@@ -10,11 +10,11 @@ const KNOWN: (f64, f64) = (5.0, 200.0);
 /// # Example
 /// ```
 /// use relatum_churn::Shares;
-/// let book: Vec<(u32, u32)> = (0..200).map(|at| (u32::from(at % 4 == 0), 10)).collect();
+/// let book: Vec<(u32, u32)> = (0..200).map(|at| (if at % 4 == 0 { 4 } else { 0 }, 10)).collect();
 /// let shares = Shares::of(&book).ok_or("nothing")?;
-/// assert_eq!(format!("{:.3}", shares.mean()), "0.025");
-/// assert!(shares.above(1, 3, 0.05) < 0.5, "one of three says little");
-/// assert!(shares.above(9, 30, 0.05) > 0.95, "nine of thirty is unusual here");
+/// assert_eq!(format!("{:.3}", shares.mean()), "0.100");
+/// assert!(shares.above(1, 3, 0.15) < 0.7, "one of three says little");
+/// assert!(shares.above(9, 30, 0.15) > 0.9, "nine of thirty is unusual here");
 /// # Ok::<(), &str>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
