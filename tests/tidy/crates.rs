@@ -15,7 +15,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("relatum-stream", &[]),
     ("relatum-domain", &["relatum-stream"]),
     ("relatum-log", &["relatum-stream"]),
-    ("relatum-projections", &["relatum-stream", "relatum-domain", "relatum-log"]),
+    ("relatum-projections", &["relatum-stream", "relatum-domain", "relatum-log", "relatum-churn"]),
     ("relatum-log-sled", &["relatum-stream", "relatum-log"]),
     ("relatum-replay", &["relatum-stream", "relatum-domain", "relatum-log", "relatum-projections"]),
     (
@@ -24,6 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "relatum-stream",
             "relatum-domain",
             "relatum-log",
+            "relatum-churn",
             "relatum-projections",
             "relatum-replay",
             "relatum-log-sled",

@@ -13,6 +13,12 @@ pub(crate) fn day(text: &str) -> Result<NaiveDate, String> {
         .ok_or_else(|| format!("`{text}` is no day of the calendar; write it like 2026-11-23"))
 }
 
+/// How many days a risk looks ahead: from a day to ten years.
+pub(crate) fn horizon(text: &str) -> Result<u32, String> {
+    let days = text.parse().ok().filter(|days| (1..=3_653).contains(days));
+    days.ok_or_else(|| format!("`{text}` days are none to look ahead; write 1 to 3653, like 91"))
+}
+
 /// A rate of a currency, such as `USD=0.92`.
 pub(crate) fn closing_rate(text: &str) -> Result<(Currency, Rate), String> {
     let wrong = || format!("`{text}` is no rate of a currency; write it like USD=0.92");

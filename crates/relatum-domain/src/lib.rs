@@ -30,6 +30,7 @@ pub mod receivables;
 mod relations;
 pub mod selling;
 mod shapes;
+pub mod signals;
 pub mod testing;
 #[cfg(test)]
 mod words;

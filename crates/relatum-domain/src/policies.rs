@@ -17,7 +17,7 @@ use crate::event::pay::PayPlan;
 use crate::event::policy::{
     AdvanceRule, AgeBasis, AgingPolicy, AllocationRule, CadenceTarget, CeiSales, ClientRule,
     CreditExcess, CreditOn, CreditOwner, DiscountRule, DunningAfter, DunningLevel, DunningPolicy,
-    InAbsence, Pacing, ReturnsCount, SalesCredit, StageProbability,
+    InAbsence, Pacing, ReturnsCount, SalesCredit, SignalRule, StageProbability,
 };
 use crate::gist::{Gist, Matter, Programme, Rule, WorkCalendar};
 use crate::history::{Stamp, View};
@@ -211,6 +211,13 @@ impl Policies {
             rule.map(|rule| InForce { event, rule })
         };
         names.into_iter().filter_map(last).collect()
+    }
+
+    /// When churn signals are worth attention; unless said otherwise by the standard of each, and
+    /// a risk looks 91 days ahead.
+    #[must_use]
+    pub fn signals(&self, view: &View) -> InForce<SignalRule> {
+        in_force!(self, view, Signals).or(SignalRule::default)
     }
 
     /// Which days are worked; unless said otherwise Monday to Friday.

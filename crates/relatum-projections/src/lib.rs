@@ -43,7 +43,10 @@ pub use agreements::{
 };
 pub use amounts::Sum;
 pub use bucket::Bucket;
-pub use churn::{Churn, ChurnLine, ChurnReport, Signal, SignalState};
+pub use churn::{
+    Churn, ChurnFigures, ChurnLine, ChurnOptions, ChurnReport, ChurnTest, ContractRisk,
+    FittedModel, Looked, Norm, Rating, Risk, RiskMethod, RiskTerm, Signal, Surveyed,
+};
 pub use competitors::{CompetitorLine, Competitors, CompetitorsBy, CompetitorsOptions, Met};
 pub use contracts::{ContractLine, ContractsOptions};
 pub use directory::{AccountCard, AccountProfile, Directory, ManagerProfile, TeamProfile};

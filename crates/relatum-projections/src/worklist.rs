@@ -7,14 +7,16 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use relatum_churn::Past;
 use relatum_domain::event::activity::ActivityKind;
 use relatum_domain::receivables::PromiseOutcome;
+use relatum_domain::signals::{SignalKind, SignalState};
 use relatum_domain::{AccountId, Currency, ManagerId, Policies, View};
 use relatum_stream::EventRef;
 use serde::Serialize;
 
 use crate::activities::{ActivityState, CadenceOptions, CadenceState, PlanLine, PlanOptions};
-use crate::churn::{ChurnReport, SignalState};
+use crate::churn::{ChurnOptions, Norm};
 use crate::models::Models;
 use crate::receivables::{AgingLine, AgingOptions, AgingReport};
 use crate::words::{days, kind_of};
@@ -73,17 +75,23 @@ impl Worklist {
     /// The list for the day and the knowledge of `view`, of one manager or of all.
     #[must_use]
     pub fn of(models: &Models, only: Option<ManagerId>, view: &View) -> Self {
-        Self::whole(models, only, view, Self::part(models, models, view))
+        let norm = Norm::whole(view, &Norm::part(models, view));
+        Self::whole(models, only, view, Self::part(models, models, &norm, view))
     }
 
     /// What there is to do for the accounts of `part`; policies are in `common`.
     #[must_use]
-    pub fn part(part: &Models, common: &Models, view: &View) -> Vec<(AccountId, Gathered)> {
+    pub fn part(
+        part: &Models,
+        common: &Models,
+        norm: &Norm,
+        view: &View,
+    ) -> Vec<(AccountId, Gathered)> {
         let mut gathered: BTreeMap<AccountId, Gathered> = BTreeMap::new();
         activities(part, common, view, &mut gathered);
         money(part, common, view, &mut gathered);
         endings(part, view, &mut gathered);
-        signals(part, common, view, &mut gathered);
+        signals(part, common, norm, view, &mut gathered);
         for (account, found) in &mut gathered {
             found.name = part.directory.account_name(*account, view);
             let own = found.planned.map(|(_, manager)| manager);
@@ -276,17 +284,21 @@ fn endings(models: &Models, view: &View, gathered: &mut BTreeMap<AccountId, Gath
 fn signals(
     models: &Models,
     common: &Models,
+    norm: &Norm,
     view: &View,
     gathered: &mut BTreeMap<AccountId, Gathered>,
 ) {
-    for line in ChurnReport::part(models, common, None, view) {
+    let nothing = Past { horizon: 0, cuts: Vec::new() };
+    let looked = ChurnOptions::part(models, common, norm, &nothing, view);
+    for line in looked.iter().filter_map(|it| it.line()) {
         for signal in line.signals.iter().filter(|it| it.state == SignalState::Alert) {
             let (code, weight) = match signal.name {
-                "recency" => ("lapsing", 260),
-                "contact_silence" => ("silence", 110),
-                "open_complaints" => ("complaint", 200),
-                "purchase_interval" => ("slower", 80),
-                // What is overdue is already there, with its amount.
+                SignalKind::Cadence => ("lapsing", 260),
+                SignalKind::Complaints => ("complaint", 200),
+                SignalKind::KeyContact => ("key_contact", 150),
+                SignalKind::Contact => ("silence", 110),
+                SignalKind::Volume => ("slower", 80),
+                // What is overdue, promised or ends is already there, with its amount or day.
                 _ => continue,
             };
             let (text, evidence) = (signal.sentence.clone(), signal.evidence.clone());

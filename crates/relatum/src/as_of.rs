@@ -6,7 +6,7 @@ use relatum_domain::{AccountId, ManagerId, Policies, Recorded, TeamId, View};
 use relatum_log::Cut;
 use relatum_projections::{
     About, AccountProfile, ActionLine, ActionsOptions, Aging, AppointmentsOptions, BacklogLine,
-    BacklogOptions, BookReport, CadenceLine, CadenceOptions, ChurnReport, CompetitorLine,
+    BacklogOptions, BookReport, CadenceLine, CadenceOptions, ChurnOptions, CompetitorLine,
     CompetitorsOptions, ContactLine, ContactsOptions, ContractLine, ContractsOptions, ForecastLine,
     ForecastOptions, HistoryFilter, HistoryLine, ManagerProfile, Models, OfferLine, OffersOptions,
     OpenChance, PayOptions, PayStatement, PipelineBy, PipelineOptions, PipelineReport, PlanLine,
@@ -223,37 +223,18 @@ impl AsOf {
         self.of(&about, which, part, |_, parts| ForecastOptions::whole(parts))
     }
 
-    /// Churn signals, of one account or of all.
-    ///
-    /// # Errors
-    /// As [`ask`](Self::ask).
-    pub fn churn(&self, account: Option<AccountId>) -> Result<ChurnReport, Error> {
-        let which = Which { directory: true, aging: true, churn: true, ..NONE };
-        let part =
-            |part: &Models, common: &Models| ChurnReport::part(part, common, account, &self.view);
-        let lines = self.of(&About::of(account, None), which, part, |_, parts| parts.concat())?;
-        Ok(ChurnReport::whole(&self.view, lines))
-    }
-
     /// Whom to call or visit, of one manager or of all.
     ///
     /// # Errors
     /// As [`ask`](Self::ask).
     pub fn worklist(&self, manager: Option<ManagerId>) -> Result<Worklist, Error> {
-        let which = Which {
-            directory: true,
-            aging: true,
-            churn: true,
-            activities: true,
-            agreements: true,
-            ..NONE
-        };
-        let part = |part: &Models, common: &Models| Worklist::part(part, common, &self.view);
+        let norm = self.norm()?;
+        let part = |part: &Models, common: &Models| Worklist::part(part, common, &norm, &self.view);
         let whole = |common: &Models, parts: Vec<Vec<_>>| {
             Worklist::whole(common, manager, &self.view, parts.concat())
         };
         // What an account owes weighs against what all others do.
-        self.whole(which, part, whole)
+        self.whole(ChurnOptions::WHICH, part, whole)
     }
 
     /// Orders and how far they are, the latest first.

@@ -45,6 +45,7 @@ mod margin;
 mod note_keys;
 mod receivables;
 mod record;
+mod risk;
 mod seal;
 mod states;
 #[cfg(feature = "sled")]
@@ -70,9 +71,11 @@ pub use record::Recorded;
 pub use store::{BackupStats, ProjectionStats, StoreStats};
 pub use tree_head::{SignedTreeHead, TreeHead, TreeHeadError};
 
+pub use relatum_churn as churn;
 pub use relatum_domain as domain;
 pub use relatum_domain::View;
 pub use relatum_domain::decide::{Allocate, Proposal, Refused};
+pub use relatum_domain::signals::{SignalKind, SignalState};
 pub use relatum_log as log;
 #[cfg(feature = "sled")]
 pub use relatum_log_sled::{Durability, LostEvents, Repaired, Side, repair};
@@ -80,19 +83,20 @@ pub use relatum_projections::{
     About, AccountProfile, ActionLine, ActionsOptions, ActivitiesBy, ActivitiesOptions,
     ActivityLine, ActivityState, AgingLine, AgingOptions, AgingReport, Appointment,
     AppointmentsOptions, BacklogLine, BacklogOptions, BookLine, BookReport, CadenceBy, CadenceLine,
-    CadenceOptions, CadenceState, CadenceSums, CashOptions, CellKey, CellKeyError, ChurnLine,
-    ChurnReport, ClientsOptions, CollectionLine, CollectionOptions, Column, CompetitorLine,
-    CompetitorsBy, CompetitorsOptions, ContactLine, ContactsOptions, ContractLine,
-    ContractsOptions, Contribution, ConversionBy, ConversionOptions, Coverage, CreditStanding,
-    Difference, DisputesBy, DisputesOptions, DoesNotFoot, Explanation, ExposureOptions, FigureLine,
-    Figures, ForecastLine, ForecastOptions, HistoryFilter, HistoryLine, InBase, ItemFigures,
-    LedgerCheck, LimitUse, Lines, ManagerProfile, Measure, Met, MetricsLine, MetricsOptions,
-    MetricsReport, Millionths, Models, OfferLine, OfferState, OffersBy, OffersOptions, OpenChance,
-    OpenItemsOptions, OpenItemsReport, OpenRow, PayItem, PayOptions, PayPart, PayStatement,
-    Periodic, PipelineBy, PipelineLine, PipelineOptions, PipelineReport, PlanLine, PlanOptions,
-    ProgrammesBy, ProgrammesOptions, Progress, ProjectionInfo, QuotaLine, QuotaOptions, QuotaOwner,
-    QuotaReport, Reason, Reminder, Report, ReturnsBy, ReturnsOptions, RevaluedRow,
-    RollForwardOptions, Row, SalesBy, SalesOptions, Signal, SignalState, Sink, SoldPart, Statement,
+    CadenceOptions, CadenceState, CadenceSums, CashOptions, CellKey, CellKeyError, ChurnFigures,
+    ChurnLine, ChurnOptions, ChurnReport, ChurnTest, ClientsOptions, CollectionLine,
+    CollectionOptions, Column, CompetitorLine, CompetitorsBy, CompetitorsOptions, ContactLine,
+    ContactsOptions, ContractLine, ContractRisk, ContractsOptions, Contribution, ConversionBy,
+    ConversionOptions, Coverage, CreditStanding, Difference, DisputesBy, DisputesOptions,
+    DoesNotFoot, Explanation, ExposureOptions, FigureLine, Figures, FittedModel, ForecastLine,
+    ForecastOptions, HistoryFilter, HistoryLine, InBase, ItemFigures, LedgerCheck, LimitUse, Lines,
+    ManagerProfile, Measure, Met, MetricsLine, MetricsOptions, MetricsReport, Millionths, Models,
+    Norm, OfferLine, OfferState, OffersBy, OffersOptions, OpenChance, OpenItemsOptions,
+    OpenItemsReport, OpenRow, PayItem, PayOptions, PayPart, PayStatement, Periodic, PipelineBy,
+    PipelineLine, PipelineOptions, PipelineReport, PlanLine, PlanOptions, ProgrammesBy,
+    ProgrammesOptions, Progress, ProjectionInfo, QuotaLine, QuotaOptions, QuotaOwner, QuotaReport,
+    Rating, Reason, Reminder, Report, ReturnsBy, ReturnsOptions, RevaluedRow, Risk, RiskMethod,
+    RiskTerm, RollForwardOptions, Row, SalesBy, SalesOptions, Signal, Sink, SoldPart, Statement,
     StatementLine, Sum, TeamProfile, TheirItem, UnappliedOptions, Wanted, WaterfallOptions, Week,
     When, Which, WorkItem, Worklist, YearOnYear,
 };

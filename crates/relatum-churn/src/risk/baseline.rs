@@ -19,6 +19,16 @@ impl Baseline {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Recency, Self::Rfm, Self::BaseRate];
 
+    /// What it is called.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Recency => "recency",
+            Self::Rfm => "RFM",
+            Self::BaseRate => "base rate",
+        }
+    }
+
     /// The score of each account, in order: more is riskier.
     ///
     /// # Example
@@ -49,11 +59,7 @@ impl Baseline {
 
 impl fmt::Display for Baseline {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Recency => "recency",
-            Self::Rfm => "RFM",
-            Self::BaseRate => "base rate",
-        })
+        f.write_str(self.name())
     }
 }
 

@@ -129,7 +129,7 @@ impl RiskScore {
         let (slices, lapses) = (past.len(), past.iter().map(|it| it.lapses()).sum::<usize>());
         if slices < SLICES || accounts < ACCOUNTS || lapses < LAPSES || all - lapses < LAPSES {
             let basis = Basis::Shipped { slices, accounts, lapses };
-            return Ok(Self { weights: SHIPPED, calibration: Platt::NONE, basis });
+            return Ok(Self { basis, ..Self::shipped() });
         }
         let all_rows: Vec<_> = past.iter().map(|it| rows(it)).collect();
         let weights = least(all_rows.iter().map(Vec::as_slice).collect());
@@ -140,6 +140,13 @@ impl RiskScore {
         });
         let calibration = Platt::fit(&held_out.collect::<Vec<_>>());
         Ok(Self { weights, calibration, basis: Basis::Learned { slices, lapses } })
+    }
+
+    /// As it is shipped, where nothing is known of the past of a book.
+    #[must_use]
+    pub const fn shipped() -> Self {
+        let basis = Basis::Shipped { slices: 0, accounts: 0, lapses: 0 };
+        Self { weights: SHIPPED, calibration: Platt::NONE, basis }
     }
 
     /// What the weights rest on.

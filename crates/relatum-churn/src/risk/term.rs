@@ -28,6 +28,18 @@ impl Term {
     pub const ALL: [Self; Self::COUNT] =
         [Self::NoPurchase, Self::Breadth, Self::LastSpend, Self::LaterHalf, Self::Recent];
 
+    /// What it is called.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NoPurchase => "own rhythm",
+            Self::Breadth => "breadth",
+            Self::LastSpend => "last purchase",
+            Self::LaterHalf => "later half",
+            Self::Recent => "of late",
+        }
+    }
+
     /// The number of an account that it is about.
     pub(super) fn number(self, of: &Standing) -> f64 {
         match self {
@@ -83,12 +95,6 @@ impl Term {
 
 impl fmt::Display for Term {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NoPurchase => "own rhythm",
-            Self::Breadth => "breadth",
-            Self::LastSpend => "last purchase",
-            Self::LaterHalf => "later half",
-            Self::Recent => "of late",
-        })
+        f.write_str(self.name())
     }
 }

@@ -2,7 +2,9 @@
 
 use super::refused::{PolicyRefused, Refused};
 use crate::event::pay::PayPlan;
-use crate::event::policy::{BonusStep, CadenceTarget, Pacing, Policy, Programme};
+use crate::event::policy::{
+    BonusStep, CadenceTarget, Pacing, Policy, Programme, SignalRule, SignalThreshold,
+};
 use crate::event::{Event, EventBody};
 use crate::money::{Currency, Rate};
 use crate::receivables::Buckets;
@@ -39,6 +41,7 @@ pub(super) fn check(event: &Event) -> Result<(), Refused> {
         Policy::Cadence(targets) => cadence(targets)?,
         Policy::Discounts(rules) => rules.iter().try_for_each(|it| discount(it.up_to))?,
         Policy::Programme(it) => programme(it)?,
+        Policy::Signals(it) => signals(it)?,
         Policy::Clients(it) if it.active_months == 0 || it.new_after_months == 0 => {
             return Err(PolicyRefused::NoMonths {}.into());
         }
@@ -96,6 +99,25 @@ fn cadence(targets: &[CadenceTarget]) -> Result<(), PolicyRefused> {
         {
             let (one, two) = (other.every_days, target.every_days);
             return Err(PolicyRefused::TwoCadences { class: class(), one, two });
+        }
+    }
+    Ok(())
+}
+
+/// A risk looks ahead, and a signal has one pair of thresholds of which the alert is the worse.
+fn signals(rule: &SignalRule) -> Result<(), PolicyRefused> {
+    if rule.horizon_days == 0 {
+        return Err(PolicyRefused::NoHorizon {});
+    }
+    for (it, place) in rule.thresholds.iter().zip(0..) {
+        let SignalThreshold { signal, watch, alert } = *it;
+        let name = || signal.name().to_owned();
+        let worse = if signal.less_is_worse() { alert <= watch } else { watch <= alert };
+        if !worse {
+            return Err(PolicyRefused::Threshold { signal: name(), watch, alert });
+        }
+        if rule.thresholds.iter().take(place).any(|other| other.signal == signal) {
+            return Err(PolicyRefused::TwoThresholds { signal: name() });
         }
     }
     Ok(())

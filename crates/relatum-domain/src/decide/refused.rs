@@ -364,6 +364,12 @@ refusals! {
         "policy_cadence" NoCadence { class: String },
         #[error("class {class} is to be contacted by the same kind every {one} and {two} days")]
         "policy_cadence_twice" TwoCadences { class: String, one: u16, two: u16 },
+        #[error("a risk that looks 0 days ahead is none; write at least 1")]
+        "policy_no_horizon" NoHorizon {},
+        #[error("{signal}: an alert at {alert} is milder than a watch at {watch}")]
+        "policy_threshold" Threshold { signal: String, watch: i32, alert: i32 },
+        #[error("{signal} is given thresholds twice")]
+        "policy_threshold_twice" TwoThresholds { signal: String },
     }
 }
 

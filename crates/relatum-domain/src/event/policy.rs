@@ -53,6 +53,8 @@ shapes! {
         Discounts(Vec<DiscountRule>),
         /// A promotion or a bonus programme; replaces the one of that name.
         Programme(Programme),
+        /// When a churn signal is worth attention.
+        Signals(SignalRule),
         /// A rule of a later kind, by name, kept as it is.
         Named {
             /// Its name.
@@ -298,6 +300,62 @@ shapes! {
         pub cost: Value,
         /// For what.
         pub what: Option<String>,
+    }
+
+    /// When churn signals are worth attention, and how far ahead a risk looks.
+    #[derive(bitcode::Encode, bitcode::Decode)]
+    pub struct SignalRule {
+        /// In so many days nothing is bought: that is the risk.
+        pub horizon_days: u16,
+        /// Those that differ from the standard.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        pub thresholds: Vec<SignalThreshold>,
+    }
+
+    /// From where on a signal is worth attention, in what is measured of it.
+    #[derive(Copy, bitcode::Encode, bitcode::Decode)]
+    pub struct SignalThreshold {
+        /// Which signal.
+        pub signal: SignalKind,
+        /// From here on it is unusual.
+        pub watch: i32,
+        /// From here on it is very unusual.
+        pub alert: i32,
+    }
+
+    /// A churn signal, and what is measured of it.
+    #[derive(Copy, PartialOrd, Ord, Hash, bitcode::Encode, bitcode::Decode)]
+    pub enum SignalKind {
+        /// Per cent: how likely nothing is bought within the horizon.
+        NoPurchase,
+        /// Per cent: how likely an active account would be silent for so long. Less is worse.
+        Cadence,
+        /// Per cent by which the value of a purchase fell over a year.
+        OrderValue,
+        /// Per cent by which a quarter's purchases are below what was to be expected.
+        Volume,
+        /// Per cent of regular goods that are no longer bought.
+        Assortment,
+        /// Per cent: how likely more is returned or refused than half as much again as usual.
+        Returns,
+        /// Days by which payments are later than before.
+        DaysLate,
+        /// Promises to pay that were broken in half a year.
+        Promises,
+        /// Age of the oldest unanswered offer, in per cent of what answers usually take.
+        Offers,
+        /// Complaints that are open or come again; one that is open for long counts twice.
+        Complaints,
+        /// Days until a contract ends of whose renewal nobody talks. Less is worse.
+        Contract,
+        /// Time without contact, in per cent of what is usual.
+        Contact,
+        /// Visits and other activities that were missed in a row.
+        MissedVisits,
+        /// 1: a key contact left, another one remains; 2: none remains.
+        KeyContact,
+        /// Per cent by which usage is below its own level.
+        Usage,
     }
 
     /// A legal entity of the seller.

@@ -12,7 +12,7 @@ use crate::event::organisation::{QuotaKind, Target, TeamKind};
 use crate::event::pay::PayPlan;
 use crate::event::policy::{
     AdvanceRule, AgingPolicy, AllocationRule, BonusStep, CadenceTarget, CeiSales, ClientRule,
-    CreditExcess, DiscountRule, DunningPolicy, Pacing, SalesCredit, StageProbability,
+    CreditExcess, DiscountRule, DunningPolicy, Pacing, SalesCredit, SignalRule, StageProbability,
 };
 use crate::event::settlement::{ApplicationKind, CreditSource};
 use crate::history::Day;
@@ -336,6 +336,17 @@ pub enum Matter<'a> {
     /// The label is the cause.
     Complaint(ComplaintId),
     ComplaintResolved(ComplaintId),
+    /// How much was used since a day; the label is of what.
+    Used {
+        since: Day,
+        quantity: Quantity,
+    },
+    /// Somebody rated the relationship.
+    Rated {
+        manager: ManagerId,
+        rating: i32,
+        scale: i32,
+    },
 }
 
 /// Something undertaken, as far as folds read it.
@@ -469,6 +480,7 @@ pub enum Rule {
     Cadence(Vec<CadenceTarget>),
     Discounts(Vec<DiscountRule>),
     Programme(Programme),
+    Signals(SignalRule),
 }
 
 /// A promotion or a bonus programme, as far as folds read it.

@@ -273,6 +273,10 @@ fn activities(body: &EventBody) -> Option<Matter<'_>> {
         }
         B::ComplaintMade(it) => Matter::Complaint(it.complaint),
         B::ComplaintResolved(it) => Matter::ComplaintResolved(it.complaint),
+        B::UsageStated(it) => Matter::Used { since: it.since.into(), quantity: it.quantity },
+        B::RatingGiven(it) => {
+            Matter::Rated { manager: it.manager, rating: it.rating, scale: it.scale }
+        }
         _ => return None,
     })
 }
@@ -491,6 +495,7 @@ fn rule(policy: &Policy) -> Option<Rule> {
         Policy::Cadence(it) => Rule::Cadence(it.clone()),
         Policy::Discounts(it) => Rule::Discounts(it.clone()),
         Policy::Programme(it) => Rule::Programme(programme(it)),
+        Policy::Signals(it) => Rule::Signals(it.clone()),
         _ => return None,
     })
 }

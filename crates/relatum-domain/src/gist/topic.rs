@@ -13,7 +13,7 @@ pub enum Topic {
     /// Who is who, what was asked of them, the tenant's rules; and whatever corrects an earlier
     /// event. Every fold reads it.
     Standing = 1,
-    /// Calls, visits, and what clients complained of.
+    /// Calls, visits, what clients complained of and used, and how they were rated.
     Contact = 2,
     /// Chances to sell, offers, contracts, competitors.
     Deals = 4,
@@ -95,7 +95,9 @@ impl Gist<'_> {
             | Matter::Held { .. }
             | Matter::ActionDone(_)
             | Matter::Complaint(_)
-            | Matter::ComplaintResolved(_) => Topic::Contact,
+            | Matter::ComplaintResolved(_)
+            | Matter::Used { .. }
+            | Matter::Rated { .. } => Topic::Contact,
             Matter::Chance { .. }
             | Matter::ChanceEnded { .. }
             | Matter::Offered { .. }

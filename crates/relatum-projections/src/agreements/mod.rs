@@ -15,6 +15,7 @@ use relatum_stream::{EventRef, StreamId, Version};
 use serde::Serialize;
 
 use crate::projection::{Projection, all_is_kept};
+pub(crate) use offers::KnownOffer;
 pub use offers::{OfferLine, OfferState, OffersBy, OffersOptions};
 
 #[derive(Debug, Clone, Encode, Decode)]
@@ -193,6 +194,70 @@ impl Agreements {
         }
         running
     }
+
+    /// The contracts of an account, running or over.
+    pub(crate) fn contracts_of(&self, account: AccountId, view: &View) -> Vec<KnownContract> {
+        let Some(agreed) = self.accounts.get(&account) else { return Vec::new() };
+        let steps = agreed.contracts.values();
+        steps.filter_map(|steps| known_contract(account, agreed, steps, view)).collect()
+    }
+
+    /// The offers made to an account, and what became of them.
+    pub(crate) fn offers_of(&self, account: AccountId, view: &View) -> Vec<KnownOffer> {
+        let Some(agreed) = self.accounts.get(&account) else { return Vec::new() };
+        let known = |it: offers::Offer<'_>| it.known(account, view);
+        agreed.offers_shown(view).map(known).collect()
+    }
+}
+
+/// A contract as a view shows it, running or over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct KnownContract {
+    pub(crate) number: String,
+    pub(crate) signed: NaiveDate,
+    /// None: it runs on.
+    pub(crate) ends: Option<NaiveDate>,
+    /// On which days it would have ended, and was made longer.
+    pub(crate) renewed: Vec<NaiveDate>,
+    value: Option<Value>,
+    notice_days: Option<u16>,
+    /// The event that told its end.
+    pub(crate) event: EventRef,
+}
+
+fn known_contract(
+    account: AccountId,
+    agreed: &Agreed,
+    steps: &[(Stamp, ContractStep)],
+    view: &View,
+) -> Option<KnownContract> {
+    let mut known: Option<KnownContract> = None;
+    for (stamp, step) in Agreements::shown(agreed, steps, view) {
+        let event = event(account, stamp);
+        match (step, &mut known) {
+            (ContractStep::Signed { number, ends, value, notice_days }, known) => {
+                *known = Some(KnownContract {
+                    number: number.clone(),
+                    signed: stamp.effective(),
+                    ends: ends.map(Day::date),
+                    renewed: Vec::new(),
+                    value: *value,
+                    notice_days: *notice_days,
+                    event,
+                });
+            }
+            (ContractStep::Ends(ends, value), Some(known)) => {
+                let ends = ends.map(Day::date);
+                let before = known.ends.filter(|before| ends.is_none_or(|ends| *before < ends));
+                known.renewed.extend(before);
+                (known.ends, known.event) = (ends, event);
+                known.value = value.or(known.value);
+            }
+            (ContractStep::Worth(value), Some(known)) => known.value = value.or(known.value),
+            (ContractStep::Ends(..) | ContractStep::Worth(_), None) => {}
+        }
+    }
+    known
 }
 
 /// A contract that runs and has an end.
@@ -203,37 +268,12 @@ fn running_contract(
     steps: &[(Stamp, ContractStep)],
     view: &View,
 ) -> Option<EndingContract> {
-    let mut known: Option<(EndingContract, Option<Day>, Option<u16>)> = None;
-    for (stamp, step) in Agreements::shown(agreed, steps, view) {
-        match (step, &mut known) {
-            (ContractStep::Signed { number, ends, value, notice_days }, known) => {
-                let (number, value) = (number.clone(), *value);
-                let (notice_by, last) = (None, NaiveDate::MAX);
-                let event = event(account, stamp);
-                let it = EndingContract {
-                    account,
-                    contract,
-                    number,
-                    value,
-                    notice_by,
-                    ends: last,
-                    event,
-                };
-                *known = Some((it, *ends, *notice_days));
-            }
-            (ContractStep::Ends(ends, value), Some(known)) => {
-                (known.1, known.0.event) = (*ends, event(account, stamp));
-                known.0.value = value.or(known.0.value);
-            }
-            (ContractStep::Worth(value), Some(known)) => known.0.value = value.or(known.0.value),
-            (ContractStep::Ends(..) | ContractStep::Worth(_), None) => {}
-        }
-    }
-    let (it, ends, notice_days) = known?;
-    let ends = ends?.date();
+    let KnownContract { number, ends, value, notice_days, event, .. } =
+        known_contract(account, agreed, steps, view)?;
+    let ends = ends.filter(|ends| *ends >= view.as_of)?;
     let notice = notice_days.map(|days| chrono::Days::new(days.into()));
     let notice_by = notice.and_then(|days| ends.checked_sub_days(days));
-    (ends >= view.as_of).then_some(EndingContract { ends, notice_by, ..it })
+    Some(EndingContract { account, contract, number, value, notice_by, ends, event })
 }
 
 fn event(account: AccountId, stamp: Stamp) -> EventRef {

@@ -53,7 +53,38 @@ struct End<'a> {
     competitor: Option<&'a str>,
 }
 
+/// An offer made to an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct KnownOffer {
+    pub(crate) number: Option<String>,
+    pub(crate) net: Value,
+    pub(crate) made: NaiveDate,
+    pub(crate) state: OfferState,
+    /// The day on which it was answered, withdrawn or lapsed.
+    pub(crate) ended: Option<NaiveDate>,
+    pub(crate) event: EventRef,
+}
+
+impl KnownOffer {
+    /// How many days the client took to answer, if they did.
+    pub(crate) fn answered_in(&self) -> Option<i64> {
+        let answered = matches!(self.state, OfferState::Accepted | OfferState::Declined);
+        self.ended.filter(|_| answered).map(|day| (day - self.made).num_days())
+    }
+}
+
 impl Offer<'_> {
+    pub(super) fn known(&self, account: AccountId, view: &View) -> KnownOffer {
+        KnownOffer {
+            number: self.number.map(str::to_owned),
+            net: self.net,
+            made: self.made,
+            state: self.state(view),
+            ended: self.ended(view),
+            event: event(account, self.stands),
+        }
+    }
+
     pub(super) fn state(&self, view: &View) -> OfferState {
         match self.end.as_ref().map(|end| end.how) {
             Some(OfferEnd::Accepted) => OfferState::Accepted,

@@ -1,5 +1,7 @@
 //! What is known of one account, by effective date.
 
+use std::collections::BTreeMap;
+
 use bitcode::{Decode, Encode};
 use chrono::NaiveDate;
 use relatum_domain::event::account::{CreditShare, Stage};
@@ -149,6 +151,15 @@ impl Standing {
     }
 }
 
+/// The key contacts of an account.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct KeyContacts {
+    /// How many there are.
+    pub(crate) present: usize,
+    /// Who left: the day, the version of the event, their function.
+    pub(crate) left: Vec<(NaiveDate, u64, Option<String>)>,
+}
+
 impl<'a> Assignments<'a> {
     /// Who answered for it from which day on.
     pub(crate) fn managers(&self) -> Vec<(NaiveDate, ManagerId)> {
@@ -201,6 +212,45 @@ impl AccountCard {
             }
         }
         standing
+    }
+
+    /// From which day on it is closed, whatever its day; none: it is open.
+    pub(super) fn closed_since(&self, view: &View) -> Option<NaiveDate> {
+        let ever = View { as_of: NaiveDate::MAX, ..*view };
+        let mut closed = None;
+        for (stamp, fact) in seen(&self.facts, &self.corrections, &ever) {
+            match fact {
+                Fact::Opened(_) => closed = None,
+                Fact::Closed if closed.is_none() => closed = Some(stamp.effective()),
+                _ => {}
+            }
+        }
+        closed
+    }
+
+    /// The key contacts that there are, and those who left: the day, the event, their function.
+    pub(super) fn key_contacts(&self, view: &View) -> KeyContacts {
+        let mut known: BTreeMap<ContactId, (bool, Option<String>)> = BTreeMap::new();
+        let mut left = Vec::new();
+        for (stamp, fact) in seen(&self.facts, &self.corrections, view) {
+            match fact {
+                Fact::Contact { contact, role, key } => {
+                    known.insert(*contact, (*key, role.clone()));
+                }
+                Fact::ContactChanged { contact, role, key, .. } => {
+                    if let Some(it) = known.get_mut(contact) {
+                        *it = (key.unwrap_or(it.0), role.clone().or_else(|| it.1.clone()));
+                    }
+                }
+                Fact::ContactLeft(contact) => {
+                    if let Some((true, role)) = known.remove(contact) {
+                        left.push((stamp.effective(), stamp.version, role));
+                    }
+                }
+                _ => {}
+            }
+        }
+        KeyContacts { present: known.values().filter(|it| it.0).count(), left }
     }
 
     pub(super) fn manager(&self, view: &View) -> Option<ManagerId> {

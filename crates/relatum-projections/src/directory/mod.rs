@@ -21,7 +21,7 @@ use relatum_stream::StreamId;
 use crate::made::Made;
 use crate::projection::{Projection, all_is_kept};
 pub use account::{AccountCard, AccountProfile};
-pub(crate) use account::{Assignments, Standing};
+pub(crate) use account::{Assignments, KeyContacts, Standing};
 use manager::ManagerCard;
 pub use manager::ManagerProfile;
 pub(crate) use team::Organisation;
@@ -124,6 +124,20 @@ impl Directory {
     #[must_use]
     pub fn manager_of(&self, account: AccountId, view: &View) -> Option<ManagerId> {
         self.accounts.get(&account)?.manager(view)
+    }
+
+    /// From which day on an account is closed, as known at the view.
+    pub(crate) fn closed_since(
+        &self,
+        account: AccountId,
+        view: &View,
+    ) -> Option<chrono::NaiveDate> {
+        self.accounts.get(&account)?.closed_since(view)
+    }
+
+    /// The key contacts of an account, present and past.
+    pub(crate) fn key_contacts(&self, account: AccountId, view: &View) -> KeyContacts {
+        self.accounts.get(&account).map(|card| card.key_contacts(view)).unwrap_or_default()
     }
 
     /// Who answers for the account on any day, as known at the view: for many questions.

@@ -193,6 +193,14 @@ impl AccountChances {
     }
 }
 
+impl Pipeline {
+    /// How many chances of an account are open.
+    pub(crate) fn open_of(&self, account: AccountId, view: &View) -> usize {
+        let chances = self.accounts.get(&account).into_iter();
+        chances.flat_map(|it| it.shown(view)).filter(|it| it.end.is_none()).count()
+    }
+}
+
 /// How a chance ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct End<'a> {

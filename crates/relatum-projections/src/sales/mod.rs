@@ -6,6 +6,7 @@
 //! order or return under the id of one that holds does not count: one identity is one sale.
 
 mod backlog;
+mod bought;
 mod client_report;
 mod clients;
 mod coverage;
@@ -37,6 +38,7 @@ use relatum_stream::StreamId;
 use crate::made::Made;
 use crate::projection::{Projection, all_is_kept};
 pub use backlog::{BacklogLine, BacklogOptions, Wanted};
+pub(crate) use bought::{Back, Bought, BoughtDay};
 pub use client_report::ClientsOptions;
 pub use coverage::Coverage;
 use goals::Goals;

@@ -64,6 +64,11 @@ pub(super) struct Fulfilment {
 }
 
 impl Order {
+    /// When and how it was told.
+    pub(super) fn stamps(&self) -> impl Iterator<Item = Stamp> + '_ {
+        self.placed.iter().map(|it| it.stamp)
+    }
+
     pub(super) fn place(&mut self, placed: Placed) {
         self.placed.push(placed);
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use clap::Args;
 use relatum::domain::AccountId;
-use relatum::{AccountProfile, AgingOptions, SignalState, Sum};
+use relatum::{AccountProfile, AgingOptions, ChurnOptions, SignalState, Sum};
 use serde_json::{Value, json};
 
 use crate::commands::report::state_cell;
@@ -51,7 +51,7 @@ impl List {
                 overdue.extend(Some(line.overdue).filter(|sum| sum.micro != 0));
             }
         }
-        let churn = book.churn(None)?.lines.into_iter();
+        let churn = book.churn(&ChurnOptions::default())?.lines.into_iter();
         let states: BTreeMap<AccountId, SignalState> =
             churn.map(|line| (line.account, line.state)).collect();
         let mut rows: Vec<Row> = book

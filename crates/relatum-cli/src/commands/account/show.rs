@@ -4,8 +4,8 @@ use chrono::Days;
 use clap::Args;
 use relatum::domain::AccountId;
 use relatum::{
-    AccountProfile, ActivityState, AgingLine, AgingOptions, EventRef, PlanLine, PlanOptions,
-    Signal, SignalState,
+    AccountProfile, ActivityState, AgingLine, AgingOptions, ChurnOptions, EventRef, PlanLine,
+    PlanOptions, Signal, SignalState,
 };
 use serde_json::{Value, json};
 
@@ -47,7 +47,8 @@ impl Show {
         }
         let parent = profile.parent.map(|id| book.account(id)).transpose();
         let options = AgingOptions { account: Some(account), ..AgingOptions::default() };
-        let churn = book.churn(Some(account))?.lines.into_iter().next();
+        let asked = ChurnOptions { account: Some(account), ..ChurnOptions::default() };
+        let churn = book.churn(&asked)?.lines.into_iter().next();
         let day = point.day;
         let planned = book.plan(&PlanOptions {
             from: day.checked_sub_days(Days::new(DAYS_BACK)).unwrap_or(day),

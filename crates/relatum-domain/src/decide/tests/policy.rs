@@ -7,7 +7,8 @@ use crate::decide::Proposal;
 use crate::event::activity::ActivityKind;
 use crate::event::policy::{
     AgeBasis, AgingPolicy, BonusStep, CadenceTarget, ClientRule, DiscountRule, DunningAfter,
-    DunningLevel, DunningPolicy, Pacing, Policy, PolicySet, Programme, StageProbability,
+    DunningLevel, DunningPolicy, Pacing, Policy, PolicySet, Programme, SignalKind, SignalRule,
+    SignalThreshold, StageProbability,
 };
 use crate::ids::TenantId;
 use crate::words::{day, eur, on, value};
@@ -134,7 +135,28 @@ pub(super) fn rows() -> Vec<Row> {
                 ("A", ActivityKind::Call, 14),
             ]),
         ),
+        row(
+            "policy_no_horizon",
+            "a risk that looks 0 days ahead is none; write at least 1",
+            signals(0, &[]),
+        ),
+        row(
+            "policy_threshold",
+            "volume: an alert at 20 is milder than a watch at 30",
+            signals(91, &[(SignalKind::Cadence, 10, 2), (SignalKind::Volume, 30, 20)]),
+        ),
+        row(
+            "policy_threshold_twice",
+            "volume is given thresholds twice",
+            signals(91, &[(SignalKind::Volume, 30, 60), (SignalKind::Volume, 20, 50)]),
+        ),
     ]
+}
+
+fn signals(horizon_days: u16, thresholds: &[(SignalKind, i32, i32)]) -> Policy {
+    let threshold = |&(signal, watch, alert): &(_, _, _)| SignalThreshold { signal, watch, alert };
+    let thresholds = thresholds.iter().map(threshold).collect();
+    Policy::Signals(SignalRule { horizon_days, thresholds })
 }
 
 fn programme(until: &str, bonus: &[&str]) -> Policy {
@@ -191,6 +213,7 @@ fn rules_that_hold_together_are_taken() {
         plan(&component(r#"{"from": {"of_quota": "0.8"}, "pays": {"rate": "0.05"}}"#)),
         stage("1"),
         clients(1, 1),
+        signals(91, &[(SignalKind::Contract, 120, 60)]),
         Policy::Pacing(Pacing::Seasonal(Vec::new())),
         Policy::Pacing(Pacing::Seasonal(vec!["1".parse().unwrap(); 12])),
     ] {

@@ -1,0 +1,174 @@
+//! What an account bought, day by day: what its rhythm, its trends and purchase models are made of.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use relatum_domain::event::policy::{CreditOn, ReturnsCount, SalesCredit};
+use relatum_domain::{AccountId, Currency, Stamp, View};
+
+use super::sale::{Sale, What, of_goods};
+use super::{AccountSales, Sales};
+
+/// Returns are taken off the day on which they come: what was bought before was bought.
+const RULE: SalesCredit = of_goods(ReturnsCount::WhenReturned);
+
+/// What was bought on one day, less what was cancelled of it later and what came back that day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct BoughtDay {
+    pub(crate) day: NaiveDate,
+    /// With its sign, in millionths of the currency.
+    pub(crate) micro: i128,
+    /// The last order, invoice or return of the day, by its version.
+    pub(crate) version: u64,
+}
+
+impl BoughtDay {
+    /// More was bought than came back.
+    pub(crate) const fn is_purchase(&self) -> bool {
+        self.micro > 0
+    }
+}
+
+/// What an account bought, as a view shows it.
+///
+/// Shape: days ascend, each once. Orders count; of an account that has none, invoices.
+/// Units: one currency, the one in which the account bought on the most days; what it bought in
+/// others is left out.
+#[derive(Debug)]
+pub(crate) struct Bought<'a> {
+    pub(crate) currency: Currency,
+    pub(crate) days: Vec<BoughtDay>,
+    sales: Vec<Sale<'a>>,
+    /// Goods that were refused at the door.
+    refused: Vec<Sale<'a>>,
+}
+
+/// What an account bought of one kind of goods.
+#[derive(Debug, Default)]
+pub(crate) struct GoodsBought {
+    /// On which days, ascending, each with the event.
+    pub(crate) days: BTreeMap<NaiveDate, u64>,
+}
+
+/// What came back or was refused of what was sold in some time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Back {
+    /// Orders, or invoices where there are none.
+    pub(crate) sold: u32,
+    /// Returns and refusals, no more than that.
+    pub(crate) back: u32,
+}
+
+impl Sales {
+    /// What a view shows of an account's purchases; none: it bought nothing.
+    pub(crate) fn bought(&self, account: AccountId, view: &View) -> Option<Bought<'_>> {
+        self.accounts.get(&account)?.bought(view)
+    }
+
+    /// How many orders and invoices the log learned of within so many days, of how many that the
+    /// view shows.
+    pub(crate) fn in_time(&self, account: AccountId, days: i64, view: &View) -> (usize, usize) {
+        let Some(sales) = self.accounts.get(&account) else { return (0, 0) };
+        let known = |stamp: &Stamp| sales.voids.shows(*stamp, view);
+        let stamps: Vec<Stamp> = sales.sold().filter(known).collect();
+        let soon = |it: &&Stamp| {
+            let learned = chrono::DateTime::from_timestamp_micros(it.recorded.0);
+            learned.is_some_and(|at| (at.date_naive() - it.effective()).num_days() <= days)
+        };
+        (stamps.iter().filter(soon).count(), stamps.len())
+    }
+
+    /// The accounts that bought anything.
+    pub(crate) fn buyers(&self) -> impl Iterator<Item = AccountId> + '_ {
+        self.accounts.keys().copied()
+    }
+}
+
+impl AccountSales {
+    fn sold(&self) -> impl Iterator<Item = Stamp> + '_ {
+        let papers = self.papers.values().flatten().map(|it| it.stamp);
+        self.orders.values().flat_map(super::Order::stamps).chain(papers)
+    }
+
+    fn bought(&self, view: &View) -> Option<Bought<'_>> {
+        let ordered = self.sales(RULE, None, view);
+        let has_orders = ordered.iter().any(|it| it.what == What::Sold);
+        let on_invoice = SalesCredit { on: CreditOn::Invoice, ..RULE };
+        let sales = if has_orders { ordered } else { self.sales(on_invoice, None, view) };
+        let mut all: BTreeMap<Currency, BTreeMap<NaiveDate, BoughtDay>> = BTreeMap::new();
+        for sale in sales.iter().filter(|it| it.day <= view.as_of) {
+            let micro = match sale.what {
+                // What was cancelled later was not bought.
+                What::Sold => sale.left,
+                What::Returned => sale.net,
+                What::Cancelled | What::Adjusted => continue,
+            };
+            let days = all.entry(sale.currency).or_default();
+            let none = BoughtDay { day: sale.day, micro: 0, version: sale.version };
+            let day = days.entry(sale.day).or_insert(none);
+            day.micro = day.micro.saturating_add(micro);
+            day.version = day.version.max(sale.version);
+        }
+        let count = |days: &BTreeMap<_, BoughtDay>| days.values().filter(|it| it.micro > 0).count();
+        let most = all
+            .into_iter()
+            .max_by_key(|(currency, days)| (count(days), std::cmp::Reverse(*currency)));
+        let (currency, days) = most.filter(|(_, days)| count(days) > 0)?;
+        let (days, refused) = (days.into_values().collect(), self.refused(view));
+        Some(Bought { currency, days, sales, refused })
+    }
+}
+
+impl<'a> Bought<'a> {
+    /// The days on which more was bought than came back.
+    pub(crate) fn purchases(&self) -> impl DoubleEndedIterator<Item = BoughtDay> + '_ {
+        self.days.iter().copied().filter(BoughtDay::is_purchase)
+    }
+
+    /// What was bought less what came back on the days from `from` on, in millionths.
+    pub(crate) fn net(&self, from: NaiveDate, to: NaiveDate) -> i128 {
+        let within = self.days.iter().filter(|it| (from..=to).contains(&it.day));
+        within.fold(0, |sum, it| sum.saturating_add(it.micro))
+    }
+
+    fn kept(&self) -> impl Iterator<Item = &Sale<'a>> {
+        self.sales.iter().filter(|it| it.what == What::Sold && it.left > 0)
+    }
+
+    /// How many different products were bought.
+    pub(crate) fn breadth(&self) -> usize {
+        let products =
+            self.kept().flat_map(|sale| sale.lines().iter().filter_map(|line| sale.product(line)));
+        products.collect::<BTreeSet<&str>>().len()
+    }
+
+    /// What was bought of each product group; of each product where no group is told.
+    pub(crate) fn goods(&self) -> BTreeMap<&'a str, GoodsBought> {
+        let grouped =
+            self.kept().any(|sale| sale.lines().iter().any(|line| sale.group(line).is_some()));
+        let mut goods: BTreeMap<&'a str, GoodsBought> = BTreeMap::new();
+        for sale in self.kept() {
+            for line in sale.lines() {
+                let name = if grouped { sale.group(line) } else { sale.product(line) };
+                let Some(name) = name else { continue };
+                goods.entry(name).or_default().days.insert(sale.day, sale.version);
+            }
+        }
+        goods
+    }
+
+    /// What was sold from a day on, and how much of it came back or was refused; with the events
+    /// that tell that.
+    pub(crate) fn back(&self, from: NaiveDate) -> (Back, Vec<u64>) {
+        let since = |it: &&Sale<'_>| it.day >= from;
+        let sold = self.sales.iter().filter(since).filter(|it| it.what == What::Sold).count();
+        let returned = self.sales.iter().filter(|it| it.what == What::Returned);
+        let mut back: Vec<(NaiveDate, u64)> =
+            returned.chain(&self.refused).filter(since).map(|it| (it.day, it.version)).collect();
+        back.sort_unstable();
+        let count = |of: usize| u32::try_from(of).unwrap_or(u32::MAX);
+        let (sold, came) = (count(sold), count(back.len()));
+        let events = back.into_iter().map(|(_, version)| version).collect();
+        (Back { sold: sold.max(came), back: came }, events)
+    }
+}
