@@ -14,14 +14,6 @@ mod commands;
 mod failure;
 mod output;
 mod people;
-#[cfg_attr(
-    not(test),
-    expect(
-        dead_code,
-        unused_imports,
-        reason = "for the command that back-tests, which comes next"
-    )
-)]
 mod plots;
 mod progress;
 mod session;

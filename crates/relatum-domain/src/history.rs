@@ -183,6 +183,12 @@ struct Correction {
 pub struct Voids(BTreeMap<u64, Vec<Correction>>);
 
 impl Voids {
+    /// Whether nothing was ever corrected.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Notes what an event voids or amends.
     ///
     /// Only an earlier event of the same stream can be; naming any other has no effect.

@@ -7,7 +7,6 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use relatum_churn::Past;
 use relatum_domain::event::activity::ActivityKind;
 use relatum_domain::receivables::PromiseOutcome;
 use relatum_domain::signals::{SignalKind, SignalState};
@@ -16,7 +15,7 @@ use relatum_stream::EventRef;
 use serde::Serialize;
 
 use crate::activities::{ActivityState, CadenceOptions, CadenceState, PlanLine, PlanOptions};
-use crate::churn::{ChurnOptions, Norm};
+use crate::churn::ChurnOptions;
 use crate::models::Models;
 use crate::receivables::{AgingLine, AgingOptions, AgingReport};
 use crate::words::{days, kind_of};
@@ -75,23 +74,17 @@ impl Worklist {
     /// The list for the day and the knowledge of `view`, of one manager or of all.
     #[must_use]
     pub fn of(models: &Models, only: Option<ManagerId>, view: &View) -> Self {
-        let norm = Norm::whole(view, &Norm::part(models, view));
-        Self::whole(models, only, view, Self::part(models, models, &norm, view))
+        Self::whole(models, only, view, Self::part(models, models, view))
     }
 
     /// What there is to do for the accounts of `part`; policies are in `common`.
     #[must_use]
-    pub fn part(
-        part: &Models,
-        common: &Models,
-        norm: &Norm,
-        view: &View,
-    ) -> Vec<(AccountId, Gathered)> {
+    pub fn part(part: &Models, common: &Models, view: &View) -> Vec<(AccountId, Gathered)> {
         let mut gathered: BTreeMap<AccountId, Gathered> = BTreeMap::new();
         activities(part, common, view, &mut gathered);
         money(part, common, view, &mut gathered);
         endings(part, view, &mut gathered);
-        signals(part, common, norm, view, &mut gathered);
+        signals(part, common, view, &mut gathered);
         for (account, found) in &mut gathered {
             found.name = part.directory.account_name(*account, view);
             let own = found.planned.map(|(_, manager)| manager);
@@ -284,14 +277,11 @@ fn endings(models: &Models, view: &View, gathered: &mut BTreeMap<AccountId, Gath
 fn signals(
     models: &Models,
     common: &Models,
-    norm: &Norm,
     view: &View,
     gathered: &mut BTreeMap<AccountId, Gathered>,
 ) {
-    let nothing = Past { horizon: 0, cuts: Vec::new() };
-    let looked = ChurnOptions::part(models, common, norm, &nothing, view);
-    for line in looked.iter().filter_map(|it| it.line()) {
-        for signal in line.signals.iter().filter(|it| it.state == SignalState::Alert) {
+    for (account, told) in ChurnOptions::own_signals(models, common, None, view) {
+        for signal in told.iter().filter(|it| it.state == SignalState::Alert) {
             let (code, weight) = match signal.name {
                 SignalKind::Cadence => ("lapsing", 260),
                 SignalKind::Complaints => ("complaint", 200),
@@ -302,7 +292,7 @@ fn signals(
                 _ => continue,
             };
             let (text, evidence) = (signal.sentence.clone(), signal.evidence.clone());
-            add(gathered, line.account, code, weight, text, evidence);
+            add(gathered, account, code, weight, text, evidence);
         }
     }
 }

@@ -228,8 +228,7 @@ impl AsOf {
     /// # Errors
     /// As [`ask`](Self::ask).
     pub fn worklist(&self, manager: Option<ManagerId>) -> Result<Worklist, Error> {
-        let norm = self.norm()?;
-        let part = |part: &Models, common: &Models| Worklist::part(part, common, &norm, &self.view);
+        let part = |part: &Models, common: &Models| Worklist::part(part, common, &self.view);
         let whole = |common: &Models, parts: Vec<Vec<_>>| {
             Worklist::whole(common, manager, &self.view, parts.concat())
         };

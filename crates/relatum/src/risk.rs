@@ -2,7 +2,9 @@
 
 use relatum_churn::Past;
 use relatum_domain::AccountId;
-use relatum_projections::{ChurnOptions, ChurnReport, ChurnTest, Looked, Models, Norm, Signal};
+use relatum_projections::{
+    About, ChurnOptions, ChurnReport, ChurnTest, Looked, Models, Norm, Signal,
+};
 
 use crate::as_of::AsOf;
 use crate::error::Error;
@@ -58,6 +60,26 @@ impl AsOf {
                 ChurnOptions::signals((part, common), norm, account, &self.view)
             })
         })
+    }
+
+    /// The signals that accounts tell on their own, held against nothing but themselves; of one
+    /// account or of all, by id. [`churn`](Self::churn) holds them against the book as well.
+    ///
+    /// # Errors
+    /// As [`ask`](Self::ask).
+    pub fn own_signals(
+        &self,
+        account: Option<AccountId>,
+    ) -> Result<Vec<(AccountId, Vec<Signal>)>, Error> {
+        let part = |part: &Models, common: &Models| {
+            ChurnOptions::own_signals(part, common, account, &self.view)
+        };
+        let whole = |_: &Models, parts: Vec<Vec<_>>| {
+            let mut all = parts.concat();
+            all.sort_by_key(|(account, _)| *account);
+            all
+        };
+        self.of(&About::of(account, None), ChurnOptions::WHICH, part, whole)
     }
 
     fn cut(&self, of: impl Fn(&Models) -> Past) -> Result<Past, Error> {

@@ -25,6 +25,8 @@ const FEW: usize = 300;
 const MORE: usize = 2_000;
 /// What the log-likelihood must gain over NBD, where nobody stops, for stopping to show.
 const LEAST_GAIN: f64 = 2.0;
+/// Histories, at least, on which models are compared.
+const COMPARED: usize = 5_000;
 /// Models of more regular times between purchases are not tried.
 const MOST_REGULAR: u8 = 6;
 /// The mean probability of being alive above which nobody is seen to stop.
@@ -140,20 +142,22 @@ fn against(nbd: &Fit, model: Model, book: &Book) -> Fit {
     }
 }
 
-/// The likeliest model of a book: NBD, unless another one gains on it and tells who stopped.
+/// The likeliest model of a book: NBD, unless another one gains on it.
 ///
-/// With times between purchases that are ever more regular, as long as that gains.
+/// Times between purchases are taken to be ever more regular, as long as that gains. Of a large
+/// book, models are compared on a part; the likeliest is fitted to the whole.
 ///
 /// # Errors
 /// As [`fit`].
 pub fn likeliest(book: &Book) -> Result<Fit, FitError> {
-    let nbd = fit(Model::Nbd, book)?;
-    let mut best = nbd.clone();
+    let part = book.thinned(book.histories() / COMPARED);
+    let nbd = fit(Model::Nbd, &part)?;
+    let (mut best, mut gain) = (Model::Nbd, LEAST_GAIN);
     let mut gains = |model| {
-        let found = against(&nbd, model, book);
-        let gains = found.is_dropout_identifiable() && found.gain_over_nbd > best.gain_over_nbd;
+        let found = against(&nbd, model, &part);
+        let gains = found.gain_over_nbd > gain;
         if gains {
-            best = found;
+            (best, gain) = (model, found.gain_over_nbd);
         }
         gains
     };
@@ -165,7 +169,7 @@ pub fn likeliest(book: &Book) -> Result<Fit, FitError> {
             break;
         }
     }
-    Ok(best)
+    fit(best, book)
 }
 
 /// Gamma-Gamma fitted to what the accounts of a book spent.

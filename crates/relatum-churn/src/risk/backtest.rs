@@ -95,7 +95,8 @@ impl BackTest {
 impl fmt::Display for BackTest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (cuts, winner) = (self.cuts.len(), self.winner);
-        write!(f, "over {cuts} cuts {winner} ranks best")?;
+        let cuts = if cuts == 1 { "1 cut".to_owned() } else { format!("{cuts} cuts") };
+        write!(f, "over {cuts} {winner} ranks best")?;
         match winner {
             Candidate::Score => Ok(()),
             Candidate::Baseline(_) => write!(f, ", better than the score: use {winner}"),

@@ -2,6 +2,7 @@
 
 mod account;
 mod calendar;
+mod churn;
 mod completions;
 mod demo;
 mod import;
@@ -33,6 +34,9 @@ pub(crate) enum Command {
     /// Reports: receivables, sales, quotas, pay, pipeline, churn signals, the book as a whole
     #[command(subcommand)]
     Report(report::Report),
+    /// Churn: whether its forecasts are worth anything
+    #[command(subcommand)]
+    Churn(churn::Churn),
     /// The log underneath: show, append, replicate, verify, prove, stats
     #[command(subcommand)]
     Log(log::Log),
@@ -51,6 +55,7 @@ impl Command {
             Self::Calendar(it) => it.run(session),
             Self::Account(it) => it.run(session),
             Self::Report(it) => it.run(session),
+            Self::Churn(it) => it.run(session),
             Self::Log(it) => it.run(session),
             Self::Schema(it) => it.run(session),
             Self::Completions(it) => it.run(session),

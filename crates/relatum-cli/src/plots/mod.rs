@@ -78,9 +78,8 @@ impl Forecaster {
     ///
     /// Without the base rate: it ranks no account before another, which every plot shows as chance.
     pub(crate) fn all(of: &BackTest, day: impl Fn(i32) -> NaiveDate) -> Vec<Self> {
-        let candidates = Baseline::ALL.into_iter().map(Candidate::Baseline);
-        let candidates = [Candidate::Score].into_iter().chain(candidates);
-        let ranking = candidates.filter(|it| *it != Candidate::Baseline(Baseline::BaseRate));
+        let ranking =
+            Candidate::ALL.into_iter().filter(|it| *it != Candidate::Baseline(Baseline::BaseRate));
         let forecaster = |candidate: Candidate| {
             let said = of.cuts.iter().filter_map(|cut| {
                 let (_, forecasts) = cut.forecasts.iter().find(|it| it.0 == candidate)?;

@@ -45,6 +45,21 @@ pub struct Norm {
     pub(super) in_time: bool,
 }
 
+/// Nothing is known of the book: signals that are held against it find too little.
+impl Default for Norm {
+    fn default() -> Self {
+        Self {
+            fit: likeliest(&Book::new(&[])),
+            spend: BTreeMap::new(),
+            returns: None,
+            answer_days: None,
+            year: BTreeMap::new(),
+            first: None,
+            in_time: true,
+        }
+    }
+}
+
 impl Norm {
     /// What the accounts of `part` add.
     #[must_use]

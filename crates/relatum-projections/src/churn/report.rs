@@ -187,6 +187,23 @@ impl ChurnOptions {
         signals(account, (part, common), view, (&rule, norm), (behaviour, bought.as_ref()))
     }
 
+    /// The signals that accounts of `part` tell on their own, held against nothing but themselves;
+    /// of one account or of all that are open.
+    #[must_use]
+    pub fn own_signals(
+        part: &Models,
+        common: &Models,
+        only: Option<AccountId>,
+        view: &View,
+    ) -> Vec<(AccountId, Vec<Signal>)> {
+        let norm = Norm::default();
+        let accounts = part.directory.accounts(view).filter(|(account, profile)| {
+            !profile.unassigned && !profile.closed && only.is_none_or(|only| only == *account)
+        });
+        let told = |(account, _)| (account, Self::signals((part, common), &norm, account, view));
+        accounts.map(told).collect()
+    }
+
     /// The report that the accounts of all parts make.
     #[must_use]
     pub fn whole(
@@ -247,11 +264,6 @@ impl ChurnReport {
 }
 
 impl Looked {
-    /// The account with its signals, before the book says the rest; none: it is closed.
-    pub(crate) const fn line(&self) -> Option<&ChurnLine> {
-        self.line.as_ref()
-    }
-
     fn open_buyer(&self) -> Option<&Buyer> {
         self.buyer.as_ref().filter(|_| self.line.is_some())
     }
@@ -333,14 +345,15 @@ impl Known<'_> {
         let at = |cut: &i32| {
             let day = NaiveDate::from_num_days_from_ce_opt(*cut)?;
             let there = closed.is_none_or(|closed| closed > day);
-            let then = self.part.sales.bought(account, &self.known_at(day)).filter(|_| there)?;
+            let then = self.known_at(day);
+            let then = self.part.sales.bought_then(account, bought, &then).filter(|_| there)?;
             let end = NaiveDate::from_num_days_from_ce_opt(
                 cut.saturating_add_unsigned(self.past.horizon),
             )?;
             let mut after = bought.purchases().filter(|it| it.day > day && it.day <= end);
             Some(Seen {
                 purchases: norm::purchases(&then.days),
-                breadth: then.breadth() as f64,
+                breadth: then.breadth as f64,
                 lapsed: after.next().is_none(),
             })
         };

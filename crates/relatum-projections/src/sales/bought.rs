@@ -1,6 +1,7 @@
 //! What an account bought, day by day: what its rhythm, its trends and purchase models are made of.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use relatum_domain::event::policy::{CreditOn, ReturnsCount, SalesCredit};
@@ -41,6 +42,16 @@ pub(crate) struct Bought<'a> {
     sales: Vec<Sale<'a>>,
     /// Goods that were refused at the door.
     refused: Vec<Sale<'a>>,
+    /// The first day of each product, once somebody asks.
+    first: OnceCell<Vec<NaiveDate>>,
+}
+
+/// What was known of an account's purchases at the end of a day.
+#[derive(Debug)]
+pub(crate) struct BoughtThen {
+    pub(crate) days: Vec<BoughtDay>,
+    /// How many different products were bought.
+    pub(crate) breadth: usize,
 }
 
 /// What an account bought of one kind of goods.
@@ -63,6 +74,26 @@ impl Sales {
     /// What a view shows of an account's purchases; none: it bought nothing.
     pub(crate) fn bought(&self, account: AccountId, view: &View) -> Option<Bought<'_>> {
         self.accounts.get(&account)?.bought(view)
+    }
+
+    /// What was known of an account's purchases at the end of a day, where `now` is what is known at
+    /// a later view.
+    pub(crate) fn bought_then(
+        &self,
+        account: AccountId,
+        now: &Bought<'_>,
+        then: &View,
+    ) -> Option<BoughtThen> {
+        let sales = self.accounts.get(&account)?;
+        if now.has_begun(then.as_of) && sales.is_plain_until(then) {
+            let days: Vec<_> = now.days.iter().copied().filter(|it| it.day <= then.as_of).collect();
+            let first = now.first_days().filter(|day| *day <= then.as_of);
+            let breadth = first.count();
+            let bought = days.iter().any(BoughtDay::is_purchase);
+            return bought.then_some(BoughtThen { days, breadth });
+        }
+        let known = sales.bought(then)?;
+        Some(BoughtThen { breadth: known.breadth(), days: known.days })
     }
 
     /// How many orders and invoices the log learned of within so many days, of how many that the
@@ -90,6 +121,19 @@ impl AccountSales {
         self.orders.values().flat_map(super::Order::stamps).chain(papers)
     }
 
+    /// Whether nothing was taken back, and whatever happened by the day of the view was known at
+    /// it: then what a later view shows up to that day is what it shows.
+    fn is_plain_until(&self, view: &View) -> bool {
+        let taken = self.returned.values().flatten().map(|it| it.stamp);
+        let known = |it: Stamp| it.effective() > view.as_of || it.recorded <= view.known_at;
+        self.voids.is_empty()
+            && self.reversed.is_empty()
+            && self.orders.values().all(|it| !it.is_cancelled() && it.is_placed_once())
+            && self.papers.values().all(|it| it.len() == 1)
+            && self.returned.values().all(|it| it.len() == 1)
+            && self.sold().chain(taken).all(known)
+    }
+
     fn bought(&self, view: &View) -> Option<Bought<'_>> {
         let ordered = self.sales(RULE, None, view);
         let has_orders = ordered.iter().any(|it| it.what == What::Sold);
@@ -115,7 +159,7 @@ impl AccountSales {
             .max_by_key(|(currency, days)| (count(days), std::cmp::Reverse(*currency)));
         let (currency, days) = most.filter(|(_, days)| count(days) > 0)?;
         let (days, refused) = (days.into_values().collect(), self.refused(view));
-        Some(Bought { currency, days, sales, refused })
+        Some(Bought { currency, days, sales, refused, first: OnceCell::new() })
     }
 }
 
@@ -135,11 +179,30 @@ impl<'a> Bought<'a> {
         self.sales.iter().filter(|it| it.what == What::Sold && it.left > 0)
     }
 
+    /// Whether something was sold by the end of a day, and all of it is in one currency.
+    fn has_begun(&self, day: NaiveDate) -> bool {
+        self.sales.iter().any(|it| it.what == What::Sold && it.day <= day)
+            && self.sales.iter().all(|it| it.currency == self.currency)
+    }
+
     /// How many different products were bought.
     pub(crate) fn breadth(&self) -> usize {
-        let products =
-            self.kept().flat_map(|sale| sale.lines().iter().filter_map(|line| sale.product(line)));
-        products.collect::<BTreeSet<&str>>().len()
+        self.first_days().count()
+    }
+
+    /// The first day of each product.
+    fn first_days(&self) -> impl Iterator<Item = NaiveDate> + '_ {
+        let first = self.first.get_or_init(|| {
+            let mut first: BTreeMap<&str, NaiveDate> = BTreeMap::new();
+            for sale in self.kept() {
+                for product in sale.lines().iter().filter_map(|line| sale.product(line)) {
+                    let day = first.entry(product).or_insert(sale.day);
+                    *day = sale.day.min(*day);
+                }
+            }
+            first.into_values().collect()
+        });
+        first.iter().copied()
     }
 
     /// What was bought of each product group; of each product where no group is told.

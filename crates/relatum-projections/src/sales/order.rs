@@ -69,6 +69,15 @@ impl Order {
         self.placed.iter().map(|it| it.stamp)
     }
 
+    pub(super) const fn is_cancelled(&self) -> bool {
+        !self.cancelled.is_empty()
+    }
+
+    /// No second order was told under its id.
+    pub(super) const fn is_placed_once(&self) -> bool {
+        self.placed.len() <= 1
+    }
+
     pub(super) fn place(&mut self, placed: Placed) {
         self.placed.push(placed);
     }

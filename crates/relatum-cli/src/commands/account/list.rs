@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use clap::Args;
 use relatum::domain::AccountId;
-use relatum::{AccountProfile, AgingOptions, ChurnOptions, SignalState, Sum};
+use relatum::{AccountProfile, AgingOptions, Signal, SignalState, Sum};
 use serde_json::{Value, json};
 
 use crate::commands::report::state_cell;
@@ -51,9 +51,10 @@ impl List {
                 overdue.extend(Some(line.overdue).filter(|sum| sum.micro != 0));
             }
         }
-        let churn = book.churn(&ChurnOptions::default())?.lines.into_iter();
+        let worst = |told: &[Signal]| told.iter().map(|it| it.state).max();
+        let told = book.own_signals(None)?.into_iter();
         let states: BTreeMap<AccountId, SignalState> =
-            churn.map(|line| (line.account, line.state)).collect();
+            told.filter_map(|(account, told)| Some((account, worst(&told)?))).collect();
         let mut rows: Vec<Row> = book
             .accounts()?
             .into_iter()

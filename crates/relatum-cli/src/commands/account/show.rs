@@ -4,8 +4,8 @@ use chrono::Days;
 use clap::Args;
 use relatum::domain::AccountId;
 use relatum::{
-    AccountProfile, ActivityState, AgingLine, AgingOptions, ChurnOptions, EventRef, PlanLine,
-    PlanOptions, Signal, SignalState,
+    AccountProfile, ActivityState, AgingLine, AgingOptions, EventRef, PlanLine, PlanOptions,
+    Signal, SignalState,
 };
 use serde_json::{Value, json};
 
@@ -47,8 +47,8 @@ impl Show {
         }
         let parent = profile.parent.map(|id| book.account(id)).transpose();
         let options = AgingOptions { account: Some(account), ..AgingOptions::default() };
-        let asked = ChurnOptions { account: Some(account), ..ChurnOptions::default() };
-        let churn = book.churn(&asked)?.lines.into_iter().next();
+        let told = book.own_signals(Some(account))?.into_iter().next();
+        let signals = told.map(|(_, signals)| signals).unwrap_or_default();
         let day = point.day;
         let planned = book.plan(&PlanOptions {
             from: day.checked_sub_days(Days::new(DAYS_BACK)).unwrap_or(day),
@@ -63,8 +63,8 @@ impl Show {
             contacts,
             parent: parent.ok().flatten().map(|parent| parent.name),
             open: book.aging(&options)?.lines,
-            state: churn.as_ref().map(|line| line.state),
-            signals: churn.map(|line| line.signals).unwrap_or_default(),
+            state: signals.iter().map(|it| it.state).max(),
+            signals,
             planned,
             flags,
             profile,
@@ -243,7 +243,7 @@ impl Shown for Answer {
             row("overdue", line.overdue.to_string());
         }
         for signal in &self.signals {
-            row(signal.name, signal.sentence.clone());
+            row(signal.name.name(), signal.sentence.clone());
         }
         for PlanLine { activity: plan, .. } in &self.planned {
             row("planned", plan.day.to_string());

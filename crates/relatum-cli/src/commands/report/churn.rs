@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use relatum::{
-    ChurnFigures, ChurnLine, ChurnOptions, ChurnReport, Risk, RiskMethod, Signal, SignalState,
+    ChurnFigures, ChurnLine, ChurnOptions, ChurnReport, Risk, RiskMethod, Signal, SignalState, Sum,
 };
 use serde_json::{Value, json};
 
@@ -129,21 +129,27 @@ impl Shown for Answer {
             true => page,
             false => page.gap().line(format!(
                 "In a year these bought for {}; to be lost of that by their risk: {}.",
-                sums(at_stake),
-                sums(expected_loss)
+                whole(at_stake),
+                whole(expected_loss)
             )),
         };
-        let shown = lines.iter().take(self.most);
-        let page = shown.fold(page, |page, line| {
+        let worth: Vec<&ChurnLine> =
+            lines.iter().filter(|it| self.whole || it.state >= SignalState::Watch).collect();
+        let page = worth.iter().take(self.most).fold(page, |page, line| {
             let page = self.told(page.gap(), line);
             if self.whole { terms(page, line) } else { page }
         });
-        let more = lines.len().saturating_sub(self.most);
+        let more = worth.len().saturating_sub(self.most);
+        let calm = lines.len() - worth.len();
         let page = match more {
             0 => page,
-            more => {
-                page.gap().line(format!("{more} more accounts: --top {} shows all", lines.len()))
-            }
+            more => page
+                .gap()
+                .line(format!("{more} more want attention: --top {} shows all.", worth.len())),
+        };
+        let page = match calm {
+            0 => page,
+            calm => page.gap().line(format!("{calm} accounts show nothing unusual.")),
         };
         said(method).into_iter().fold(page.gap(), |page, text| page.toned(Tone::Faint, text))
     }
@@ -273,6 +279,12 @@ fn outlook(risk: &Risk) -> String {
     )
 }
 
+/// Amounts as a sentence tells them.
+fn whole(of: &[Sum]) -> String {
+    let of: Vec<Sum> = of.iter().map(Sum::rounded).collect();
+    sums(&of)
+}
+
 /// How the risks were found, in sentences.
 fn said(method: &RiskMethod) -> Vec<String> {
     let mut said = Vec::new();
@@ -297,7 +309,8 @@ fn said(method: &RiskMethod) -> Vec<String> {
     said.push(match method.cuts_tested {
         0 => "Not tested: the book is too young, or too few accounts lapsed.".to_owned(),
         cuts => format!(
-            "Tested at {cuts} past days, {} days ahead; area under the curve: {}.",
+            "Tested at {cuts} past {}, {} days ahead; area under the curve: {}.",
+            if cuts == 1 { "day" } else { "days" },
             method.watched_days,
             areas.join(", ")
         ),

@@ -49,7 +49,8 @@ fn find(look: &Look<'_>) -> Found {
     let measure = if gap - usual.unwrap_or(0) < NOTHING { 100 } else { chance(likely) };
     let so_long = match measure {
         100 => String::new(),
-        0 => ", a silence that comes by chance once in more than 100 times".to_owned(),
+        0 => ", a silence that comes by chance less than once in 100 times".to_owned(),
+        1 => ", a silence that comes by chance once in 100 times".to_owned(),
         share => format!(", a silence that comes by chance {share} times in 100"),
     };
     let usually = usual.map_or_else(
