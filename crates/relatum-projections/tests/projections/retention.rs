@@ -1,4 +1,5 @@
-//! Who came, stayed, went and came back, and cohorts: against a naive recomputation, and by example.
+//! Who came, stayed, went and came back, and cohorts: against a naive recomputation, and by
+//! example.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -270,7 +270,8 @@ impl Shown for Answer {
         let line = |line: &Line| {
             let lost = line.lost.iter().map(|sum| {
                 let currency = sum.currency.to_string();
-                json!({ "key": line.key(sum.currency), "amount": sum.number(), "currency": currency })
+                let key = line.key(sum.currency);
+                json!({ "key": key, "amount": sum.number(), "currency": currency })
             });
             let mut fields = json!({
                 "key": line.key(Currency::NONE),
@@ -306,8 +307,8 @@ impl Shown for Answer {
             months => format!("{months} months"),
         };
         let page = page.sheet(sheet).note(format!(
-            "Active: bought for more than came back in the {months} up to the end. Lost: what those \
-             who lapsed had bought in the {months} up to the end of the {} before.",
+            "Active: bought for more than came back in the {months} up to the end. Lost: what \
+             those who lapsed had bought in the {months} up to the end of the {} before.",
             word(self.by)
         ));
         let running = self.lines.iter().any(|line| !line.period.over);
