@@ -44,6 +44,30 @@ fn lines_without_a_customer_are_kept_apart() {
     assert_eq!(events.iter().map(lines).sum::<usize>(), 135_080);
 }
 
+fn same(ours: &Value, theirs: &Value, negative: bool) {
+    let (ours, theirs) = (ours.as_str().expect("an amount"), theirs.as_str().expect("one"));
+    let ours = if negative { ours.trim_start_matches('-') } else { ours };
+    assert!(equal(ours, theirs), "{ours}, not {theirs}");
+}
+
+/// How the clients of one month became those of the next.
+fn same_clients(ours: &Value, line: &Value) {
+    for column in ["before", "new", "won_back", "lapsed", "active"] {
+        assert_eq!(ours[column], line[column], "{column} of {line}");
+    }
+    let nothing = Value::from("0");
+    let lost = ours["lost"].get(0).map_or(&nothing, |lost| &lost["amount"]);
+    same(lost, &line["lost"], false);
+}
+
+/// Who bought again, of those who first bought in a quarter.
+fn same_cohort(ours: &Value, line: &Value) {
+    assert_eq!(ours["size"], line["size"], "{line}");
+    for (bought, after) in line["later"].as_array().expect("counts").iter().zip(1..) {
+        assert_eq!(&ours[format!("after_{after}")], bought, "{after} after {line}");
+    }
+}
+
 #[test]
 fn sales_returns_and_clients_are_recomputed() {
     let book = Book::imported(MAPPING, SET);
@@ -54,14 +78,13 @@ fn sales_returns_and_clients_are_recomputed() {
     let returns = lines_by(&ask(&["returns", "--by", "month"]), name);
     let clients = ask(&["clients", "--from", "2010-12-01", "--active-months", "1"]);
     let clients = lines_by(&clients, name);
+    let from = |line: &Value| line["from"].clone();
+    let retention = ask(&["retention", "--from", "2010-12-01", "--active-months", "3"]);
+    let retention = lines_by(&retention, from);
+    let cohorts = lines_by(&ask(&["retention", "--cohorts"]), from);
     let accounts = lines_by(&ask(&["sales", "--by", "account"]), name);
     let products = lines_by(&ask(&["returns", "--by", "product"]), name);
-    let same = |ours: &Value, theirs: &Value, negative: bool| {
-        let (ours, theirs) = (ours.as_str().expect("an amount"), theirs.as_str().expect("one"));
-        let ours = if negative { ours.trim_start_matches('-') } else { ours };
-        assert!(equal(ours, theirs), "{ours}, not {theirs}");
-    };
-    let mut compared = [0; 3];
+    let mut compared = [0; 5];
     for line in &expected {
         match line["what"].as_str() {
             Some("month") => {
@@ -74,6 +97,14 @@ fn sales_returns_and_clients_are_recomputed() {
                 let ours = &clients[&line["from"]];
                 assert_eq!((&ours["active"], &ours["new"]), (&line["active"], &line["new"]));
                 compared[0] += 1;
+            }
+            Some("retention") => {
+                same_clients(&retention[&line["from"]], line);
+                compared[3] += 1;
+            }
+            Some("cohort") => {
+                same_cohort(&cohorts[&line["from"]], line);
+                compared[4] += 1;
             }
             Some("account") => {
                 let nobodys = Value::from("Sales without a customer");
@@ -94,6 +125,7 @@ fn sales_returns_and_clients_are_recomputed() {
         }
     }
     assert_eq!(compared[..2], [13, 4_373]);
+    assert_eq!(compared[3..], [13, 5]);
     assert!(compared[2] > 1_000, "{compared:?}");
     // The adjustments of August stand apart.
     assert_eq!(months[&Value::from("2011-08-01")]["adjusted"], "-11062.06");

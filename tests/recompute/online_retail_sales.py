@@ -11,6 +11,10 @@ is a CustomerID. Standard library only. Prints one JSON object a line:
   for more than they returned in the month up to its last day, or up to the last day of the file;
   `new` buy for the first time, or after more than twelve months without buying.
 - `what` is `account`: its number (none: nobody's) and net.
+- `what` is `retention`: how the clients active in one month became those of the next, where three
+  months up to the end are looked at; `lost` is what the lapsed had bought in the three months before.
+- `what` is `cohort`: the clients who first bought in a quarter, and how many of them bought for more
+  than they returned in each quarter from then on.
 - `what` is `product`: how many lines of returns name it, quantity and value.
 """
 
@@ -50,6 +54,47 @@ def documents(folder):
     return found, products
 
 
+def spent(day_changes, first, last):
+    return sum((net for day, net in day_changes if first <= day <= last), Decimal())
+
+
+def is_client(days, day_changes, first, last):
+    return any(first <= day <= last for day in days) and spent(day_changes, first, last) > 0
+
+
+def retention(bought, changes, months, last):
+    before = None
+    for first in [months_later(min(months), -1), *sorted(months)]:
+        end = min(months_later(first, 1) - timedelta(days=1), last)
+        since = months_later(end + timedelta(days=1), -3)
+        now = {w for w in bought if is_client(bought[w], changes[w], since, end)}
+        if before is not None:
+            came, gone = now - before, before - now
+            back = {who for who in came if min(bought[who]) < first}
+            lost = sum((spent(changes[who], *window) for who in gone), Decimal())
+            line = {"what": "retention", "from": str(first), "before": len(before)}
+            line |= {"new": len(came - back), "won_back": len(back), "lapsed": -len(gone)}
+            yield line | {"active": len(now), "lost": str(lost)}
+        before, window = now, (since, end)
+
+
+def cohorts(bought, changes, last):
+    def number(day):
+        return day.year * 4 + (day.month - 1) // 3
+
+    of = defaultdict(list)
+    for who, days in bought.items():
+        of[number(min(days))].append(who)
+    for quarter, clients in sorted(of.items()):
+        later = []
+        for other in range(quarter + 1, number(last) + 1):
+            first = date(other // 4, other % 4 * 3 + 1, 1)
+            end = months_later(first, 3) - timedelta(days=1)
+            later.append(sum(is_client(bought[w], changes[w], first, end) for w in clients))
+        first = date(quarter // 4, quarter % 4 * 3 + 1, 1)
+        yield {"what": "cohort", "from": str(first), "size": len(clients), "later": later}
+
+
 def main(folder):
     found, products = documents(folder)
     months = defaultdict(lambda: defaultdict(Decimal))
@@ -87,6 +132,8 @@ def main(folder):
         print(json.dumps(line))
     for who, net in sorted(accounts.items()):
         print(json.dumps({"what": "account", "number": who or None, "net": str(net)}))
+    for line in [*retention(bought, changes, months, last), *cohorts(bought, changes, last)]:
+        print(json.dumps(line))
     for product, (lines, quantity, net) in sorted(products.items()):
         line = {"what": "product", "product": product, "lines": lines}
         print(json.dumps(line | {"quantity": quantity, "value": str(net)}))

@@ -69,10 +69,11 @@ pub use receivables::{
     RollForwardOptions, Statement, StatementLine, TheirItem, UnappliedOptions,
 };
 pub use sales::{
-    BacklogLine, BacklogOptions, ClientsOptions, Coverage, Heard, PayHeard, PayItem, PayOptions,
-    PayPart, PayStatement, Periodic, ProgrammesBy, ProgrammesOptions, Progress, QuotaLine,
-    QuotaOptions, QuotaOwner, QuotaReport, ReturnsBy, ReturnsOptions, Sales, SalesBy, SalesOptions,
-    Season, SoldPart, WHOLE, Wanted, YearOnYear,
+    BacklogLine, BacklogOptions, ClientsOptions, CohortsOptions, Coverage, Heard, PayHeard,
+    PayItem, PayOptions, PayPart, PayStatement, Period, Periodic, ProgrammesBy, ProgrammesOptions,
+    Progress, QuotaLine, QuotaOptions, QuotaOwner, QuotaReport, RetentionBy, RetentionOptions,
+    ReturnsBy, ReturnsOptions, Sales, SalesBy, SalesOptions, Season, SoldPart, WHOLE, Wanted,
+    YearOnYear,
 };
 pub use week::Week;
 pub use worklist::{Gathered, Reason, WorkItem, Worklist};

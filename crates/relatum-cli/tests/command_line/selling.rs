@@ -32,6 +32,10 @@ fn every_report_on_selling_answers_in_every_form() {
         &["report", "programmes"],
         &["report", "programmes", "--by", "account", "--programme", "seals"],
         &["report", "clients"],
+        &["report", "retention"],
+        &["report", "retention", "--by", "quarter", "--manager", "M-1", "--active-months", "1"],
+        &["report", "retention", "--cohorts"],
+        &["report", "retention", "--cohorts", "--by", "month", "--from", "2024-10-01"],
         &["report", "orders", "--all"],
         &["report", "orders", "--late"],
         &["report", "contracts", "--within", "200"],
@@ -76,6 +80,57 @@ fn what_a_quota_shows_is_explained_and_sums_up() {
     for it in contributions {
         assert!(paid.contains(&&it["event"]), "{it}");
     }
+}
+
+#[test]
+fn retention_adds_up_and_is_explained_down_to_events() {
+    let place = Place::with_book();
+    let asked = ["report", "retention", "--active-months", "1", "--from", "2025-01-01"];
+    let ask = |words: &[&str]| place.run(&[words, &["--as-of", TODAY, "--json"]].concat()).json();
+    let report = ask(&asked);
+    let lines = report["lines"].as_array().expect("lines");
+    let count = |line: &Value, key: &str| line[key].as_i64().expect("a number");
+    for line in lines {
+        let parts = ["before", "new", "won_back", "moved", "lapsed"].map(|key| count(line, key));
+        assert_eq!(parts.iter().sum::<i64>(), count(line, "active"), "{line}");
+    }
+    let gone = lines.iter().find(|line| count(line, "lapsed") < 0).expect("somebody lapsed");
+    let why = |key: &Value, column: &str| {
+        let cell = format!("{}/{column}", key.as_str().expect("a key"));
+        ask(&[&asked[..], &["--explain", &cell]].concat())
+    };
+    for column in ["before", "active", "lapsed"] {
+        let why = why(&gone["key"], column);
+        assert_eq!(why["figure"], gone[column]);
+        let events = why["contributions"].as_array().expect("contributions").len();
+        assert_eq!(i64::try_from(events), Ok(count(gone, column).abs()), "{why}");
+    }
+    let lost = &gone["lost"][0];
+    assert_eq!(why(&lost["key"], "lost")["figure"], lost["amount"]);
+    let page = place.run(&[&asked[..], &["--as-of", TODAY]].concat()).out;
+    assert!(page.contains("Active: bought for more than came back in the month up"), "{page}");
+}
+
+#[test]
+fn cohorts_are_a_triangle_that_programs_can_read() {
+    let place = Place::with_book();
+    let asked = ["report", "retention", "--cohorts", "--as-of", TODAY];
+    let report = place.run(&[&asked[..], &["--json"]].concat()).json();
+    let line = &report["lines"][0];
+    let (size, bought) = (line["size"].as_i64(), line["after_1"].as_i64());
+    let (size, bought) = (size.expect("a size"), bought.expect("a count"));
+    assert!(size > 0 && bought <= size, "{line}");
+    assert_eq!(line["after_11"], Value::Null, "it has not begun");
+    assert_eq!(report["over"]["after_11"], Value::Null);
+    let cell = format!("{}/after_1", line["key"].as_str().expect("a key"));
+    let why = place.run(&[&asked[..], &["--json", "--explain", &cell]].concat()).json();
+    assert_eq!(why["figure"], bought);
+    let page = place.run(&asked).out;
+    assert!(page.contains("How many these were"), "{page}");
+    let both = place.run(&[&asked[..], &["--active-months", "3"]].concat());
+    assert_eq!(both.code, 2, "{both:?}");
+    let early = place.run(&["report", "retention", "--cohorts", "--as-of", "2001-01-01"]);
+    assert!(early.out.contains("There is nothing."), "{}", early.out);
 }
 
 #[test]

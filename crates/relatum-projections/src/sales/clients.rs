@@ -18,9 +18,14 @@ pub(super) struct Counts {
 
 /// The day after which so many months up to the end of a day begin: whole months where it is the
 /// last of one.
-fn months_before(end: NaiveDate, months: u16) -> NaiveDate {
+pub(super) fn months_before(end: NaiveDate, months: u16) -> NaiveDate {
     let next = end.succ_opt().and_then(|next| next.checked_sub_months(Months::new(months.into())));
     next.and_then(|next| next.pred_opt()).unwrap_or(NaiveDate::MIN)
+}
+
+/// What a sale is worth, or its goods of one group.
+pub(super) fn worth(sale: &Sale<'_>, group: Option<&str>) -> i128 {
+    group.map_or(sale.net, |group| sale.of_group(group).0)
 }
 
 /// The last purchase of an account that is active at the end of a day: in so many months up to it
@@ -31,18 +36,32 @@ pub(super) fn active(
     end: NaiveDate,
     months: u16,
 ) -> Option<Counts> {
-    let before = months_before(end, months);
+    bought(sales, group, (months_before(end, months), end))
+}
+
+/// The last purchase of an account that after one day and up to the end of another bought for more
+/// than came back, in any currency.
+pub(super) fn bought(
+    sales: &[Sale<'_>],
+    group: Option<&str>,
+    (before, end): (NaiveDate, NaiveDate),
+) -> Option<Counts> {
     let within = |sale: &Sale<'_>| before < sale.day && sale.day <= end;
-    let worth = |sale: &Sale<'_>| group.map_or(sale.net, |group| sale.of_group(group).0);
     let bought = sales.iter().enumerate();
-    let bought = bought.filter(|(_, it)| within(it) && it.what == What::Sold && worth(it) > 0);
+    let bought =
+        bought.filter(|(_, it)| within(it) && it.what == What::Sold && worth(it, group) > 0);
     let mut net: BTreeMap<Currency, i128> = BTreeMap::new();
     for sale in sales.iter().filter(|it| within(it)) {
-        *net.entry(sale.currency).or_default() += worth(sale);
+        *net.entry(sale.currency).or_default() += worth(sale, group);
     }
     let counts = bought.filter(|(_, it)| net.get(&it.currency).is_some_and(|net| *net > 0));
     let last = counts.max_by_key(|(_, it)| (it.day, it.version))?;
     Some(Counts { day: end, version: last.1.version, sale: last.0 })
+}
+
+/// The first purchase of an account; what was cancelled to nothing is none.
+pub(super) fn first(sales: &[Sale<'_>], group: Option<&str>) -> Option<Counts> {
+    new(sales, group, u16::MAX).into_iter().next()
 }
 
 /// The purchases that make an account a new client: the first, and each after so many months

@@ -4,17 +4,28 @@ use chrono::NaiveDate;
 use proptest::prelude::*;
 use relatum_domain::{Currency, View};
 use relatum_projections::{
-    AgingOptions, CashOptions, CellKey, DisputesBy, DisputesOptions, Explanation, ExposureOptions,
-    Figures, InBase, ItemFigures, Lines, MetricsOptions, Models, Report, RollForwardOptions, Row,
-    UnappliedOptions,
+    AgingOptions, CashOptions, CellKey, CohortsOptions, DisputesBy, DisputesOptions, Explanation,
+    ExposureOptions, Figures, InBase, ItemFigures, Lines, MetricsOptions, Models, Report,
+    RetentionBy, RetentionOptions, RollForwardOptions, Row, UnappliedOptions,
 };
 
-use crate::generated::{book, ops};
+use crate::generated::{book, manager, ops};
 use crate::raw::day;
 
 fn reports(from: NaiveDate) -> Vec<Box<dyn Report>> {
     let aging = |lines, in_base| AgingOptions { lines, in_base, ..AgingOptions::default() };
     let metrics = |by_manager| MetricsOptions { from, account: None, manager: None, by_manager };
+    let retention = |by, manager| RetentionOptions {
+        by,
+        from,
+        account: None,
+        manager,
+        group: None,
+        active_months: Some(1),
+    };
+    let (account, manager_of, group) = (None, None, None);
+    let cohorts =
+        CohortsOptions { by: RetentionBy::Month, from, account, manager: manager_of, group };
     vec![
         Box::new(aging(Lines::Accounts, None)),
         Box::new(aging(Lines::Managers, None)),
@@ -30,6 +41,9 @@ fn reports(from: NaiveDate) -> Vec<Box<dyn Report>> {
         Box::new(DisputesOptions { by: DisputesBy::Owner, ..DisputesOptions::default() }),
         Box::new(DisputesOptions { by: DisputesBy::Account, ..DisputesOptions::default() }),
         Box::new(CashOptions::default()),
+        Box::new(retention(RetentionBy::Month, None)),
+        Box::new(retention(RetentionBy::Quarter, Some(manager(1)))),
+        Box::new(cohorts),
     ]
 }
 

@@ -44,7 +44,7 @@ pub(crate) struct Op {
 }
 
 pub(crate) fn op() -> impl Strategy<Value = Op> {
-    (0..45_u8, 0..3_u8, 0..240_i64, any::<u8>(), any::<u8>(), 1..300_i64)
+    (0..48_u8, 0..3_u8, 0..240_i64, any::<u8>(), any::<u8>(), 1..300_i64)
         .prop_map(|(what, who, day, a, b, n)| Op { what, who, day, a, b, n })
 }
 

@@ -25,6 +25,7 @@ mod pay;
 mod pipeline;
 mod quota;
 mod raw;
+mod retention;
 mod roll_forward;
 mod selling;
 mod settling;

@@ -20,6 +20,9 @@ use crate::raw::{Raw, Shown, account};
 /// One change of sales.
 #[derive(Debug, Clone)]
 pub(crate) struct Sale {
+    pub(crate) who: AccountId,
+    /// The order that is placed, or cancelled.
+    pub(crate) order: Option<OrderId>,
     pub(crate) day: NaiveDate,
     /// Who answers on this day is credited, and is of the teams of this day.
     pub(crate) owned: NaiveDate,
@@ -147,7 +150,7 @@ fn teams(raw: &Raw, shown: &Shown<'_>, who: ManagerId, on: NaiveDate) -> BTreeSe
 
 /// Who answered for the account: the assignment with the latest day, then the one told last; an
 /// amendment counts as told when what it replaces was.
-fn owner<'a>(
+pub(crate) fn owner<'a>(
     shown: &Shown<'a>,
     raw: &Raw,
     who: AccountId,
@@ -230,6 +233,8 @@ impl<'a> Naive<'a> {
         let assigned = owner(&self.shown, self.raw, self.who, owned);
         let theirs = assigned.filter(|_| named.is_none() && credit.is_empty());
         Sale {
+            who: self.who,
+            order: None,
             day,
             owned,
             currency,
@@ -243,7 +248,8 @@ impl<'a> Naive<'a> {
         let worth = |value: Value, sign: i128| (sign * i128::from(value.micro), value.currency);
         Some(match body {
             EventBody::OrderPlaced(it) => {
-                self.sale((on, on), it.manager, &it.credit, worth(it.net, 1))
+                let sale = self.sale((on, on), it.manager, &it.credit, worth(it.net, 1));
+                Sale { order: Some(it.order), ..sale }
             }
             EventBody::GoodsReturned(it) => {
                 // Off whoever has the order that it is from, unless somebody is named.
@@ -279,7 +285,8 @@ impl<'a> Naive<'a> {
                 |it: &&&Envelope<Event>| it.event.version < version || it.data.effective <= on;
             let rest = undelivered(placed, self.own().filter(before).map(|it| &it.data.body));
             let worth = (-rest, placed.net.currency);
-            Some(self.sale((on, from), placed.manager, &placed.credit, worth))
+            let sale = self.sale((on, from), placed.manager, &placed.credit, worth);
+            Some(Sale { order: Some(order), ..sale })
         };
         cancelled.into_iter().filter_map(sale).collect()
     }

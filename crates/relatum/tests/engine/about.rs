@@ -7,11 +7,11 @@ use relatum::domain::event::policy::{
 };
 use relatum::domain::{AccountId, Actor, Event, Gist, ManagerId, Recorded, Source, TenantId};
 use relatum::{
-    ActionsOptions, AsOf, BacklogOptions, CadenceOptions, ClientsOptions, CompetitorsBy,
-    CompetitorsOptions, ContactsOptions, ContractsOptions, ConversionBy, ConversionOptions, Engine,
-    EventRef, Fact, ForecastOptions, OffersBy, OffersOptions, PayOptions, PipelineBy,
-    PipelineOptions, PlanOptions, QuotaOptions, Report, ReturnsBy, ReturnsOptions, SalesBy,
-    SalesOptions, Version,
+    ActionsOptions, AsOf, BacklogOptions, CadenceOptions, ClientsOptions, CohortsOptions,
+    CompetitorsBy, CompetitorsOptions, ContactsOptions, ContractsOptions, ConversionBy,
+    ConversionOptions, Engine, EventRef, Fact, ForecastOptions, OffersBy, OffersOptions,
+    PayOptions, PipelineBy, PipelineOptions, PlanOptions, QuotaOptions, Report, RetentionBy,
+    RetentionOptions, ReturnsBy, ReturnsOptions, SalesBy, SalesOptions, Version,
 };
 
 use crate::books::{append, clock, demo, today};
@@ -44,6 +44,9 @@ fn answers(book: &AsOf, manager: ManagerId) -> Vec<String> {
         active_months: None,
         new_after_months: None,
     };
+    let (by, group, active_months) = (RetentionBy::Month, None, Some(1));
+    let cohorts = CohortsOptions { by, from, account, manager: only, group: None };
+    let retention = RetentionOptions { by, from, account, manager: only, group, active_months };
     let by = ConversionBy::Manager;
     let conversion = ConversionOptions { by, from: Some(from), account, manager: only };
     let mut said = vec![
@@ -66,12 +69,14 @@ fn answers(book: &AsOf, manager: ManagerId) -> Vec<String> {
         ),
     ];
     let sales = |by| SalesOptions { manager: only, ..SalesOptions::by(by) };
-    let reports: [Box<dyn Report>; 9] = [
+    let reports: [Box<dyn Report>; 11] = [
         Box::new(sales(SalesBy::Account)),
         Box::new(sales(SalesBy::Manager)),
         Box::new(sales(SalesBy::Team)),
         Box::new(ReturnsOptions { manager: only, ..ReturnsOptions::by(ReturnsBy::Reason) }),
         Box::new(clients),
+        Box::new(cohorts),
+        Box::new(retention),
         Box::new(conversion),
         Box::new(QuotaOptions { manager: only, paid_at: Some(book.view().known_at), team: None }),
         Box::new(competitors),

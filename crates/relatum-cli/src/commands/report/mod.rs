@@ -8,6 +8,7 @@ mod cadence;
 mod cash;
 mod churn;
 mod clients;
+mod cohorts;
 mod collection;
 mod competitors;
 mod contacts;
@@ -27,6 +28,7 @@ pub(crate) mod plan;
 mod programmes;
 mod promises;
 pub(crate) mod quota;
+mod retention;
 mod returns;
 mod roll_forward;
 mod sales;
@@ -64,6 +66,7 @@ pub(crate) enum Report {
     Sales(sales::Sales),
     Pay(pay::Pay),
     Clients(clients::Clients),
+    Retention(retention::Retention),
     Returns(returns::Returns),
     Offers(offers::Offers),
     Competitors(competitors::Competitors),
@@ -102,6 +105,7 @@ impl Report {
             Self::Sales(it) => it.run(session),
             Self::Pay(it) => it.run(session),
             Self::Clients(it) => it.run(session),
+            Self::Retention(it) => it.run(session),
             Self::Returns(it) => it.run(session),
             Self::Offers(it) => it.run(session),
             Self::Competitors(it) => it.run(session),

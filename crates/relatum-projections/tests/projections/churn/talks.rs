@@ -122,7 +122,7 @@ fn a_key_contact_leaves() {
     let id = |number: u64| ContactId::derived("test", &number.to_string());
     let added = |number, key| ContactAdded {
         contact: id(number),
-        name: Personal::clear("A. Person"),
+        name: Personal::about(id(number), "A. Person"),
         role: Some("buyer".to_owned()),
         email: None,
         phone: None,
