@@ -8,7 +8,7 @@
 //! cargo run --release -p relatum-benches -- --reports reports of selling on a large book
 //! cargo run --release -p relatum-benches -- --volume  many events only: producers, bulk, bytes
 //! cargo run --release -p relatum-benches -- --aging   receivables beside DuckDB (RELATUM_PYTHON)
-//! cargo run --release -p relatum-benches -- --churn   purchase models beside SciPy (the same)
+//! cargo run --release -p relatum-benches -- --churn   signals, and purchase models beside SciPy (the same)
 //! ```
 //!
 //! Every figure is the median of rounds; the rounds of a figure and of its yardstick alternate, so
@@ -31,6 +31,7 @@ mod receivables;
 mod replay;
 mod reports;
 mod rounds;
+mod signals;
 mod store;
 mod table;
 mod volume;
@@ -59,6 +60,8 @@ struct Size {
     invoices: u64,
     /// Accounts whose purchases are simulated.
     buyers: usize,
+    /// Accounts whose signals are found.
+    told: u32,
     /// Whether real data is read.
     real_data: bool,
 }
@@ -71,6 +74,7 @@ impl Size {
         large: 50_000,
         invoices: 125_000,
         buyers: 23_570,
+        told: 200,
         real_data: true,
     };
     const SMOKE: Self = Self {
@@ -80,6 +84,7 @@ impl Size {
         large: 1_000,
         invoices: 2_000,
         buyers: 2_357,
+        told: 40,
         real_data: false,
     };
 }
@@ -171,6 +176,7 @@ fn aging_only(size: Size) -> Outcome<()> {
 fn churn_only(size: Size) -> Outcome<()> {
     let mut table = Table::new(std::io::stdout());
     table.title("purchase models of simulated accounts")?;
+    signals::measure(size.told, books::today()?, size.rounds.min(5), &mut table)?;
     churn::measure(size.buyers, size.rounds, &mut table)
 }
 
@@ -189,6 +195,7 @@ fn run(size: Size) -> Outcome<()> {
     reports::measure("generated book, ", &demo.engine, size.rounds, &mut table)?;
     opening::measure("generated book", demo, size, &mut table)?;
     receivables::measure(size.invoices, size.rounds, &mut table)?;
+    signals::measure(size.told, books::today()?, size.rounds.min(5), &mut table)?;
     churn::measure(size.buyers, size.rounds, &mut table)?;
     match books::online_retail().filter(|_| size.real_data) {
         Some(file) => {

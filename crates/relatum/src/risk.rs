@@ -32,8 +32,10 @@ impl AsOf {
     /// As [`ask`](Self::ask).
     pub fn churn_test(&self, options: &ChurnOptions) -> Result<ChurnTest, Error> {
         let norm = self.norm()?;
-        let past = self.cut(|common| ChurnTest::past(options, common, &norm, &self.view))?;
-        self.looked(&norm, &past, |_, looked| ChurnTest::whole(&norm, &past, &self.view, &looked))
+        let past = self.cut(|common| options.past(common, &norm, &self.view))?;
+        self.looked(&norm, &past, |common, looked| {
+            ChurnTest::whole(options, common, &norm, &past, &self.view, &looked)
+        })
     }
 
     /// What is usual in the book. It stays usual for a while: who keeps it can ask for the

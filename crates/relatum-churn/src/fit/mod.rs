@@ -142,7 +142,7 @@ fn against(nbd: &Fit, model: Model, book: &Book) -> Fit {
     }
 }
 
-/// The likeliest model of a book: NBD, unless another one gains on it.
+/// The likeliest model of a book: NBD, unless another one gains on it and tells who stopped.
 ///
 /// Times between purchases are taken to be ever more regular, as long as that gains. Of a large
 /// book, models are compared on a part; the likeliest is fitted to the whole.
@@ -152,10 +152,10 @@ fn against(nbd: &Fit, model: Model, book: &Book) -> Fit {
 pub fn likeliest(book: &Book) -> Result<Fit, FitError> {
     let part = book.thinned(book.histories() / COMPARED);
     let nbd = fit(Model::Nbd, &part)?;
-    let (mut best, mut gain) = (Model::Nbd, LEAST_GAIN);
+    let (mut best, mut gain) = (Model::Nbd, 0.0);
     let mut gains = |model| {
         let found = against(&nbd, model, &part);
-        let gains = found.gain_over_nbd > gain;
+        let gains = found.is_dropout_identifiable() && found.gain_over_nbd > gain;
         if gains {
             (best, gain) = (model, found.gain_over_nbd);
         }

@@ -160,7 +160,7 @@ fn the_back_test_says_who_wins() {
     let slices: Vec<Slice> = slices(6, 300).iter().map(by_recency).collect();
     let found = backtest(&slices).unwrap();
     assert_eq!(found.winner, Candidate::Baseline(Baseline::Recency));
-    let said = "over 3 cuts recency ranks best, better than the score: use recency";
+    let said = "over 3 cuts recency ranks best, better than the score";
     assert_eq!(found.to_string(), said);
     let refused = Err(RiskError::InsufficientData { slices: 3 });
     assert_eq!(backtest(&slices[..3]), refused);

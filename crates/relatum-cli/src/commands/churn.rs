@@ -11,7 +11,7 @@ use relatum::{ChurnOptions, ChurnTest};
 use serde_json::{Value, json};
 
 use crate::failure::{Exit, Failure};
-use crate::output::{Cell, Column, Page, Sheet, Shown, Tone};
+use crate::output::{Cell, Column, Page, Sheet, Shown, Tone, json as to_json};
 use crate::plots::{self, Forecaster, Heading};
 use crate::session::{Seen, Session};
 use crate::values;
@@ -56,7 +56,7 @@ impl Backtest {
         let options = ChurnOptions { horizon_days: self.horizon, ..ChurnOptions::default() };
         let test = book.churn_test(&options)?;
         let plots = match (&self.plots, &test.found) {
-            (Some(folder), Ok(found)) => drawn(folder, found, test.horizon_days)?,
+            (Some(folder), Ok(found)) => drawn(folder, found, test.method.watched_days)?,
             _ => Vec::new(),
         };
         let comparisons =
@@ -159,7 +159,7 @@ impl Answer {
 
 impl Shown for Answer {
     fn document(&self) -> Value {
-        let ChurnTest { horizon_days, as_known_then, slices, found, .. } = &self.test;
+        let ChurnTest { method, slices, found, .. } = &self.test;
         let winner = found.as_ref().ok().map(|it| it.winner.to_string());
         let why = found.as_ref().err().map(ToString::to_string);
         let compared = self.comparisons.iter().map(|it| {
@@ -182,8 +182,7 @@ impl Shown for Answer {
             })
         });
         self.point.stamp(json!({
-            "horizon_days": horizon_days,
-            "as_known_then": as_known_then,
+            "method": to_json(method),
             "slices": slices,
             "winner": winner,
             "insufficient_data": why,
@@ -219,20 +218,22 @@ impl Shown for Answer {
     }
 
     fn page(&self) -> Page {
-        let ChurnTest { horizon_days, as_known_then, slices, found, .. } = &self.test;
-        let title = format!("Churn, tested on the past: {horizon_days} days ahead");
+        let ChurnTest { method, slices, found, .. } = &self.test;
+        let title = format!("Churn, tested on the past: {} days ahead", method.watched_days);
         let page = Page::titled(title, self.point.words());
         let found = match found {
             Ok(found) => found,
             Err(error) => return page.gap().line(format!("Nothing can be tested: {error}.")),
         };
-        let page = page.gap().line(capital(&found.to_string())).gap().sheet(self.means(found));
+        let goes_by = format!("`report churn` goes by {}, {}.", method.forecast, method.basis);
+        let page = page.gap().line(capital(&found.to_string())).line(goes_by);
+        let page = page.gap().sheet(self.means(found));
         let page = page.gap().sheet(self.sheet());
         let page = [Baseline::Recency, Baseline::Rfm]
             .into_iter()
             .fold(page, |page, rule| page.gap().sheet(self.against(rule)));
         let page = top(page.gap(), found);
-        let page = match as_known_then {
+        let page = match method.as_known_then {
             true => page.note(format!("{slices} slices, each with what was recorded by its day.")),
             false => page.note(format!(
                 "{slices} slices, each with what had happened by its day: much of the book was \

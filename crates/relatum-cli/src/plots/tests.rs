@@ -61,7 +61,7 @@ fn back_test() -> BackTest {
             .collect(),
     };
     let cuts = [90, 181, 273, 365].map(cut).to_vec();
-    BackTest { cuts, comparisons: Vec::new(), winner: Candidate::Score }
+    BackTest { cuts, winner: Candidate::Score }
 }
 
 fn of_back_test() -> Vec<Forecaster> {

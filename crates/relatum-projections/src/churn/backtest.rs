@@ -6,7 +6,7 @@ use relatum_domain::View;
 
 use super::norm::Norm;
 use super::report::{ChurnOptions, Looked, seen_at};
-use super::risk;
+use super::risk::{self, RiskMethod};
 use crate::models::Models;
 
 /// A back-test, and what it rests on.
@@ -14,11 +14,8 @@ use crate::models::Models;
 pub struct ChurnTest {
     /// The day from which it looks back.
     pub as_of: NaiveDate,
-    /// Days that each forecast looked ahead: fewer than were asked for in a young book.
-    pub horizon_days: u32,
-    /// Whether each cut knows only what was recorded by then; if not, because the book was taken
-    /// in later, only what had happened by then.
-    pub as_known_then: bool,
+    /// What the report on churn makes of it.
+    pub method: RiskMethod,
     /// How many slices there are to learn from and to test on.
     pub slices: usize,
     /// What was found; none: there is too little to test on.
@@ -26,21 +23,21 @@ pub struct ChurnTest {
 }
 
 impl ChurnTest {
-    /// The days at which the past is cut: as many as there are.
+    /// Of the accounts of all parts; policies are in `common`.
     #[must_use]
-    pub fn past(options: &ChurnOptions, common: &Models, norm: &Norm, view: &View) -> Past {
-        let cut = view.as_of.num_days_from_ce();
-        Past::whole(norm.first.unwrap_or(cut), cut, options.horizon(common, view))
-    }
-
-    /// Of the accounts of all parts.
-    #[must_use]
-    pub fn whole(norm: &Norm, past: &Past, view: &View, looked: &[Looked]) -> Self {
+    pub fn whole(
+        options: &ChurnOptions,
+        common: &Models,
+        norm: &Norm,
+        past: &Past,
+        view: &View,
+        looked: &[Looked],
+    ) -> Self {
         let slices = risk::slices(past, &seen_at(past, looked));
+        let at = (view.as_of.num_days_from_ce(), options.horizon(common, view));
         Self {
             as_of: view.as_of,
-            horizon_days: past.horizon,
-            as_known_then: norm.in_time,
+            method: risk::learn(norm, past, &slices, at).method,
             slices: slices.len(),
             found: backtest(&slices),
         }
@@ -50,8 +47,8 @@ impl ChurnTest {
     #[must_use]
     pub fn of(models: &Models, options: &ChurnOptions, view: &View) -> Self {
         let norm = Norm::whole(view, &Norm::part(models, view));
-        let past = Self::past(options, models, &norm, view);
+        let past = options.past(models, &norm, view);
         let looked = ChurnOptions::part(models, models, &norm, &past, view);
-        Self::whole(&norm, &past, view, &looked)
+        Self::whole(options, models, &norm, &past, view, &looked)
     }
 }

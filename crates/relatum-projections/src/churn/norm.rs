@@ -64,9 +64,9 @@ impl Norm {
     /// What the accounts of `part` add.
     #[must_use]
     pub fn part(part: &Models, view: &View) -> Vec<Surveyed> {
-        let buyers = part.sales.buyers();
-        let somebody = buyers.filter(|account| part.directory.is_somebody(*account, view));
-        somebody.filter_map(|account| surveyed(part, account, view)).collect()
+        let accounts = part.directory.ids();
+        let somebody = accounts.filter(|account| part.directory.is_somebody(*account, view));
+        somebody.map(|account| surveyed(part, account, view)).collect()
     }
 
     /// What all of them make.
@@ -104,20 +104,21 @@ impl Norm {
     }
 }
 
-fn surveyed(part: &Models, account: AccountId, view: &View) -> Option<Surveyed> {
-    let bought = part.sales.bought(account, view)?;
+fn surveyed(part: &Models, account: AccountId, view: &View) -> Surveyed {
+    let bought = part.sales.bought(account, view);
+    let bought = bought.as_ref();
     let closed = part.directory.closed_since(account, view);
     let year = a_year_before(view.as_of);
     let offers = part.agreements.offers_of(account, view);
-    Some(Surveyed {
+    Surveyed {
         open: closed.is_none_or(|day| day > view.as_of),
-        purchases: purchases(&bought.days),
-        currency: bought.currency,
-        year: bought.net(year, view.as_of),
-        back: bought.back(year).0,
+        purchases: bought.map(|it| purchases(&it.days)).unwrap_or_default(),
+        currency: bought.map_or(Currency::NONE, |it| it.currency),
+        year: bought.map_or(0, |it| it.net(year, view.as_of)),
+        back: bought.map(|it| it.back(year).0).unwrap_or_default(),
         answers: offers.iter().filter_map(|it| it.answered_in()).collect(),
         in_time: part.sales.in_time(account, IN_TIME, view),
-    })
+    }
 }
 
 /// The first of the days of a year up to a day.

@@ -100,6 +100,11 @@ impl Directory {
         cards.filter_map(|(account, card)| Some((*account, card.profile(*account, view)?)))
     }
 
+    /// Every account that was ever told of, by id.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = AccountId> + '_ {
+        self.accounts.keys().copied()
+    }
+
     /// What is known of an account, if anything is by then.
     #[must_use]
     pub fn account(&self, account: AccountId, view: &View) -> Option<AccountProfile> {

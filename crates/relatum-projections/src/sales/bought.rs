@@ -108,11 +108,6 @@ impl Sales {
         };
         (stamps.iter().filter(soon).count(), stamps.len())
     }
-
-    /// The accounts that bought anything.
-    pub(crate) fn buyers(&self) -> impl Iterator<Item = AccountId> + '_ {
-        self.accounts.keys().copied()
-    }
 }
 
 impl AccountSales {

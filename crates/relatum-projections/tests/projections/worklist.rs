@@ -165,11 +165,11 @@ fn the_weightiest_comes_first_and_a_deputy_does_it() {
 #[test]
 fn a_lapsing_client_is_visited() {
     let (mut raw, who) = (Raw::default(), account(1));
-    for number in 0..4 {
+    for number in 0..7 {
         raw.on(number * 10, who, placed(id(number as u64), None, &[(1, 1_000_000)]));
     }
-    assert_eq!(codes(&raw, 60), Vec::<&str>::new());
-    assert_eq!(codes(&raw, 61), ["lapsing"]);
-    let item = &items(&raw, 61)[0];
+    assert_eq!(codes(&raw, 83), Vec::<&str>::new());
+    assert_eq!(codes(&raw, 84), ["lapsing"]);
+    let item = &items(&raw, 84)[0];
     assert_eq!((item.action, item.weight), (ActivityKind::Visit, 260));
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use relatum::{AgingOptions, Engine, HistoryFilter, QuotaOptions};
+use relatum::{AgingOptions, ChurnOptions, Engine, HistoryFilter, QuotaOptions};
 use tempfile::TempDir;
 
 use crate::books::{account, adjusted, clock, day, demo, invoice, path_in, record, today};
@@ -20,7 +20,7 @@ pub(crate) fn answers(engine: &Engine) -> String {
         "{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{histories:?}",
         now.aging(&AgingOptions::default()).unwrap(),
         now.quota(&QuotaOptions::default()).unwrap(),
-        now.churn(None).unwrap(),
+        now.churn(&ChurnOptions::default()).unwrap(),
         now.worklist(None).unwrap(),
         now.book().unwrap(),
         now.managers().unwrap(),

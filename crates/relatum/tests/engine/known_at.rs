@@ -4,8 +4,9 @@ use chrono::{Days, NaiveDate, TimeDelta};
 use proptest::prelude::*;
 use relatum::log::{Cut, CutError, Position, Seq, StoredCommit};
 use relatum::{
-    ActionsOptions, AgingOptions, AsOf, CadenceOptions, Class, CompetitorsBy, CompetitorsOptions,
-    ContactsOptions, Engine, Error, Fact, HistoryFilter, PlanOptions, QuotaOptions,
+    ActionsOptions, AgingOptions, AsOf, CadenceOptions, ChurnOptions, Class, CompetitorsBy,
+    CompetitorsOptions, ContactsOptions, Engine, Error, Fact, HistoryFilter, PlanOptions,
+    QuotaOptions,
 };
 
 use crate::books::{
@@ -24,7 +25,7 @@ fn answers(at: &AsOf) -> Vec<String> {
     vec![
         format!("{:?}", at.aging(&AgingOptions::default()).unwrap()),
         format!("{:?}", at.quota(&QuotaOptions::default()).unwrap()),
-        format!("{:?}", at.churn(None).unwrap()),
+        format!("{:?}", at.churn(&ChurnOptions::default()).unwrap()),
         format!("{:?}", at.worklist(None).unwrap()),
         format!("{:?}", at.book().unwrap()),
         format!("{:?}", at.accounts().unwrap()),

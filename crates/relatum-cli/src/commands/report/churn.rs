@@ -27,7 +27,8 @@ pub(crate) struct Churn {
     /// So many days without a purchase are a lapse; as the tenant's rule says unless given
     #[arg(long, value_name = "DAYS", value_parser = values::horizon)]
     horizon: Option<u32>,
-    /// Only so many accounts, those with most to lose first; a page shows 20, other forms all
+    /// Only so many accounts, those with most to lose first; unless given, a page shows 20 that
+    /// want attention, other forms show all
     #[arg(long, value_name = "COUNT")]
     top: Option<usize>,
     #[command(flatten)]
@@ -64,8 +65,8 @@ impl Churn {
         };
         report.lines.retain(|line| line.state >= least);
         report.lines.truncate(self.top.unwrap_or(usize::MAX));
-        let (whole, most) = (account.is_some(), self.top.unwrap_or(PAGE));
-        session.show(&Answer { report, managers, point, whole, most })?;
+        let (whole, top) = (account.is_some(), self.top);
+        session.show(&Answer { report, managers, point, whole, top })?;
         Ok(Exit::Done)
     }
 }
@@ -76,8 +77,8 @@ struct Answer {
     point: Viewpoint,
     /// Whether everything is told of an account, or only what is unusual.
     whole: bool,
-    /// So many accounts fit on a page.
-    most: usize,
+    /// So many accounts were asked for.
+    top: Option<usize>,
 }
 
 impl Shown for Answer {
@@ -133,13 +134,14 @@ impl Shown for Answer {
                 whole(expected_loss)
             )),
         };
+        let (all, most) = (self.whole || self.top.is_some(), self.top.unwrap_or(PAGE));
         let worth: Vec<&ChurnLine> =
-            lines.iter().filter(|it| self.whole || it.state >= SignalState::Watch).collect();
-        let page = worth.iter().take(self.most).fold(page, |page, line| {
+            lines.iter().filter(|it| all || it.state >= SignalState::Watch).collect();
+        let page = worth.iter().take(most).fold(page, |page, line| {
             let page = self.told(page.gap(), line);
             if self.whole { terms(page, line) } else { page }
         });
-        let more = worth.len().saturating_sub(self.most);
+        let more = worth.len().saturating_sub(most);
         let calm = lines.len() - worth.len();
         let page = match more {
             0 => page,
@@ -149,6 +151,7 @@ impl Shown for Answer {
         };
         let page = match calm {
             0 => page,
+            1 => page.gap().line("1 account shows nothing unusual."),
             calm => page.gap().line(format!("{calm} accounts show nothing unusual.")),
         };
         said(method).into_iter().fold(page.gap(), |page, text| page.toned(Tone::Faint, text))

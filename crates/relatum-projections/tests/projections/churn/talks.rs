@@ -27,7 +27,7 @@ fn an_offer_waits_longer_than_answers_take() {
     assert_eq!(found(&raw, 140, Offers), (Usual, None, None, None), "none waits");
     raw.on(150, who, offered(offer(4), worth(1), 190));
     let state = |on| found(&raw, on, Offers);
-    assert_eq!(state(165), (Usual, Some(150), Some(15), Some(10)));
+    assert_eq!(state(165), (Usual, Some(100), Some(15), Some(10)), "5 days more are nothing");
     assert_eq!(state(170), (Watch, Some(200), Some(20), Some(10)));
     assert_eq!(state(180), (Alert, Some(300), Some(30), Some(10)));
     assert_eq!(state(195).0, Alert, "it lapsed without an answer");
