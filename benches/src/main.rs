@@ -8,7 +8,7 @@
 //! cargo run --release -p relatum-benches -- --reports reports of selling on a large book
 //! cargo run --release -p relatum-benches -- --volume  many events only: producers, bulk, bytes
 //! cargo run --release -p relatum-benches -- --aging   receivables beside DuckDB (RELATUM_PYTHON)
-//! cargo run --release -p relatum-benches -- --churn   signals, and purchase models beside SciPy (the same)
+//! cargo run --release -p relatum-benches -- --churn   signals; purchase models beside SciPy
 //! ```
 //!
 //! Every figure is the median of rounds; the rounds of a figure and of its yardstick alternate, so

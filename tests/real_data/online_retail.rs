@@ -68,6 +68,31 @@ fn same_cohort(ours: &Value, line: &Value) {
     }
 }
 
+/// Who lapsed after the one cut that a year allows, and by how well each forecast told them; those
+/// of the score and of RFM stand in docs/churn.md.
+fn same_lapses(book: &Book, line: &Value) {
+    let test = book.ask(&["churn", "backtest", "--as-of", "2011-12-09"]);
+    let of = |name: &str| {
+        let lines = test["lines"].as_array().expect("lines");
+        lines.iter().find(|it| it["forecast"] == name).expect("a forecast").clone()
+    };
+    let recency = of("recency");
+    for (ours, theirs) in [("cut", "cut"), ("accounts", "accounts"), ("lapsed", "lapsed")] {
+        assert_eq!(recency[ours], line[theirs], "{line}");
+    }
+    let near = |ours: &Value, theirs: f64, within: f64| {
+        let ours = ours.as_f64().expect("a number");
+        assert!((ours - theirs).abs() < within, "{ours}, not {theirs}");
+    };
+    near(&recency["auc"], line["recency"].as_f64().expect("a number"), 1e-12);
+    near(&of("the score")["auc"], 0.7504, 5e-5);
+    near(&of("the score")["brier"], 0.2060, 5e-5);
+    near(&of("RFM")["auc"], 0.7393, 5e-5);
+    near(&of("RFM")["brier"], 0.2066, 5e-5);
+    assert_eq!(test["winner"], "the score");
+    assert_eq!(test["method"]["as_known_then"], false, "it was taken in long after");
+}
+
 #[test]
 fn sales_returns_and_clients_are_recomputed() {
     let book = Book::imported(MAPPING, SET);
@@ -84,7 +109,7 @@ fn sales_returns_and_clients_are_recomputed() {
     let cohorts = lines_by(&ask(&["retention", "--cohorts"]), from);
     let accounts = lines_by(&ask(&["sales", "--by", "account"]), name);
     let products = lines_by(&ask(&["returns", "--by", "product"]), name);
-    let mut compared = [0; 5];
+    let mut compared = [0; 6];
     for line in &expected {
         match line["what"].as_str() {
             Some("month") => {
@@ -106,6 +131,10 @@ fn sales_returns_and_clients_are_recomputed() {
                 same_cohort(&cohorts[&line["from"]], line);
                 compared[4] += 1;
             }
+            Some("lapses") => {
+                same_lapses(&book, line);
+                compared[5] += 1;
+            }
             Some("account") => {
                 let nobodys = Value::from("Sales without a customer");
                 let number = if line["number"].is_null() { &nobodys } else { &line["number"] };
@@ -125,7 +154,7 @@ fn sales_returns_and_clients_are_recomputed() {
         }
     }
     assert_eq!(compared[..2], [13, 4_373]);
-    assert_eq!(compared[3..], [13, 5]);
+    assert_eq!(compared[3..], [13, 5, 1]);
     assert!(compared[2] > 1_000, "{compared:?}");
     // The adjustments of August stand apart.
     assert_eq!(months[&Value::from("2011-08-01")]["adjusted"], "-11062.06");

@@ -23,6 +23,7 @@ import csv
 import gzip
 import json
 import sys
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from datetime import date, timedelta
 from decimal import Decimal
@@ -95,6 +96,27 @@ def cohorts(bought, changes, last):
         yield {"what": "cohort", "from": str(first), "size": len(clients), "later": later}
 
 
+def lapses(changes, cut, horizon):
+    """Who had bought by a day, who bought nothing in the days after, and how well time since the
+    last purchase tells one from the other."""
+    end, pairs = cut + timedelta(days=horizon), []
+    for days in changes.values():
+        net = defaultdict(Decimal)
+        for day, value in days:
+            net[day] += value
+        buys = [day for day, value in net.items() if value > 0]
+        before = [day for day in buys if day <= cut]
+        if before:
+            lapsed = not any(cut < day <= end for day in buys)
+            pairs.append(((cut - max(before)).days, lapsed))
+    stayed = sorted(quiet for quiet, lapsed in pairs if not lapsed)
+    gone = [quiet for quiet, lapsed in pairs if lapsed]
+    below = sum(bisect_left(stayed, it) + bisect_right(stayed, it) for it in gone) / 2
+    area = below / (len(stayed) * len(gone))
+    line = {"what": "lapses", "cut": str(cut), "accounts": len(pairs)}
+    return line | {"lapsed": len(gone), "recency": area}
+
+
 def main(folder):
     found, products = documents(folder)
     months = defaultdict(lambda: defaultdict(Decimal))
@@ -134,6 +156,7 @@ def main(folder):
         print(json.dumps({"what": "account", "number": who or None, "net": str(net)}))
     for line in [*retention(bought, changes, months, last), *cohorts(bought, changes, last)]:
         print(json.dumps(line))
+    print(json.dumps(lapses(changes, last - timedelta(days=91), 91)))
     for product, (lines, quantity, net) in sorted(products.items()):
         line = {"what": "product", "product": product, "lines": lines}
         print(json.dumps(line | {"quantity": quantity, "value": str(net)}))

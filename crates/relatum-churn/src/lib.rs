@@ -1,8 +1,8 @@
 //! Purchase models and risk, on numbers only.
 //!
 //! Owns the probability models of repeat purchase and spend, their fits, the risk score, what is
-//! usual, and what tells whether any of them is worth its salt. Knows no account by name, no event, clock, file or
-//! source of randomness: summaries and seeds come in, numbers go out.
+//! usual, and what tells whether any of them is worth its salt. Knows no account by name, no event,
+//! clock, file or source of randomness: summaries and seeds come in, numbers go out.
 //!
 //! *Invariant: equal numbers in, in any order of accounts, equal numbers out; never one that is not
 //! a number.*

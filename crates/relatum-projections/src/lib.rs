@@ -87,3 +87,8 @@ struct Receivables;
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/selling.md")]
 struct Selling;
+
+/// The example of the risks of churn, so that it runs.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/churn.md")]
+struct ChurnExamples;

@@ -34,7 +34,7 @@ impl AsOf {
         let norm = self.norm()?;
         let past = self.cut(|common| options.past(common, &norm, &self.view))?;
         self.looked(&norm, &past, |common, looked| {
-            ChurnTest::whole(options, common, &norm, &past, &self.view, &looked)
+            ChurnTest::whole(options, common, &norm, &past, &self.view, looked)
         })
     }
 
@@ -58,7 +58,7 @@ impl AsOf {
     pub fn signals(&self, norm: &Norm, account: AccountId) -> Result<Vec<Signal>, Error> {
         self.engine.with_folded(|folded| {
             let common = folded.common()?;
-            folded.one(account.into(), ChurnOptions::WHICH, &|part: &Models| {
+            folded.one(account.into(), ChurnOptions::WHICH, |part: &Models| {
                 ChurnOptions::signals((part, common), norm, account, &self.view)
             })
         })

@@ -214,7 +214,8 @@ impl Parameters {
     /// ```
     /// use relatum_churn::{Model, Parameters, Summary};
     /// let fitted = Parameters::new(Model::BgNbd, &[0.243, 4.414, 0.793, 2.426])?;
-    /// let silent = |weeks: f64| Summary::new(4, 20.0, 20.0 + weeks).map(|it| fitted.p_silence(&it));
+    /// let account = |weeks: f64| Summary::new(4, 20.0, 20.0 + weeks);
+    /// let silent = |weeks: f64| account(weeks).map(|it| fitted.p_silence(&it));
     /// assert_eq!(silent(0.0)?, 1.0);
     /// assert!(silent(30.0)? < 0.05 && silent(5.0)? > 0.4);
     /// # Ok::<(), Box<dyn std::error::Error>>(())

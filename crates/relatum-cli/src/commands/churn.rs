@@ -171,7 +171,10 @@ impl Shown for Answer {
                 "low": it.interval.low, "high": it.interval.high,
             })
         });
-        let bin = |it: &ReliabilityBin| json!({ "accounts": it.accounts, "stated": it.stated, "lapsed": it.lapsed });
+        let bin = |it: &ReliabilityBin| {
+            let ReliabilityBin { accounts, stated, lapsed } = it;
+            json!({ "accounts": accounts, "stated": stated, "lapsed": lapsed })
+        };
         let bins = self.cuts().iter().flat_map(|cut| {
             cut.forecasts.iter().map(move |(candidate, of)| {
                 json!({

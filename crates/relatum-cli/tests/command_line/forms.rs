@@ -43,6 +43,8 @@ const COMMANDS: &[&[&str]] = &[
     &["report", "quota", "--manager", "M-2", "--as-of", TODAY],
     &["report", "churn", "--as-of", TODAY],
     &["report", "churn", "--state", "alert", "--as-of", TODAY],
+    &["report", "churn", "--horizon", "30", "--top", "3", "--manager", "M-1", "--as-of", TODAY],
+    &["churn", "backtest", "--as-of", TODAY],
     &["report", "churn", "--account", "Hallmecke Werke", "--as-of", TODAY],
     &["report", "book", "--as-of", TODAY],
     &["report", "flags", "--as-of", TODAY],

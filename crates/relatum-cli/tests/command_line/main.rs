@@ -6,6 +6,7 @@ mod support;
 
 mod appending;
 mod bad_input;
+mod churn;
 mod demo;
 mod evidence;
 mod forms;

@@ -55,11 +55,16 @@ impl Ledger<'_> {
         let view = View { as_of, known_at: self.known_at };
         let book = self.book;
         let shown = book.promises.iter().filter(|it| book.voids.shows(it.stamp, &view));
+        let mut shown = shown.peekable();
+        if shown.peek().is_none() {
+            return Vec::new();
+        }
+        let receipts = self.receipts(as_of);
         shown
             .map(|it| {
                 let (given, by) = (it.stamp.effective(), it.by.date());
                 let after = (given, it.stamp.version);
-                let came = self.came(&it.documents, it.amount, after, by, as_of);
+                let came = self.came(&it.documents, it.amount, after, by, (as_of, &receipts));
                 let minor = came.iter().map(|(_, it)| it.minor).fold(0, i64::saturating_add);
                 let outcome = match minor {
                     minor if minor >= it.amount.minor => PromiseOutcome::Kept,
@@ -89,7 +94,7 @@ impl Ledger<'_> {
         amount: Money,
         after: (NaiveDate, u64),
         by: NaiveDate,
-        as_of: NaiveDate,
+        (as_of, receipts): (NaiveDate, &[Receipt]),
     ) -> Vec<(Version, Money)> {
         let counts = |day: NaiveDate, version: u64, money: Money| {
             (day, version) > after && day <= by && money.currency == amount.currency
@@ -104,7 +109,7 @@ impl Ledger<'_> {
                     let version = entry.version();
                     (there && counts(day, version.0, came)).then_some((version, came))
                 })
-                .chain(self.receipts(as_of).into_iter().filter_map(|it| {
+                .chain(receipts.iter().filter_map(|it| {
                     let foreign = it
                         .payment
                         .is_some_and(|payment| self.entry(ItemKey::Payment(payment)).is_none());
@@ -118,7 +123,7 @@ impl Ledger<'_> {
             let payment = it.payment.and_then(|payment| self.entry(ItemKey::Payment(payment)));
             payment.map_or(it.version, |payment| payment.version())
         };
-        let receipts = self.receipts(as_of).into_iter().filter(|it| {
+        let receipts = receipts.iter().filter(|it| {
             documents.contains(&it.document) && counts(it.value_day, came(it).0, it.amount)
         });
         receipts.map(|it| (it.version, it.amount)).collect()

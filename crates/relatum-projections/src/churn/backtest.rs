@@ -5,7 +5,7 @@ use relatum_churn::{BackTest, Past, RiskError, backtest};
 use relatum_domain::View;
 
 use super::norm::Norm;
-use super::report::{ChurnOptions, Looked, seen_at};
+use super::report::{ChurnOptions, Looked, by_account, seen_at};
 use super::risk::{self, RiskMethod};
 use crate::models::Models;
 
@@ -31,9 +31,10 @@ impl ChurnTest {
         norm: &Norm,
         past: &Past,
         view: &View,
-        looked: &[Looked],
+        mut looked: Vec<Looked>,
     ) -> Self {
-        let slices = risk::slices(past, &seen_at(past, looked));
+        by_account(&mut looked);
+        let slices = risk::slices(past, &seen_at(past, &looked));
         let at = (view.as_of.num_days_from_ce(), options.horizon(common, view));
         Self {
             as_of: view.as_of,
@@ -49,6 +50,6 @@ impl ChurnTest {
         let norm = Norm::whole(view, &Norm::part(models, view));
         let past = options.past(models, &norm, view);
         let looked = ChurnOptions::part(models, models, &norm, &past, view);
-        Self::whole(options, models, &norm, &past, view, &looked)
+        Self::whole(options, models, &norm, &past, view, looked)
     }
 }

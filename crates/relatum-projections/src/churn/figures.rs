@@ -14,7 +14,7 @@ const SCORE: usize = 0;
 const AT_STAKE: usize = 1;
 
 /// A report on churn as a table of figures: the score, term by term, each with the purchase that it
-/// rests on; and what is at stake, day by day.
+/// rests on; and what is at stake, sale by sale.
 #[derive(Debug, Clone)]
 pub struct ChurnFigures(pub Arc<ChurnReport>);
 
@@ -56,16 +56,16 @@ impl Report for ChurnFigures {
                 to.add(&row, currency, SCORE, micro, &why);
             }
             let bought = part.sales.bought(line.account, view);
-            let from = a_year_before(view.as_of);
-            let days = bought.iter().flat_map(|it| &it.days).filter(|it| it.day >= from);
-            for day in days {
+            let (from, until) = (a_year_before(view.as_of), view.as_of);
+            for (day, version, micro) in bought.iter().flat_map(|it| it.each(from, until)) {
                 let why = || {
-                    let event = EventRef::new(line.account.into(), Version(day.version));
-                    let what = if day.is_purchase() { "bought" } else { "came back" };
-                    let (day, micro) = (day.day, day.micro);
+                    let event = EventRef::new(line.account.into(), Version(version));
+                    let what = if micro < 0 { "came back" } else { "bought" };
                     vec![Contribution { event, day, number: None, what, micro }]
                 };
-                to.add(&row, currency, AT_STAKE, day.micro, &why);
+                if micro != 0 {
+                    to.add(&row, currency, AT_STAKE, micro, &why);
+                }
             }
         }
     }

@@ -87,7 +87,9 @@ impl Norm {
             Some((*currency, fit_spend(&own.collect::<Vec<_>>()).ok()?.0))
         };
         let spend = year.keys().filter_map(of).collect();
-        let back: Vec<(u32, u32)> = open().map(|it| (it.back.back, it.back.sold)).collect();
+        let mut back: Vec<(u32, u32)> = open().map(|it| (it.back.back, it.back.sold)).collect();
+        // In whatever parts the book came.
+        back.sort_unstable();
         let answers: Vec<i64> = all.iter().flat_map(|it| it.answers.iter().copied()).collect();
         let count = |of: fn(&(usize, usize)) -> usize| all.iter().map(|it| of(&it.in_time)).sum();
         let (in_time, sold): (usize, usize) = (count(|it| it.0), count(|it| it.1));

@@ -117,6 +117,7 @@ pub struct ChurnReport {
 /// An account, looked at.
 #[derive(Debug, Clone)]
 pub struct Looked {
+    account: AccountId,
     /// None: it is closed.
     line: Option<ChurnLine>,
     buyer: Option<Buyer>,
@@ -204,7 +205,7 @@ impl ChurnOptions {
         accounts.map(told).collect()
     }
 
-    /// The report that the accounts of all parts make.
+    /// The report that the accounts of all parts make, in whatever order.
     #[must_use]
     pub fn whole(
         &self,
@@ -212,8 +213,9 @@ impl ChurnOptions {
         norm: &Norm,
         past: &Past,
         view: &View,
-        looked: Vec<Looked>,
+        mut looked: Vec<Looked>,
     ) -> ChurnReport {
+        by_account(&mut looked);
         let (cut, horizon) = (view.as_of.num_days_from_ce(), self.horizon(common, view));
         let slices = risk::slices(past, &seen_at(past, &looked));
         let learned = risk::learn(norm, past, &slices, (cut, horizon));
@@ -269,6 +271,11 @@ impl Looked {
     }
 }
 
+/// Sums of what is learned are taken in one order, in whatever parts the book came.
+pub(super) fn by_account(looked: &mut [Looked]) {
+    looked.sort_by_key(|it| it.account);
+}
+
 /// Of each cut, who was there.
 pub(super) fn seen_at(past: &Past, looked: &[Looked]) -> Vec<Vec<Seen>> {
     let at = |cut: usize| looked.iter().filter_map(|it| it.past.get(cut)?.clone()).collect();
@@ -294,6 +301,7 @@ impl Known<'_> {
         let running = contracts.iter().filter(|it| it.ends.is_some_and(|day| day >= view.as_of));
         let is_open = closed.is_none_or(|day| day > view.as_of);
         Looked {
+            account,
             line: is_open.then(|| self.line(account, manager, bought.as_ref())),
             past: self.past_of(account, bought.as_ref(), closed),
             buyer: bought.as_ref().and_then(|it| buyer(account, it)),

@@ -76,8 +76,8 @@ impl Sales {
         self.accounts.get(&account)?.bought(view)
     }
 
-    /// What was known of an account's purchases at the end of a day, where `now` is what is known at
-    /// a later view.
+    /// What was known of an account's purchases at the end of a day, where `now` is what is known
+    /// at a later view.
     pub(crate) fn bought_then(
         &self,
         account: AccountId,
@@ -136,12 +136,7 @@ impl AccountSales {
         let sales = if has_orders { ordered } else { self.sales(on_invoice, None, view) };
         let mut all: BTreeMap<Currency, BTreeMap<NaiveDate, BoughtDay>> = BTreeMap::new();
         for sale in sales.iter().filter(|it| it.day <= view.as_of) {
-            let micro = match sale.what {
-                // What was cancelled later was not bought.
-                What::Sold => sale.left,
-                What::Returned => sale.net,
-                What::Cancelled | What::Adjusted => continue,
-            };
+            let Some(micro) = counted(sale) else { continue };
             let days = all.entry(sale.currency).or_default();
             let none = BoughtDay { day: sale.day, micro: 0, version: sale.version };
             let day = days.entry(sale.day).or_insert(none);
@@ -158,7 +153,29 @@ impl AccountSales {
     }
 }
 
+/// What a sale adds to what was bought; none: it is of another kind.
+const fn counted(sale: &Sale<'_>) -> Option<i128> {
+    match sale.what {
+        // What was cancelled later was not bought.
+        What::Sold => Some(sale.left),
+        What::Returned => Some(sale.net),
+        What::Cancelled | What::Adjusted => None,
+    }
+}
+
 impl<'a> Bought<'a> {
+    /// The orders, invoices and returns of some days that its days are made of: the day, the
+    /// version, and how much.
+    pub(crate) fn each(
+        &self,
+        from: NaiveDate,
+        to: NaiveDate,
+    ) -> impl Iterator<Item = (NaiveDate, u64, i128)> + '_ {
+        let within = move |it: &&Sale<'_>| (from..=to).contains(&it.day);
+        let own = self.sales.iter().filter(within).filter(|it| it.currency == self.currency);
+        own.filter_map(|it| Some((it.day, it.version, counted(it)?)))
+    }
+
     /// The days on which more was bought than came back.
     pub(crate) fn purchases(&self) -> impl DoubleEndedIterator<Item = BoughtDay> + '_ {
         self.days.iter().copied().filter(BoughtDay::is_purchase)

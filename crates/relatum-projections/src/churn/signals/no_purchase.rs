@@ -14,30 +14,33 @@ pub(in crate::churn) fn of(
     usual: i64,
     rule: &SignalRule,
 ) -> Signal {
-    let found = risk.map_or_else(|| Found::unknown("too little is known of its risk"), |risk| {
-        let of = risk.risk_bp / 100;
-        let times = if risk.purchases == 1 { "once" } else { "on" };
-        let days = if risk.purchases == 1 {
-            String::new()
-        } else {
-            format!(" {} days", risk.purchases)
-        };
-        Found {
-            measure: Some(of),
-            value: Some(of),
-            baseline: Some(usual),
-            window: Some(horizon),
-            n: risk.purchases,
-            sentence: format!(
-                "buys nothing within {} with {of} %, the book with {usual} %; bought {times}{days}, \
-                 last {} ago",
-                in_words(horizon.into()),
-                in_words(risk.days_quiet)
-            ),
-            step: "call: take the next order, or learn why there is none".into(),
-            evidence: vec![risk.last.version.0],
-            ..Found::default()
-        }
-    });
+    let found = risk.map_or_else(
+        || Found::unknown("too little is known of its risk"),
+        |risk| {
+            let of = risk.risk_bp / 100;
+            let times = if risk.purchases == 1 { "once" } else { "on" };
+            let days = if risk.purchases == 1 {
+                String::new()
+            } else {
+                format!(" {} days", risk.purchases)
+            };
+            Found {
+                measure: Some(of),
+                value: Some(of),
+                baseline: Some(usual),
+                window: Some(horizon),
+                n: risk.purchases,
+                sentence: format!(
+                    "buys nothing within {} with {of} %, the book with {usual} %; bought \
+                 {times}{days}, last {} ago",
+                    in_words(horizon.into()),
+                    in_words(risk.days_quiet)
+                ),
+                step: "call: take the next order, or learn why there is none".into(),
+                evidence: vec![risk.last.version.0],
+                ..Found::default()
+            }
+        },
+    );
     signal(SignalKind::NoPurchase, "per cent", found, account, rule)
 }

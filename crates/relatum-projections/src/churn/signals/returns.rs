@@ -15,8 +15,11 @@ fn find(look: &Look<'_>) -> Found {
     let Some(bought) = look.bought else { return Found::unknown("has not bought yet") };
     let (back, events) = bought.back(look.since(WINDOW));
     let n = back.sold as usize;
-    let Some(shares) = look.norm.returns.filter(|_| n > 0) else {
+    if n == 0 {
         return Found::unknown("has not bought within a year");
+    }
+    let Some(shares) = look.norm.returns else {
+        return Found { n, ..Found::unknown("the book was not asked what is usual") };
     };
     let usual = chance(shares.mean());
     let more = if back.back == 0 {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use relatum_domain::event::policy::SignalKind;
 use relatum_domain::{AccountId, EventBody, View};
-use relatum_projections::{CellKey, ChurnFigures, ChurnTest, Explanation, Figures, Row};
+use relatum_projections::{CellKey, ChurnFigures, ChurnTest, Explanation, Figures, Norm, Row};
 use std::sync::Arc;
 
 use super::*;
@@ -197,4 +197,26 @@ fn one_account_is_told_what_the_book_says() {
         assert_eq!(risk.name, SignalKind::NoPurchase);
         assert_eq!(risk.measure, line.risk.as_ref().map(|it| it.risk_bp / 100));
     }
+}
+
+#[test]
+fn the_order_and_the_parts_in_which_a_book_comes_do_not_show() {
+    let (raw, view) = (lively(230, 450), View::as_of(day(450)));
+    let (models, options) = (raw.models(), ChurnOptions::default());
+    let whole = report(&raw, &view);
+    let part = |of: u64| {
+        let mine = |it: &u64| it % 3 == of;
+        let accounts: std::collections::BTreeSet<relatum_stream::StreamId> =
+            (0..230).filter(mine).map(|who| account(who).into()).collect();
+        crate::raw::models(raw.events.iter().filter(|it| accounts.contains(&it.event.stream)))
+    };
+    let parts = [part(2), part(0), part(1)];
+    let surveyed: Vec<_> = parts.iter().flat_map(|part| Norm::part(part, &view)).collect();
+    let norm = Norm::whole(&view, &surveyed);
+    let past = options.past(&models, &norm, &view);
+    let looked = parts
+        .iter()
+        .flat_map(|part| ChurnOptions::part(part, &models, &norm, &past, &view))
+        .collect();
+    assert_eq!(options.whole(&models, &norm, &past, &view, looked), whole);
 }
