@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::past::MOST;
 use super::{Baseline, RiskError, RiskScore, Slice, Standing};
 use crate::evaluate::{Forecast, Interval, Isotonic, Measure, difference};
 
@@ -104,7 +105,8 @@ impl fmt::Display for BackTest {
     }
 }
 
-/// Forecasts at every cut that has at least three slices before it, each learned from these alone.
+/// Forecasts at every cut that has at least three slices before it, each learned from the last five
+/// of these alone.
 ///
 /// Shape: slices in any order; those before a cut are the ones whose horizon ended by it.
 /// Invariant: what is forecast at a cut does not depend on any slice that ends after it.
@@ -118,9 +120,10 @@ pub fn backtest(slices: &[Slice]) -> Result<BackTest, RiskError> {
     for slice in &slices {
         let past = slices.iter().filter(|it| it.end() <= slice.cut());
         let past: Vec<&Slice> = past.copied().collect();
+        let past = past.get(past.len().saturating_sub(MOST)..).unwrap_or(&past);
         let has_both = slice.lapses() > 0 && slice.lapses() < slice.accounts().len();
         if past.len() >= PAST && has_both {
-            cuts.push(forecasts(slice, &past)?);
+            cuts.push(forecasts(slice, past)?);
         }
     }
     let winner = winner(&cuts).ok_or(RiskError::InsufficientData { slices: slices.len() })?;

@@ -5,7 +5,7 @@ use crate::fit::{Fit, likeliest};
 use crate::{Book, Purchase, Summary};
 
 /// No more slices are learned from.
-const MOST: usize = 5;
+pub(super) const MOST: usize = 5;
 
 /// How the time before a day is cut into slices.
 ///
@@ -51,8 +51,10 @@ impl Past {
             u32::try_from(days).ok().and_then(|days| cut.checked_sub_unsigned(days))
         };
         let earliest = first.saturating_add_unsigned(third);
-        let cuts = (4..).map_while(back).take_while(|day| *day >= earliest);
-        Self { horizon, cuts: cuts.collect() }
+        let mut cuts: Vec<i32> = (4..).map_while(back).take_while(|day| *day >= earliest).collect();
+        // Quarters of a few days may fall on the same one.
+        cuts.dedup();
+        Self { horizon, cuts }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::special::logit;
 const SLICES: usize = 3;
 /// Accounts that the largest of them has, at least.
 const ACCOUNTS: usize = 200;
-/// Lapses, and accounts that stayed, that all of them have together, at least.
+/// Accounts that lapsed, and that stayed, in one of them, at least.
 const LAPSES: usize = 50;
 /// How strongly weights are held back towards those that are shipped: as much as a term with a
 /// spread of one does in some forty accounts.
@@ -30,7 +30,7 @@ pub enum Basis {
     Learned {
         /// How many slices.
         slices: usize,
-        /// How many lapses they have together.
+        /// How many lapses one of them has, at most: slices overlap.
         lapses: usize,
     },
     /// The weights that are shipped: under three slices, 200 accounts, or 50 that lapsed and 50
@@ -40,7 +40,7 @@ pub enum Basis {
         slices: usize,
         /// How many accounts the largest has.
         accounts: usize,
-        /// How many lapses they have together.
+        /// How many lapses one of them has, at most: slices overlap.
         lapses: usize,
     },
 }
@@ -49,11 +49,14 @@ impl fmt::Display for Basis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Learned { slices, lapses } => {
-                write!(f, "learned from {lapses} lapses in {slices} past slices of this book")
+                write!(
+                    f,
+                    "learned from {slices} past slices of this book with up to {lapses} lapses"
+                )
             }
             Self::Shipped { slices, accounts, lapses } => write!(
                 f,
-                "as shipped: {slices} past slices of up to {accounts} accounts with {lapses} \
+                "as shipped: {slices} past slices of up to {accounts} accounts with up to {lapses} \
                  lapses are too few to learn from"
             ),
         }
@@ -125,9 +128,9 @@ impl RiskScore {
             return Err(RiskError::LooksAhead { cut: it.cut(), end: it.end(), at: cut });
         }
         let accounts = past.iter().map(|it| it.accounts().len()).max().unwrap_or(0);
-        let all: usize = past.iter().map(|it| it.accounts().len()).sum();
-        let (slices, lapses) = (past.len(), past.iter().map(|it| it.lapses()).sum::<usize>());
-        if slices < SLICES || accounts < ACCOUNTS || lapses < LAPSES || all - lapses < LAPSES {
+        let stayed = past.iter().map(|it| it.accounts().len() - it.lapses()).max().unwrap_or(0);
+        let (slices, lapses) = (past.len(), past.iter().map(|it| it.lapses()).max().unwrap_or(0));
+        if slices < SLICES || accounts < ACCOUNTS || lapses < LAPSES || stayed < LAPSES {
             let basis = Basis::Shipped { slices, accounts, lapses };
             return Ok(Self { basis, ..Self::shipped() });
         }

@@ -109,11 +109,10 @@ impl Norm {
 fn surveyed(part: &Models, account: AccountId, view: &View) -> Surveyed {
     let bought = part.sales.bought(account, view);
     let bought = bought.as_ref();
-    let closed = part.directory.closed_since(account, view);
     let year = a_year_before(view.as_of);
     let offers = part.agreements.offers_of(account, view);
     Surveyed {
-        open: closed.is_none_or(|day| day > view.as_of),
+        open: !part.directory.is_closed(account, view),
         purchases: bought.map(|it| purchases(&it.days)).unwrap_or_default(),
         currency: bought.map_or(Currency::NONE, |it| it.currency),
         year: bought.map_or(0, |it| it.net(year, view.as_of)),

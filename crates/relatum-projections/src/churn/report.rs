@@ -84,7 +84,8 @@ pub struct ChurnLine {
     pub risk: Option<Risk>,
     /// What it bought within a year, less what came back.
     pub at_stake: Option<Sum>,
-    /// What is to be expected of that to be lost.
+    /// What is to be expected to be lost within the horizon: the risk, times what it buys in such a
+    /// time at the pace of that year.
     pub expected_loss: Option<Sum>,
     /// Its share in what all accounts bought in that currency, in hundredths of a per cent: how
     /// exposed the book is to it, whatever its risk.
@@ -108,7 +109,7 @@ pub struct ChurnReport {
     pub method: RiskMethod,
     /// What all lines have at stake, a sum a currency.
     pub at_stake: Vec<Sum>,
-    /// What is to be expected of that to be lost.
+    /// What is to be expected to be lost of them within the horizon.
     pub expected_loss: Vec<Sum>,
     /// A line an account, by what is to be expected to be lost, as a share of its currency.
     pub lines: Vec<ChurnLine>,
@@ -122,7 +123,7 @@ pub struct Looked {
     line: Option<ChurnLine>,
     buyer: Option<Buyer>,
     /// As it was seen at each past cut; none: it was not there.
-    past: Vec<Option<Seen>>,
+    past: Vec<Option<(Currency, Seen)>>,
     contract: Option<KnownContract>,
     /// Contracts that ended, and after how many of them another one came.
     ended: (usize, usize),
@@ -230,9 +231,10 @@ impl ChurnOptions {
             let risk = if it.open_buyer().is_some() { risks.next().flatten() } else { None };
             let Some(mut line) = it.line else { continue };
             line.contract = it.contract.and_then(|it| contract_risk(it, ended, last));
-            line.expected_loss = line.at_stake.zip(risk.as_ref()).map(|(stake, risk)| Sum {
-                micro: stake.micro.max(0).saturating_mul(risk.risk_bp.into()) / 10_000,
-                ..stake
+            line.expected_loss = line.at_stake.zip(risk.as_ref()).map(|(stake, risk)| {
+                let share = i128::from(risk.risk_bp).saturating_mul(horizon.into());
+                let micro = stake.micro.max(0).saturating_mul(share) / (10_000 * 365);
+                Sum { micro, ..stake }
             });
             line.risk = risk;
             lines.push(line);
@@ -243,15 +245,30 @@ impl ChurnOptions {
             self.account.is_none_or(|only| only == it.account)
                 && self.manager.is_none_or(|only| it.manager == Some(only))
         });
-        let sums = |of: fn(&ChurnLine) -> Option<Sum>| {
-            Sum::of(lines.iter().filter_map(of).map(|it| (it.micro, it.currency)))
+        let (at_stake, expected_loss) = (Vec::new(), Vec::new());
+        let report = ChurnReport {
+            as_of: view.as_of,
+            method: learned.method,
+            at_stake,
+            expected_loss,
+            lines,
         };
-        let (at_stake, expected_loss) = (sums(|it| it.at_stake), sums(|it| it.expected_loss));
-        ChurnReport { as_of: view.as_of, method: learned.method, at_stake, expected_loss, lines }
+        report.only(|_| true)
     }
 }
 
 impl ChurnReport {
+    /// The same of those lines only, summed up anew.
+    #[must_use]
+    pub fn only(mut self, wanted: impl FnMut(&ChurnLine) -> bool) -> Self {
+        self.lines.retain(wanted);
+        let sums = |of: fn(&ChurnLine) -> Option<Sum>| {
+            Sum::of(self.lines.iter().filter_map(of).map(|it| (it.micro, it.currency)))
+        };
+        (self.at_stake, self.expected_loss) = (sums(|it| it.at_stake), sums(|it| it.expected_loss));
+        self
+    }
+
     /// The report for the day and the knowledge of `view`.
     ///
     /// Accounts of which nothing is known by then or that are closed are left out, and so is the
@@ -278,7 +295,10 @@ pub(super) fn by_account(looked: &mut [Looked]) {
 
 /// Of each cut, who was there.
 pub(super) fn seen_at(past: &Past, looked: &[Looked]) -> Vec<Vec<Seen>> {
-    let at = |cut: usize| looked.iter().filter_map(|it| it.past.get(cut)?.clone()).collect();
+    let at = |cut: usize| {
+        let there = looked.iter().filter_map(|it| it.past.get(cut)?.clone());
+        risk::in_one_unit(there.collect())
+    };
     (0..past.cuts.len()).map(at).collect()
 }
 
@@ -296,16 +316,14 @@ impl Known<'_> {
     fn looked(&self, account: AccountId, manager: Option<ManagerId>) -> Looked {
         let (part, view) = (self.part, self.view);
         let bought = part.sales.bought(account, view);
-        let closed = part.directory.closed_since(account, view);
         let contracts = part.agreements.contracts_of(account, view);
-        let running = contracts.iter().filter(|it| it.ends.is_some_and(|day| day >= view.as_of));
-        let is_open = closed.is_none_or(|day| day > view.as_of);
+        let is_open = !part.directory.is_closed(account, view);
         Looked {
             account,
             line: is_open.then(|| self.line(account, manager, bought.as_ref())),
-            past: self.past_of(account, bought.as_ref(), closed),
+            past: self.past_of(account, bought.as_ref()),
             buyer: bought.as_ref().and_then(|it| buyer(account, it)),
-            contract: running.min_by_key(|it| it.ends).cloned(),
+            contract: running(&contracts, view.as_of).cloned(),
             ended: ended(&contracts, view.as_of),
         }
     }
@@ -342,28 +360,29 @@ impl Known<'_> {
         }
     }
 
-    /// As it was seen at each cut: what had happened by then, and was known if that can be asked.
+    /// As it was seen at each cut, and what had come by the end of the horizon: what had happened
+    /// by then, and was known then if that can be asked.
     fn past_of(
         &self,
         account: AccountId,
-        bought: Option<&Bought<'_>>,
-        closed: Option<NaiveDate>,
-    ) -> Vec<Option<Seen>> {
-        let Some(bought) = bought else { return vec![None; self.past.cuts.len()] };
+        now: Option<&Bought<'_>>,
+    ) -> Vec<Option<(Currency, Seen)>> {
+        let sales = &self.part.sales;
         let at = |cut: &i32| {
             let day = NaiveDate::from_num_days_from_ce_opt(*cut)?;
-            let there = closed.is_none_or(|closed| closed > day);
-            let then = self.known_at(day);
-            let then = self.part.sales.bought_then(account, bought, &then).filter(|_| there)?;
-            let end = NaiveDate::from_num_days_from_ce_opt(
-                cut.saturating_add_unsigned(self.past.horizon),
-            )?;
-            let mut after = bought.purchases().filter(|it| it.day > day && it.day <= end);
-            Some(Seen {
-                purchases: norm::purchases(&then.days),
-                breadth: then.breadth as f64,
-                lapsed: after.next().is_none(),
-            })
+            let end = cut.saturating_add_unsigned(self.past.horizon);
+            let end = NaiveDate::from_num_days_from_ce_opt(end)?;
+            let (then, until) = (self.known_at(day), self.known_at(end));
+            let known = sales.bought_then(account, now, &then)?;
+            if self.part.directory.is_closed(account, &then) {
+                return None;
+            }
+            let seen = Seen {
+                purchases: norm::purchases(&known.days),
+                breadth: known.breadth as f64,
+                lapsed: !sales.bought_after(account, (&known, day), now, &until),
+            };
+            Some((known.currency, seen))
         };
         self.past.cuts.iter().map(at).collect()
     }
@@ -416,6 +435,14 @@ fn rating(account: AccountId, behaviour: &Behaviour, view: &View) -> Option<Rati
         scale: last.scale,
         event: EventRef::new(account.into(), Version(last.stamp.version)),
     })
+}
+
+/// The contract that ends last of those that run; none where one runs on without an end.
+fn running(contracts: &[KnownContract], today: NaiveDate) -> Option<&KnownContract> {
+    if contracts.iter().any(|it| it.ends.is_none()) {
+        return None;
+    }
+    contracts.iter().filter(|it| it.ends >= Some(today)).max_by_key(|it| it.ends)
 }
 
 /// How many contracts of an account ended in three years, and after how many another one came.

@@ -1,5 +1,7 @@
 //! The risk of an account: learned from the book's own past, and told term by term.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use relatum_churn::{
     BackTest, Baseline, Basis, Candidate, Contribution, Fit, Isotonic, Measure, Past, RiskScore,
@@ -161,6 +163,26 @@ pub(super) fn past(norm: &Norm, cut: i32, horizon: u32) -> Past {
     past
 }
 
+/// Purchases of accounts of one currency as they are; of several, in usual purchases of each.
+pub(super) fn in_one_unit(mut seen: Vec<(Currency, Seen)>) -> Vec<Seen> {
+    let mut by_currency: BTreeMap<Currency, Vec<f64>> = BTreeMap::new();
+    for (currency, it) in &seen {
+        let bought = it.purchases.iter().map(|it| it.value).filter(|it| *it > 0.0);
+        by_currency.entry(*currency).or_default().extend(bought);
+    }
+    if by_currency.len() > 1 {
+        for (currency, it) in &mut seen {
+            let Some(values) = by_currency.get_mut(currency).filter(|it| !it.is_empty()) else {
+                continue;
+            };
+            let middle = (values.len() - 1) / 2;
+            let (_, usual, _) = values.select_nth_unstable_by(middle, f64::total_cmp);
+            it.purchases.iter_mut().for_each(|it| it.value /= *usual);
+        }
+    }
+    seen.into_iter().map(|(_, it)| it).collect()
+}
+
 /// The slices at the cuts at which a model can be fitted; each account as it was seen there.
 pub(super) fn slices(past: &Past, seen: &[Vec<Seen>]) -> Vec<Slice> {
     let at = past.cuts.iter().zip(seen);
@@ -228,13 +250,14 @@ impl Learned {
     pub(super) fn risks(&self, norm: &Norm, buyers: &[&Buyer], cut: i32) -> Vec<Option<Risk>> {
         let Ok(fit) = &norm.fit else { return vec![None; buyers.len()] };
         let weeks = f64::from(self.method.horizon_days) / 7.0;
-        let stand = |it: &&Buyer| {
-            let summary = Summary::of(&it.now.purchases, cut).ok()?;
+        let now = in_one_unit(buyers.iter().map(|it| (it.currency, it.now.clone())).collect());
+        let stand = |(buyer, now): (&&Buyer, Seen)| {
+            let summary = Summary::of(&buyer.now.purchases, cut).ok()?;
             let none = fit.parameters.p_no_purchase(&summary, weeks);
-            let standing = Standing::of(&it.now.purchases, cut, none, it.now.breadth).ok()?;
+            let standing = Standing::of(&now.purchases, cut, none, now.breadth).ok()?;
             Some((summary, standing))
         };
-        let standing: Vec<_> = buyers.iter().map(stand).collect();
+        let standing: Vec<_> = buyers.iter().zip(now).map(stand).collect();
         let known: Vec<Standing> = standing.iter().flatten().map(|it| it.1).collect();
         let Some(told) = self.told(&known) else { return vec![None; buyers.len()] };
         let mut told = told.into_iter();

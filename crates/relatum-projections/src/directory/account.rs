@@ -214,18 +214,22 @@ impl AccountCard {
         standing
     }
 
-    /// From which day on it is closed, whatever its day; none: it is open.
-    pub(super) fn closed_since(&self, view: &View) -> Option<NaiveDate> {
-        let ever = View { as_of: NaiveDate::MAX, ..*view };
-        let mut closed = None;
-        for (stamp, fact) in seen(&self.facts, &self.corrections, &ever) {
+    /// Whether it is closed on the day of the view.
+    pub(super) fn is_closed(&self, view: &View) -> bool {
+        let mut closed = false;
+        for (_, fact) in seen(&self.facts, &self.corrections, view) {
             match fact {
-                Fact::Opened(_) => closed = None,
-                Fact::Closed if closed.is_none() => closed = Some(stamp.effective()),
+                Fact::Opened(_) => closed = false,
+                Fact::Closed => closed = true,
                 _ => {}
             }
         }
         closed
+    }
+
+    /// Whether it was ever closed, on any day and by whatever is known.
+    pub(super) fn was_ever_closed(&self) -> bool {
+        self.facts.iter().any(|(_, fact)| matches!(fact, Fact::Closed))
     }
 
     /// The key contacts that there are, and those who left: the day, the event, their function.

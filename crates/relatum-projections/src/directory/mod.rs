@@ -131,13 +131,10 @@ impl Directory {
         self.accounts.get(&account)?.manager(view)
     }
 
-    /// From which day on an account is closed, as known at the view.
-    pub(crate) fn closed_since(
-        &self,
-        account: AccountId,
-        view: &View,
-    ) -> Option<chrono::NaiveDate> {
-        self.accounts.get(&account)?.closed_since(view)
+    /// Whether an account is closed on the day of the view.
+    pub(crate) fn is_closed(&self, account: AccountId, view: &View) -> bool {
+        let card = self.accounts.get(&account).filter(|card| card.was_ever_closed());
+        card.is_some_and(|card| card.is_closed(view))
     }
 
     /// The key contacts of an account, present and past.

@@ -1,7 +1,7 @@
 //! What an account bought, day by day: what its rhythm, its trends and purchase models are made of.
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use relatum_domain::event::policy::{CreditOn, ReturnsCount, SalesCredit};
@@ -39,6 +39,8 @@ impl BoughtDay {
 pub(crate) struct Bought<'a> {
     pub(crate) currency: Currency,
     pub(crate) days: Vec<BoughtDay>,
+    /// Orders count; if not, invoices.
+    on_orders: bool,
     sales: Vec<Sale<'a>>,
     /// Goods that were refused at the door.
     refused: Vec<Sale<'a>>,
@@ -52,6 +54,8 @@ pub(crate) struct BoughtThen {
     pub(crate) days: Vec<BoughtDay>,
     /// How many different products were bought.
     pub(crate) breadth: usize,
+    pub(crate) currency: Currency,
+    on_orders: bool,
 }
 
 /// What an account bought of one kind of goods.
@@ -61,12 +65,10 @@ pub(crate) struct GoodsBought {
     pub(crate) days: BTreeMap<NaiveDate, u64>,
 }
 
-/// What came back or was refused of what was sold in some time.
+/// Of how many orders, or invoices where there are none, something came back or was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Back {
-    /// Orders, or invoices where there are none.
     pub(crate) sold: u32,
-    /// Returns and refusals, no more than that.
     pub(crate) back: u32,
 }
 
@@ -81,19 +83,45 @@ impl Sales {
     pub(crate) fn bought_then(
         &self,
         account: AccountId,
-        now: &Bought<'_>,
+        now: Option<&Bought<'_>>,
         then: &View,
     ) -> Option<BoughtThen> {
         let sales = self.accounts.get(&account)?;
-        if now.has_begun(then.as_of) && sales.is_plain_until(then) {
+        let plain = now.filter(|now| now.has_begun(then.as_of) && sales.is_plain_until(then));
+        if let Some(now) = plain {
             let days: Vec<_> = now.days.iter().copied().filter(|it| it.day <= then.as_of).collect();
-            let first = now.first_days().filter(|day| *day <= then.as_of);
-            let breadth = first.count();
+            let breadth = now.first_days().filter(|day| *day <= then.as_of).count();
+            let (currency, on_orders) = (now.currency, now.on_orders);
             let bought = days.iter().any(BoughtDay::is_purchase);
-            return bought.then_some(BoughtThen { days, breadth });
+            return bought.then_some(BoughtThen { days, breadth, currency, on_orders });
         }
         let known = sales.bought(then)?;
-        Some(BoughtThen { breadth: known.breadth(), days: known.days })
+        let (breadth, currency, on_orders) = (known.breadth(), known.currency, known.on_orders);
+        Some(BoughtThen { days: known.days, breadth, currency, on_orders })
+    }
+
+    /// Whether an account whose purchases were known as `before` bought anything after that day, as
+    /// the view at a later day shows it; in the same currency, by the same events.
+    pub(crate) fn bought_after(
+        &self,
+        account: AccountId,
+        (before, day): (&BoughtThen, NaiveDate),
+        now: Option<&Bought<'_>>,
+        until: &View,
+    ) -> bool {
+        let Some(sales) = self.accounts.get(&account) else { return false };
+        let buys = |it: &BoughtDay| it.is_purchase() && it.day > day && it.day <= until.as_of;
+        let same = |now: &&Bought<'_>| {
+            now.has_begun(day)
+                && (now.currency, now.on_orders) == (before.currency, before.on_orders)
+                && sales.is_plain_until(until)
+        };
+        if let Some(now) = now.filter(same) {
+            return now.days.iter().any(buys);
+        }
+        let on = if before.on_orders { CreditOn::Order } else { CreditOn::Invoice };
+        let all = sales.sales(SalesCredit { on, ..RULE }, None, until);
+        days_of(&all, until).remove(&before.currency).unwrap_or_default().values().any(buys)
     }
 
     /// How many orders and invoices the log learned of within so many days, of how many that the
@@ -134,23 +162,30 @@ impl AccountSales {
         let has_orders = ordered.iter().any(|it| it.what == What::Sold);
         let on_invoice = SalesCredit { on: CreditOn::Invoice, ..RULE };
         let sales = if has_orders { ordered } else { self.sales(on_invoice, None, view) };
-        let mut all: BTreeMap<Currency, BTreeMap<NaiveDate, BoughtDay>> = BTreeMap::new();
-        for sale in sales.iter().filter(|it| it.day <= view.as_of) {
-            let Some(micro) = counted(sale) else { continue };
-            let days = all.entry(sale.currency).or_default();
-            let none = BoughtDay { day: sale.day, micro: 0, version: sale.version };
-            let day = days.entry(sale.day).or_insert(none);
-            day.micro = day.micro.saturating_add(micro);
-            day.version = day.version.max(sale.version);
-        }
+        let all = days_of(&sales, view);
         let count = |days: &BTreeMap<_, BoughtDay>| days.values().filter(|it| it.micro > 0).count();
         let most = all
             .into_iter()
             .max_by_key(|(currency, days)| (count(days), std::cmp::Reverse(*currency)));
         let (currency, days) = most.filter(|(_, days)| count(days) > 0)?;
         let (days, refused) = (days.into_values().collect(), self.refused(view));
-        Some(Bought { currency, days, sales, refused, first: OnceCell::new() })
+        let (on_orders, first) = (has_orders, OnceCell::new());
+        Some(Bought { currency, days, on_orders, sales, refused, first })
     }
+}
+
+/// What was bought on each day, by currency.
+fn days_of(sales: &[Sale<'_>], view: &View) -> BTreeMap<Currency, BTreeMap<NaiveDate, BoughtDay>> {
+    let mut all: BTreeMap<Currency, BTreeMap<NaiveDate, BoughtDay>> = BTreeMap::new();
+    for sale in sales.iter().filter(|it| it.day <= view.as_of) {
+        let Some(micro) = counted(sale) else { continue };
+        let days = all.entry(sale.currency).or_default();
+        let none = BoughtDay { day: sale.day, micro: 0, version: sale.version };
+        let day = days.entry(sale.day).or_insert(none);
+        day.micro = day.micro.saturating_add(micro);
+        day.version = day.version.max(sale.version);
+    }
+    all
 }
 
 /// What a sale adds to what was bought; none: it is of another kind.
@@ -187,8 +222,10 @@ impl<'a> Bought<'a> {
         within.fold(0, |sum, it| sum.saturating_add(it.micro))
     }
 
+    /// What was sold and not cancelled to nothing, in the account's currency.
     fn kept(&self) -> impl Iterator<Item = &Sale<'a>> {
-        self.sales.iter().filter(|it| it.what == What::Sold && it.left > 0)
+        let sold = self.sales.iter().filter(|it| it.what == What::Sold && it.left > 0);
+        sold.filter(|it| it.currency == self.currency)
     }
 
     /// Whether something was sold by the end of a day, and all of it is in one currency.
@@ -232,18 +269,33 @@ impl<'a> Bought<'a> {
         goods
     }
 
-    /// What was sold from a day on, and how much of it came back or was refused; with the events
-    /// that tell that.
+    /// Of how many sales from a day on something came back, and the events that tell that. What
+    /// comes back without naming its sale counts once a day.
     pub(crate) fn back(&self, from: NaiveDate) -> (Back, Vec<u64>) {
-        let since = |it: &&Sale<'_>| it.day >= from;
-        let sold = self.sales.iter().filter(since).filter(|it| it.what == What::Sold).count();
+        let sold: BTreeSet<u64> =
+            self.kept().filter(|it| it.day >= from).map(|it| it.version).collect();
         let returned = self.sales.iter().filter(|it| it.what == What::Returned);
-        let mut back: Vec<(NaiveDate, u64)> =
-            returned.chain(&self.refused).filter(since).map(|it| (it.day, it.version)).collect();
-        back.sort_unstable();
+        let (mut of, mut days, mut events) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        for it in returned.chain(&self.refused) {
+            let counts = match it.of {
+                Some(sale) if sold.contains(&sale) => {
+                    of.insert(sale);
+                    true
+                }
+                // A credit note may be about a price: nothing came back.
+                None if self.on_orders && it.day >= from => {
+                    days.insert(it.day);
+                    true
+                }
+                _ => false,
+            };
+            if counts {
+                events.insert((it.day, it.version));
+            }
+        }
         let count = |of: usize| u32::try_from(of).unwrap_or(u32::MAX);
-        let (sold, came) = (count(sold), count(back.len()));
-        let events = back.into_iter().map(|(_, version)| version).collect();
-        (Back { sold: sold.max(came), back: came }, events)
+        let (sold, back) = (count(sold.len()), count(of.len() + days.len()));
+        let events = events.into_iter().map(|(_, version)| version).collect();
+        (Back { sold, back: back.min(sold) }, events)
     }
 }

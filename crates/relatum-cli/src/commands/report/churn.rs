@@ -27,8 +27,8 @@ pub(crate) struct Churn {
     /// So many days without a purchase are a lapse; as the tenant's rule says unless given
     #[arg(long, value_name = "DAYS", value_parser = values::horizon)]
     horizon: Option<u32>,
-    /// Only so many accounts, those with most to lose first; unless given, a page shows 20 that
-    /// want attention, other forms show all
+    /// Only so many accounts, those with most to lose of their currency first; unless given, a page
+    /// shows 20 that want attention, other forms show all
     #[arg(long, value_name = "COUNT")]
     top: Option<usize>,
     #[command(flatten)]
@@ -52,7 +52,7 @@ impl Churn {
         let found = self.asked.find(session)?;
         let (account, manager) = (found.account, found.manager);
         let options = ChurnOptions { horizon_days: self.horizon, account, manager };
-        let mut report = found.seen.book.churn(&options)?;
+        let report = found.seen.book.churn(&options)?;
         if found.explain.is_some() {
             let figures = ChurnFigures(Arc::new(report));
             return figures::show(session, found, &figures, "Churn", "account");
@@ -63,10 +63,14 @@ impl Churn {
             Some(State::Watch) => SignalState::Watch,
             Some(State::Alert) => SignalState::Alert,
         };
-        report.lines.retain(|line| line.state >= least);
-        report.lines.truncate(self.top.unwrap_or(usize::MAX));
+        let (all, mut left) = (report.lines.len(), self.top.unwrap_or(usize::MAX));
+        let report = report.only(|line| {
+            let wanted = line.state >= least && left > 0;
+            left -= usize::from(wanted);
+            wanted
+        });
         let (whole, top) = (account.is_some(), self.top);
-        session.show(&Answer { report, managers, point, whole, top })?;
+        session.show(&Answer { report, managers, point, whole, top, all })?;
         Ok(Exit::Done)
     }
 }
@@ -79,6 +83,8 @@ struct Answer {
     whole: bool,
     /// So many accounts were asked for.
     top: Option<usize>,
+    /// So many there are, in whatever state.
+    all: usize,
 }
 
 impl Shown for Answer {
@@ -124,12 +130,16 @@ impl Shown for Answer {
         let title = format!("Churn: who may buy nothing within {days} days");
         let page = Page::titled(title, self.point.words());
         if lines.is_empty() {
-            return page.gap().line("No account shows any sign of it.");
+            return page.gap().line(match self.all {
+                0 => "There is no open account.",
+                _ => "No account is in such a state.",
+            });
         }
         let page = match self.whole {
             true => page,
             false => page.gap().line(format!(
-                "In a year these bought for {}; to be lost of that by their risk: {}.",
+                "In a year these bought for {}. Of what they buy within {days} days at that pace, \
+                 {} is to be lost by their risk.",
                 whole(at_stake),
                 whole(expected_loss)
             )),
@@ -188,7 +198,8 @@ impl Answer {
         let risk = line.risk.as_ref().map(|it| format!(" · {} %", it.risk_bp / 100));
         let stake = line.at_stake.filter(|it| it.micro > 0).map(|it| it.rounded());
         let stake = stake.map(|it| format!(" of {}", sums([&it])));
-        let share = format!(" ({} of the book)", per_cent(line.share_bp));
+        let currency = line.at_stake.map_or_else(String::new, |it| it.currency.to_string());
+        let share = format!(" ({} of all {currency})", per_cent(line.share_bp));
         let share = if line.share_bp >= 500 { share } else { String::new() };
         let state = format!("{:<6} ", state_cell(Some(line.state)).text);
         let head = vec![

@@ -24,7 +24,7 @@ fn find(look: &Look<'_>) -> Found {
     if now < 2 {
         return Found::unknown("has bought too little in half a year to miss single goods");
     }
-    let (mut regular, mut lost) = (0_usize, Vec::new());
+    let (mut regular, mut absent, mut lost) = (0_usize, 0_usize, Vec::new());
     for (name, goods) in bought.goods() {
         let times = goods.days.range(before..lately).count();
         if times < REGULAR {
@@ -33,6 +33,7 @@ fn find(look: &Look<'_>) -> Found {
         regular += 1;
         let share = times as f64 / then.max(times) as f64;
         let missing = goods.days.range(lately..).next().is_none();
+        absent += usize::from(missing);
         if missing && (1.0 - share).powi(i32::try_from(now).unwrap_or(i32::MAX)) <= BY_CHANCE {
             let last = goods.days.range(before..lately).next_back();
             lost.push((times, name, last.map(|(_, version)| *version)));
@@ -44,9 +45,12 @@ fn find(look: &Look<'_>) -> Found {
     lost.sort_by(|one, other| other.0.cmp(&one.0).then(one.1.cmp(other.1)));
     let names: Vec<&str> = lost.iter().take(3).map(|it| it.1).collect();
     let names = names.join(", ");
-    let sentence = match lost.len() {
-        0 => format!("still buys all of {regular} goods that it bought regularly"),
-        count => format!("no longer buys {count} of {regular} regular goods: {names}"),
+    let sentence = match (lost.len(), absent) {
+        (0, 0) => format!("still buys all of {regular} goods that it bought regularly"),
+        (0, absent) => format!(
+            "did not buy {absent} of {regular} regular goods in half a year, as chance may have it"
+        ),
+        (count, _) => format!("no longer buys {count} of {regular} regular goods: {names}"),
     };
     let share = per_cent(lost.len() as i128, regular as i128);
     Found {

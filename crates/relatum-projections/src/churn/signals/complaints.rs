@@ -63,7 +63,10 @@ fn find(look: &Look<'_>) -> Found {
         window: Some(WINDOW),
         n: made.len(),
         sentence: if told.is_empty() { "no complaint is open".to_owned() } else { told.join(", ") },
-        step: "settle the complaint first: tell the client by when, and who does it".into(),
+        step: match open.len() {
+            0 => "ask whether it is settled now, and why it came again".into(),
+            _ => "settle the complaint first: tell the client by when, and who does it".into(),
+        },
         evidence: evidence.into_iter().rev().take(5).collect(),
         ..Found::default()
     }

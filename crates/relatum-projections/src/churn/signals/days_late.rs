@@ -21,7 +21,8 @@ fn find(look: &Look<'_>) -> Found {
     let Some(ledger) = look.ledger() else { return Found::unknown("nothing was invoiced") };
     let today = look.view.as_of;
     let receipts = ledger.receipts(today);
-    let is_recent = |day: NaiveDate| look.age(day) <= i64::from(LATELY);
+    let since = look.since(LATELY);
+    let is_recent = |day: NaiveDate| day >= since;
     let late = |days: i64| days.max(0);
     let before: Vec<i64> =
         receipts.iter().filter(|it| !is_recent(it.day)).map(|it| late(it.days_late())).collect();

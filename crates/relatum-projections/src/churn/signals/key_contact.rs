@@ -15,11 +15,16 @@ fn find(look: &Look<'_>) -> Found {
     let from = look.since(WINDOW);
     let left: Vec<_> = contacts.left.iter().filter(|it| it.0 >= from).collect();
     let (present, n) = (contacts.present, contacts.present + contacts.left.len());
-    let Some((day, _, role)) = left.last() else {
+    // Whoever left last is missed until somebody follows.
+    let last = contacts.left.last().filter(|it| present == 0 || it.0 >= from);
+    let Some((day, version, role)) = last else {
         if n == 0 {
             return Found::unknown("no key contact is known");
         }
-        let sentence = "no key contact left in half a year".to_owned();
+        let sentence = match present {
+            1 => "its key contact is still there".to_owned(),
+            several => format!("its {several} key contacts are still there"),
+        };
         return Found { measure: Some(0), n, window: Some(WINDOW), sentence, ..Found::default() };
     };
     let who = role.as_deref().map_or(String::new(), |role| format!(" ({role})"));
@@ -37,7 +42,7 @@ fn find(look: &Look<'_>) -> Found {
         n,
         sentence: format!("a key contact{who} left {ago} ago; {others}"),
         step: "find out who decides now, and visit them".into(),
-        evidence: left.iter().rev().take(5).map(|it| it.1).collect(),
+        evidence: vec![*version],
         ..Found::default()
     }
 }

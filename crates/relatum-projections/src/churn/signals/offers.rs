@@ -25,19 +25,27 @@ fn find(look: &Look<'_>) -> Found {
         OfferState::Lapsed => it.ended.is_some_and(|day| look.age(day) <= LAPSED),
         _ => false,
     });
-    let waiting: Vec<_> = waits.collect();
-    let Some(oldest) = waiting.iter().min_by_key(|it| (it.made, it.event)) else {
+    let mut waiting: Vec<_> = waits.collect();
+    waiting.sort_by_key(|it| (it.made, it.event));
+    let Some(oldest) = waiting.first() else {
         return Found { n: answers.len(), ..Found::calm("no offer waits for an answer") };
     };
     let age = look.age(oldest.made);
     let number = oldest.number.as_deref().unwrap_or("without a number");
-    let waits = format!("offer {number} waits for an answer for {}", in_words(age));
+    let open = oldest.state == OfferState::Open;
+    let waits = match open {
+        true => format!("offer {number} waits for an answer for {}", in_words(age)),
+        false => format!("offer {number} of {} ago lapsed without an answer", in_words(age)),
+    };
     let usual = own.or(look.norm.answer_days);
     let found = Found {
         value: Some(age),
         baseline: usual,
         n: answers.len(),
-        step: format!("call: ask for a decision on offer {number}"),
+        step: match open {
+            true => format!("call: ask for a decision on offer {number}"),
+            false => format!("call: ask why offer {number} had no answer, and renew it"),
+        },
         evidence: waiting.iter().take(5).map(|it| it.event.version.0).collect(),
         ..Found::default()
     };

@@ -28,14 +28,10 @@ fn find(look: &Look<'_>) -> Found {
         shares.above(back.back, back.sold, (MORE * shares.mean()).min(1.0))
     };
     let sentence = match back.back {
-        0 => format!("nothing of {n} deliveries came back within a year"),
-        1 => format!(
-            "1 of {n} deliveries came back or was refused within a year; usual are \
-            {usual} %"
-        ),
+        0 => format!("nothing came back of {n} orders within a year"),
         back => format!(
-            "{back} of {n} deliveries came back or were refused within a year; usual \
-            are {usual} %"
+            "of {back} of {n} orders something came back or was refused within a year; usual are \
+             {usual} %"
         ),
     };
     Found {

@@ -99,6 +99,17 @@ fn of_calls_only_of_the_future_and_of_returns_above_purchases() {
 }
 
 #[test]
+fn who_was_closed_for_a_while_is_left_out_then() {
+    let mut raw = Raw::default();
+    raw.on(0, account(1), opened("One"));
+    raw.on(10, account(1), AccountClosed { reason: "gone".into() });
+    raw.on(20, account(1), opened("One"));
+    raw.on(30, account(1), AccountClosed { reason: "gone again".into() });
+    let count = |on| report(&raw, &View::as_of(day(on))).lines.len();
+    assert_eq!([5, 15, 25, 35].map(count), [1, 0, 1, 0]);
+}
+
+#[test]
 fn who_has_no_behaviour_is_left_out() {
     let mut raw = Raw::default();
     raw.on(5, account(1), opened("One"));

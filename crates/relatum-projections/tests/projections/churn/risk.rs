@@ -69,9 +69,9 @@ fn terms_add_up_to_the_score_and_explain_it() {
             assert!(explained.foots(), "{key}");
             assert!(column != "score" || explained.contributions.len() == 6, "{key}");
         }
-        let share = line.expected_loss.unwrap().micro * 10_000;
-        let stake = line.at_stake.unwrap().micro.max(0) * i128::from(risk.risk_bp);
-        assert!((share - stake).abs() < 10_000);
+        let lost = line.expected_loss.unwrap().micro * 10_000 * 365;
+        let stake = line.at_stake.unwrap().micro.max(0) * i128::from(risk.risk_bp) * 91;
+        assert!((lost - stake).abs() < 10_000 * 365);
     }
     // Those who pause longest are riskier than those who bought today.
     let mean = |quiet: fn(i64) -> bool| {

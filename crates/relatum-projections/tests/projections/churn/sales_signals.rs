@@ -1,11 +1,12 @@
 //! Signals of what is bought, returned and paid, at their thresholds.
 
 use relatum_domain::event::document::InvoiceIssued;
+use relatum_domain::event::order::GoodsReturned;
 use relatum_domain::event::policy::SignalKind::{
     Assortment, Cadence, DaysLate, OrderValue, Promises, Returns, Volume,
 };
 use relatum_domain::event::settlement::PromiseMade;
-use relatum_domain::{Derived as _, DocumentId, PaymentId, PromiseId, ReturnId};
+use relatum_domain::{Derived as _, DocumentId, EventBody, PaymentId, PromiseId, ReturnId};
 
 use super::*;
 use crate::aging::{invoice, paid, settles};
@@ -132,6 +133,21 @@ fn returns_are_held_against_the_book() {
     assert!(measure.unwrap() >= 98);
     assert_eq!(signal(&raw, account(2), 200, Returns).state, Usual, "1 of 20 as all others");
     assert_eq!(signal(&raw, account(1), 200, Returns).percentile, Some(95));
+}
+
+#[test]
+fn several_returns_of_one_order_are_one_order_with_returns() {
+    let mut raw = Raw::default();
+    buys(&mut raw, 1, every(10, 9));
+    let EventBody::OrderPlaced(order) = &raw.events[2].data.body else { panic!("an order") };
+    let order = order.order;
+    for at in 0..5 {
+        let id = ReturnId::derived("test", &at.to_string());
+        let back = GoodsReturned { order: Some(order), ..returned(id, None, worth(1_000_000)) };
+        raw.on(30 + at, account(1), back);
+    }
+    let said = signal(&raw, account(1), 100, Returns);
+    assert_eq!((said.value, said.n, said.evidence.len()), (Some(11), 9, 5), "{}", said.sentence);
 }
 
 #[test]

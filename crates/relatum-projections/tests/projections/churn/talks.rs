@@ -78,6 +78,28 @@ fn a_contract_ends_and_nobody_talks() {
     assert_eq!(state(&raw, 361).0, Alert, "the offer has lapsed");
 }
 
+#[test]
+fn a_contract_that_is_followed_by_another_is_no_risk() {
+    let (mut raw, who) = (Raw::default(), account(1));
+    raw.on(0, who, signed(ContractId::derived("test", "1"), 0, Some(120)));
+    let risk = |raw: &Raw| line_of(raw, who, &View::as_of(day(100))).unwrap().contract;
+    let alone = risk(&raw).unwrap();
+    assert_eq!((alone.ended, alone.renewed, alone.risk_bp), (0, 0, 5_000), "nothing is known");
+    raw.on(90, who, signed(ContractId::derived("test", "2"), 121, Some(500)));
+    let next = risk(&raw).unwrap();
+    assert_eq!((next.ends, next.risk_bp), (day(500), 0));
+    raw.on(90, who, signed(ContractId::derived("test", "3"), 121, None));
+    assert_eq!(risk(&raw), None, "one runs on without an end");
+    // Another client's contract ended long ago and nothing followed, a third's was renewed.
+    let mut raw = Raw::default();
+    raw.on(0, account(2), signed(ContractId::derived("test", "a"), -300, Some(-90)));
+    raw.on(0, account(3), signed(ContractId::derived("test", "b"), -300, Some(-60)));
+    raw.on(0, account(3), signed(ContractId::derived("test", "c"), -59, Some(800)));
+    raw.on(0, who, signed(ContractId::derived("test", "1"), 0, Some(120)));
+    let of = risk(&raw).unwrap();
+    assert_eq!((of.ended, of.renewed, of.risk_bp), (2, 1, 5_000));
+}
+
 fn talked(days: &[(i64, Outcome)]) -> Raw {
     let mut raw = Raw::default();
     for (number, (on, outcome)) in days.iter().enumerate() {
@@ -142,7 +164,9 @@ fn a_key_contact_leaves() {
     let said = signal(&raw, who, 33, KeyContact);
     assert_eq!(said.sentence, "a key contact (buyer) left 3 days ago; nobody has followed");
     assert_eq!(said.evidence[0], gone);
-    assert_eq!(state(&raw, 212).0, Usual, "half a year later it is over");
+    assert_eq!(state(&raw, 212).0, Alert, "half a year later still nobody is there");
+    raw.on(213, who, added(4, true));
+    assert_eq!(state(&raw, 213).0, Usual);
 }
 
 #[test]
