@@ -52,19 +52,24 @@ impl Ledger<'_> {
     /// The promises given by a day, in the order in which they were told.
     #[must_use]
     pub fn promises(&self, as_of: NaiveDate) -> Vec<Promised> {
+        if self.book.promises.is_empty() {
+            Vec::new()
+        } else {
+            self.kept(as_of, &self.receipts(as_of))
+        }
+    }
+
+    /// The same, where the [receipts](Self::receipts) of the day are known already.
+    #[must_use]
+    pub fn kept(&self, as_of: NaiveDate, receipts: &[Receipt]) -> Vec<Promised> {
         let view = View { as_of, known_at: self.known_at };
         let book = self.book;
         let shown = book.promises.iter().filter(|it| book.voids.shows(it.stamp, &view));
-        let mut shown = shown.peekable();
-        if shown.peek().is_none() {
-            return Vec::new();
-        }
-        let receipts = self.receipts(as_of);
         shown
             .map(|it| {
                 let (given, by) = (it.stamp.effective(), it.by.date());
                 let after = (given, it.stamp.version);
-                let came = self.came(&it.documents, it.amount, after, by, (as_of, &receipts));
+                let came = self.came(&it.documents, it.amount, after, by, (as_of, receipts));
                 let minor = came.iter().map(|(_, it)| it.minor).fold(0, i64::saturating_add);
                 let outcome = match minor {
                     minor if minor >= it.amount.minor => PromiseOutcome::Kept,

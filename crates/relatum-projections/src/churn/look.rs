@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 
 use chrono::{Days, NaiveDate};
-use relatum_domain::receivables::Ledger;
+use relatum_domain::receivables::{Ledger, Receipt};
 use relatum_domain::signals::SignalRule;
 use relatum_domain::{AccountId, Policies, Stamp, View};
 
@@ -28,6 +28,7 @@ pub(super) struct Look<'a> {
     pub(super) bought: Option<&'a Bought<'a>>,
     activities: OnceCell<Vec<ActivityLine>>,
     ledger: OnceCell<Option<Ledger<'a>>>,
+    receipts: OnceCell<Vec<Receipt>>,
 }
 
 impl<'a> Look<'a> {
@@ -38,8 +39,20 @@ impl<'a> Look<'a> {
         (rule, norm): (&'a SignalRule, &'a Norm),
         (behaviour, bought): (&'a Behaviour, Option<&'a Bought<'a>>),
     ) -> Self {
-        let (activities, ledger) = (OnceCell::new(), OnceCell::new());
-        Self { account, view, part, policies, rule, norm, behaviour, bought, activities, ledger }
+        let (activities, ledger, receipts) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+        Self {
+            account,
+            view,
+            part,
+            policies,
+            rule,
+            norm,
+            behaviour,
+            bought,
+            activities,
+            ledger,
+            receipts,
+        }
     }
 
     pub(super) fn shows(&self, stamp: Stamp) -> bool {
@@ -70,6 +83,12 @@ impl<'a> Look<'a> {
             lines.sort_by_key(|it| (it.held_on.unwrap_or(it.day), it.event));
             lines
         })
+    }
+
+    /// What was received on documents by the day of the view.
+    pub(super) fn receipts(&self) -> &[Receipt] {
+        let all = || self.ledger().map(|it| it.receipts(self.view.as_of)).unwrap_or_default();
+        self.receipts.get_or_init(all)
     }
 
     pub(super) fn ledger(&self) -> Option<&Ledger<'a>> {

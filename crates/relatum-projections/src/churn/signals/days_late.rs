@@ -20,7 +20,7 @@ pub(super) const SIGN: Sign = Sign { kind: SignalKind::DaysLate, unit: "days", f
 fn find(look: &Look<'_>) -> Found {
     let Some(ledger) = look.ledger() else { return Found::unknown("nothing was invoiced") };
     let today = look.view.as_of;
-    let receipts = ledger.receipts(today);
+    let receipts = look.receipts();
     let since = look.since(LATELY);
     let is_recent = |day: NaiveDate| day >= since;
     let late = |days: i64| days.max(0);

@@ -13,8 +13,11 @@ pub(super) const SIGN: Sign = Sign { kind: SignalKind::Promises, unit: "promises
 fn find(look: &Look<'_>) -> Found {
     let Some(ledger) = look.ledger() else { return Found::unknown("nothing was invoiced") };
     let (from, today) = (look.since(WINDOW), look.view.as_of);
-    let due: Vec<_> =
-        ledger.promises(today).into_iter().filter(|it| (from..today).contains(&it.by)).collect();
+    let due: Vec<_> = ledger
+        .kept(today, look.receipts())
+        .into_iter()
+        .filter(|it| (from..today).contains(&it.by))
+        .collect();
     let is_broken =
         |it: PromiseOutcome| matches!(it, PromiseOutcome::Broken | PromiseOutcome::PartlyKept);
     let broken: Vec<_> = due.iter().filter(|it| is_broken(it.outcome)).collect();
