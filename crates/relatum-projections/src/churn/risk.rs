@@ -171,13 +171,15 @@ pub(super) fn in_one_unit(mut seen: Vec<(Currency, Seen)>) -> Vec<Seen> {
         by_currency.entry(*currency).or_default().extend(bought);
     }
     if by_currency.len() > 1 {
+        let usual = |values: &mut Vec<f64>| {
+            let middle = values.len().checked_sub(1)? / 2;
+            Some(*values.select_nth_unstable_by(middle, f64::total_cmp).1)
+        };
+        let usual: BTreeMap<Currency, f64> =
+            by_currency.iter_mut().filter_map(|(of, values)| Some((*of, usual(values)?))).collect();
         for (currency, it) in &mut seen {
-            let Some(values) = by_currency.get_mut(currency).filter(|it| !it.is_empty()) else {
-                continue;
-            };
-            let middle = (values.len() - 1) / 2;
-            let (_, usual, _) = values.select_nth_unstable_by(middle, f64::total_cmp);
-            it.purchases.iter_mut().for_each(|it| it.value /= *usual);
+            let usual = usual.get(currency).copied().unwrap_or(1.0);
+            it.purchases.iter_mut().for_each(|it| it.value /= usual);
         }
     }
     seen.into_iter().map(|(_, it)| it).collect()
