@@ -73,14 +73,10 @@ fn checked(of: &Histories, cut: i32, horizon: u32, target: &Target) -> Outcome<S
         top.lapsed,
     );
     for rule in [Baseline::Recency, Baseline::Rfm] {
-        let scores = |of: &Slice| -> Vec<(f64, bool)> {
-            let standings: Vec<Standing> = of.accounts().iter().map(|it| it.0).collect();
-            rule.scores(&standings).into_iter().zip(of.accounts().iter().map(|it| it.1)).collect()
-        };
-        let known: Vec<(f64, bool)> = past.iter().flat_map(scores).collect();
+        let known: Vec<(f64, bool)> = past.iter().flat_map(|it| it.scored(rule)).collect();
         let calibration = Isotonic::fit(&known).ok_or_else(|| Fault::new("no past"))?;
         let of = |(score, lapsed)| Forecast { score, risk: calibration.risk(score), lapsed };
-        let forecasts: Vec<Forecast> = scores(&now).into_iter().map(of).collect();
+        let forecasts: Vec<Forecast> = now.scored(rule).into_iter().map(of).collect();
         let (auc, brier) =
             (measure(Measure::Auc, &forecasts)?, measure(Measure::Brier, &forecasts)?);
         let ece = measure(Measure::CalibrationError, &forecasts)?;

@@ -139,19 +139,14 @@ fn forecasts(slice: &Slice, past: &[&Slice]) -> Result<Cut, RiskError> {
         of_score.map(|(it, lapsed)| Forecast { score: it.score, risk: it.risk, lapsed }).collect();
     let mut forecasts = vec![(Candidate::Score, of_score)];
     for rule in Baseline::ALL {
-        let known: Vec<(f64, bool)> = past.iter().flat_map(|it| scored(rule, it)).collect();
+        let known: Vec<(f64, bool)> = past.iter().flat_map(|it| it.scored(rule)).collect();
         let calibration = Isotonic::fit(&known);
         let risk = |score: f64| calibration.as_ref().map_or(0.5, |it| it.risk(score));
         let of = |(score, lapsed)| Forecast { score, risk: risk(score), lapsed };
-        let of_rule = scored(rule, slice).into_iter().map(of).collect();
+        let of_rule = slice.scored(rule).into_iter().map(of).collect();
         forecasts.push((Candidate::Baseline(rule), of_rule));
     }
     Ok(Cut { cut: slice.cut(), forecasts })
-}
-
-fn scored(rule: Baseline, slice: &Slice) -> Vec<(f64, bool)> {
-    let standings: Vec<Standing> = slice.accounts().iter().map(|it| it.0).collect();
-    rule.scores(&standings).into_iter().zip(slice.accounts().iter().map(|it| it.1)).collect()
 }
 
 fn mean(cuts: &[Cut], of: Candidate, measure: Measure) -> Option<f64> {

@@ -1,6 +1,6 @@
 //! A book at a cut in the past, and what came of it.
 
-use super::{Standing, Term};
+use super::{Baseline, Standing, Term};
 use crate::SummaryError;
 use crate::fit::FitError;
 
@@ -98,6 +98,13 @@ impl Slice {
     #[must_use]
     pub fn accounts(&self) -> &[(Standing, bool)] {
         &self.accounts
+    }
+
+    /// What a simple rule scores each account, and whether it bought nothing.
+    #[must_use]
+    pub fn scored(&self, rule: Baseline) -> Vec<(f64, bool)> {
+        let standings: Vec<Standing> = self.accounts.iter().map(|it| it.0).collect();
+        rule.scores(&standings).into_iter().zip(self.accounts.iter().map(|it| it.1)).collect()
     }
 
     /// How many bought nothing.

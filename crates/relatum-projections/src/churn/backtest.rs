@@ -1,12 +1,12 @@
 //! The back-test of a book: what would have been said at past days, and what came.
 
 use chrono::{Datelike as _, NaiveDate};
-use relatum_churn::{BackTest, Past, RiskError, backtest};
+use relatum_churn::{BackTest, Past, RiskError};
 use relatum_domain::View;
 
 use super::norm::Norm;
 use super::report::{ChurnOptions, Looked, by_account, seen_at};
-use super::risk::{self, RiskMethod};
+use super::risk::{self, Learned, RiskMethod};
 use crate::models::Models;
 
 /// A back-test, and what it rests on.
@@ -36,12 +36,8 @@ impl ChurnTest {
         by_account(&mut looked);
         let slices = risk::slices(past, &seen_at(past, &looked));
         let at = (view.as_of.num_days_from_ce(), options.horizon(common, view));
-        Self {
-            as_of: view.as_of,
-            method: risk::learn(norm, past, &slices, at).method,
-            slices: slices.len(),
-            found: backtest(&slices),
-        }
+        let Learned { method, tested, .. } = risk::learn(norm, past, &slices, at);
+        Self { as_of: view.as_of, method, slices: slices.len(), found: tested }
     }
 
     /// The test of a book for the day and the knowledge of `view`.

@@ -241,10 +241,6 @@ impl ChurnOptions {
         }
         let rule = Self::rule(common, view);
         finished(&mut lines, norm, horizon, &rule);
-        lines.retain(|it| {
-            self.account.is_none_or(|only| only == it.account)
-                && self.manager.is_none_or(|only| it.manager == Some(only))
-        });
         let (at_stake, expected_loss) = (Vec::new(), Vec::new());
         let report = ChurnReport {
             as_of: view.as_of,
@@ -253,7 +249,10 @@ impl ChurnOptions {
             expected_loss,
             lines,
         };
-        report.only(|_| true)
+        report.only(|it| {
+            self.account.is_none_or(|only| only == it.account)
+                && self.manager.is_none_or(|only| it.manager == Some(only))
+        })
     }
 }
 

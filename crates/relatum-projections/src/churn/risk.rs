@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use relatum_churn::{
-    BackTest, Baseline, Basis, Candidate, Contribution, Fit, Isotonic, Measure, Past, RiskScore,
-    Seen, Slice, Standing, Summary, Term, backtest,
+    BackTest, Baseline, Basis, Candidate, Contribution, Fit, Isotonic, Measure, Past, RiskError,
+    RiskScore, Seen, Slice, Standing, Summary, Term, backtest,
 };
 use relatum_domain::Currency;
 use relatum_stream::EventRef;
@@ -143,6 +143,7 @@ enum Forecaster {
 pub(super) struct Learned {
     forecaster: Forecaster,
     pub(super) method: RiskMethod,
+    pub(super) tested: Result<BackTest, RiskError>,
 }
 
 /// An account that bought, on the day of the view.
@@ -202,21 +203,23 @@ pub(super) fn learn(
     let recent = || slices.iter().take(lately);
     // Slices end by the day of the view: none looks ahead.
     let score = RiskScore::learn(recent(), cut).unwrap_or_else(|_| RiskScore::shipped());
-    let tested = backtest(slices).ok();
+    let tested = backtest(slices);
+    let found = tested.as_ref().ok();
     let mut method = RiskMethod {
         horizon_days: horizon,
         watched_days: past.horizon,
         forecast: Candidate::Score.to_string(),
         basis: String::new(),
         weights: Vec::new(),
-        cuts_tested: tested.as_ref().map_or(0, |it| it.cuts.len()),
-        areas: tested.as_ref().map(areas).unwrap_or_default(),
+        cuts_tested: found.map_or(0, |it| it.cuts.len()),
+        areas: found.map(areas).unwrap_or_default(),
         as_known_then: norm.in_time,
         model: norm.fit.as_ref().ok().map(FittedModel::from),
     };
-    let rule = |score: &RiskScore| match tested.as_ref()?.winner {
+    let rule = |score: &RiskScore| match found?.winner {
         Candidate::Baseline(rule) if matches!(score.basis(), Basis::Learned { .. }) => {
-            Some((rule, Isotonic::fit(&of_rule(rule, recent()))?))
+            let known: Vec<_> = recent().flat_map(|it| it.scored(rule)).collect();
+            Some((rule, Isotonic::fit(&known)?))
         }
         _ => None,
     };
@@ -229,22 +232,13 @@ pub(super) fn learn(
         }
         None => Forecaster::Score(score),
     };
-    Learned { forecaster, method }
+    Learned { forecaster, method, tested }
 }
 
 /// The mean area under the curve of everything that was tested.
 fn areas(of: &BackTest) -> Vec<(String, f64)> {
     let area = |it: Candidate| Some((it.to_string(), of.mean(it, Measure::Auc)?));
     Candidate::ALL.into_iter().filter_map(area).collect()
-}
-
-fn of_rule<'a>(rule: Baseline, slices: impl Iterator<Item = &'a Slice>) -> Vec<(f64, bool)> {
-    let scored = |of: &Slice| {
-        let standings: Vec<Standing> = of.accounts().iter().map(|it| it.0).collect();
-        let outcomes: Vec<bool> = of.accounts().iter().map(|it| it.1).collect();
-        rule.scores(&standings).into_iter().zip(outcomes).collect::<Vec<_>>()
-    };
-    slices.flat_map(scored).collect()
 }
 
 impl Learned {
