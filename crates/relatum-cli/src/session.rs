@@ -1,13 +1,16 @@
 //! One run of a command: where its book is, where its answer goes.
 
+use std::cell::OnceCell;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use relatum::{AsOf, Engine, EngineBuilder};
+use clap::Parser;
+use relatum::{AsOf, Engine, EngineBuilder, Report};
 
 use crate::arguments::Globals;
 use crate::book;
+use crate::commands;
 use crate::failure::{Exit, Failure};
 use crate::output::{self, Column, Form, Look, Out, Rows, Shown};
 use crate::people::{Managers, Unread};
@@ -22,10 +25,43 @@ pub(crate) struct Seen {
     pub(crate) managers: Managers,
 }
 
+/// A report as a command asks for it: the table itself, not shown.
+pub(crate) struct Question {
+    pub(crate) book: AsOf,
+    pub(crate) point: Viewpoint,
+    pub(crate) managers: Managers,
+    pub(crate) report: Box<dyn Report>,
+}
+
+impl std::fmt::Debug for Question {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Question").field("point", &self.point).finish_non_exhaustive()
+    }
+}
+
+/// Whether a report is to be shown, or handed over to another command.
+#[derive(Debug, Default)]
+enum Asked {
+    #[default]
+    ToShow,
+    ToHandOver(Option<Question>),
+}
+
+/// The words of a report, as `relatum report` takes them.
+#[derive(Debug, Parser)]
+#[command(name = "report", disable_help_flag = true, disable_help_subcommand = true)]
+struct Words {
+    #[command(subcommand)]
+    report: commands::Report,
+}
+
 /// One run of a command.
 #[derive(Debug)]
 pub(crate) struct Session {
     globals: Globals,
+    /// The book, once it is open: nobody opens it twice.
+    book: OnceCell<Engine>,
+    asked: Asked,
     look: Look,
     out: Out,
     /// What of the answer could not be read.
@@ -34,7 +70,8 @@ pub(crate) struct Session {
 
 impl Session {
     pub(crate) fn new(globals: Globals) -> Self {
-        Self { globals, look: Look::of_stdout(), out: Out::stdout(), unread: Unread::default() }
+        let (look, out, unread) = (Look::of_stdout(), Out::stdout(), Unread::default());
+        Self { globals, book: OnceCell::new(), asked: Asked::ToShow, look, out, unread }
     }
 
     /// The form of the answer.
@@ -75,7 +112,46 @@ impl Session {
 
     /// The book, which must be there.
     pub(crate) fn read(&self) -> Result<Engine, Failure> {
-        book::open(self.builder(), &self.store()?)
+        if let Some(open) = self.book.get() {
+            return Ok(open.clone());
+        }
+        let open = book::open(self.builder(), &self.store()?)?;
+        Ok(self.book.get_or_init(|| open).clone())
+    }
+
+    /// Whether a report is to be handed over, not shown.
+    pub(crate) const fn is_asked(&self) -> bool {
+        matches!(self.asked, Asked::ToHandOver(_))
+    }
+
+    /// Hands a report over to who asked for it.
+    pub(crate) fn hand_over(&mut self, question: Question) {
+        self.asked = Asked::ToHandOver(Some(question));
+    }
+
+    /// The report that `words` ask for, as `relatum report` understands them, from the point that
+    /// `view` says.
+    pub(crate) fn ask(
+        &mut self,
+        words: &[String],
+        view: &ViewArguments,
+    ) -> Result<Question, Failure> {
+        let all = ["report".to_owned()].into_iter().chain(words.iter().cloned());
+        let all = all.chain(view.words());
+        let words = Words::try_parse_from(all).map_err(|error| {
+            let hint = "`relatum report --help` lists reports and what they take";
+            let message = error.to_string();
+            let message = message.lines().next().unwrap_or_default();
+            let message = message.strip_prefix("error: ").unwrap_or(message);
+            Failure::new(Exit::Usage, format!("the report is not understood: {message}")).hint(hint)
+        })?;
+        self.asked = Asked::ToHandOver(None);
+        let outcome = words.report.run(self);
+        match (outcome, std::mem::take(&mut self.asked)) {
+            (Ok(_), Asked::ToHandOver(Some(question))) => Ok(question),
+            (Err(failure), _) => Err(failure),
+            _ => Err(no_table()),
+        }
     }
 
     /// The book, seen from where the arguments say.
@@ -99,11 +175,17 @@ impl Session {
 
     /// Shows an answer.
     pub(crate) fn show(&mut self, answer: &dyn Shown) -> Result<(), Failure> {
+        if self.is_asked() {
+            return Err(no_table());
+        }
         output::show(answer, self.form(), &self.look, &mut self.out)
     }
 
     /// Shows rows as they come.
     pub(crate) fn rows<'a>(&'a mut self, columns: &'a [Column]) -> Result<Rows<'a>, Failure> {
+        if self.is_asked() {
+            return Err(no_table());
+        }
         Rows::begin(self.globals.form(), columns, &self.look, &mut self.out)
     }
 
@@ -137,6 +219,13 @@ impl Session {
             }
         }
     }
+}
+
+/// What is asked for is no table of sums.
+fn no_table() -> Failure {
+    let message = "this report is no table of sums, or not in this form";
+    let hint = "ask for one that `relatum report` can --explain";
+    Failure::new(Exit::Usage, message).hint(hint)
 }
 
 /// A line on standard error, if anybody is there to read it.

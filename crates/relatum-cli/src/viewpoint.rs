@@ -33,6 +33,18 @@ pub(crate) fn today() -> NaiveDate {
 }
 
 impl ViewArguments {
+    /// A point, as the options say it.
+    pub(crate) const fn at(as_of: Option<NaiveDate>, known_at: Option<Known>) -> Self {
+        Self { as_of, known_at }
+    }
+
+    /// The options as one writes them.
+    pub(crate) fn words(&self) -> Vec<String> {
+        let as_of = self.as_of.map(|day| format!("--as-of={day}"));
+        let known_at = self.known_at.as_ref().map(|known| format!("--known-at={known}"));
+        as_of.into_iter().chain(known_at).collect()
+    }
+
     /// The book from there.
     pub(crate) fn of(&self, engine: &Engine) -> Result<(AsOf, Viewpoint), Failure> {
         let day = self.as_of.unwrap_or_else(today);

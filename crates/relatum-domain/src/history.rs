@@ -252,6 +252,13 @@ impl Voids {
         void.contains(&version)
     }
 
+    /// The last of the events by which the one at `version` was voided or amended, as known at
+    /// `known_at`; itself it may be void since.
+    #[must_use]
+    pub fn last_correction(&self, version: u64, known_at: Recorded) -> Option<u64> {
+        self.corrections(version, known_at).map(|it| it.by).max()
+    }
+
     /// Whether the event at `version` stands in the place of an earlier one.
     #[must_use]
     pub fn is_amendment(&self, version: u64) -> bool {

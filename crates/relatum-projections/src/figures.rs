@@ -250,7 +250,7 @@ impl Sink for Summing<'_> {
         let same = self.last.as_ref().is_some_and(|(at, _)| at.0 == *row && at.1 == currency);
         if !same {
             self.settle();
-            let cells = self.columns.iter().map(|it| nothing(it.measure)).collect();
+            let cells = self.columns.iter().map(|it| it.measure.nothing()).collect();
             self.last = Some(((row.clone(), currency), cells));
         }
         let measure = self.columns.get(column).map(|it| it.measure);
@@ -262,10 +262,13 @@ impl Sink for Summing<'_> {
     }
 }
 
-const fn nothing(measure: Measure) -> i128 {
-    match measure {
-        Measure::Money | Measure::Count => 0,
-        Measure::MostDays => i128::MIN,
+impl Measure {
+    /// What a cell holds of which nothing was told.
+    pub(crate) const fn nothing(self) -> i128 {
+        match self {
+            Self::Money | Self::Count => 0,
+            Self::MostDays => i128::MIN,
+        }
     }
 }
 
@@ -635,7 +638,7 @@ impl Sink for Listening<'_> {
             }
             Measure::MostDays => {}
         }
-        let figure = self.figure.unwrap_or_else(|| nothing(self.measure));
+        let figure = self.figure.unwrap_or_else(|| self.measure.nothing());
         self.figure = Some(joined(self.measure, figure, micro));
     }
 }
@@ -700,7 +703,7 @@ impl Explanation {
                 Measure::MostDays if figure.is_none_or(|most| found > most) => contributions = some,
                 Measure::MostDays => {}
             }
-            figure = Some(joined(measure, figure.unwrap_or_else(|| nothing(measure)), found));
+            figure = Some(joined(measure, figure.unwrap_or_else(|| measure.nothing()), found));
         }
         contributions.sort_by(|left: &Contribution, right| {
             (left.day, left.event).cmp(&(right.day, right.event))

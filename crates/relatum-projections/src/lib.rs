@@ -14,6 +14,7 @@ mod activities;
 mod agreements;
 mod amounts;
 mod bucket;
+mod changes;
 mod churn;
 mod competitors;
 mod contracts;
@@ -43,6 +44,7 @@ pub use agreements::{
 };
 pub use amounts::Sum;
 pub use bucket::Bucket;
+pub use changes::{By, Cause, CellChange, Change, Changes, ChangesCommon, ChangesPart, Compared};
 pub use churn::{
     Churn, ChurnFigures, ChurnLine, ChurnOptions, ChurnReport, ChurnTest, ContractRisk,
     FittedModel, Looked, Norm, Rating, Risk, RiskMethod, RiskTerm, Signal, Surveyed,

@@ -48,6 +48,12 @@ macro_rules! models {
                 None
             }
 
+            /// These and those.
+            #[must_use]
+            pub const fn and(self, others: Self) -> Self {
+                Self { $($field: self.$field || others.$field,)+ }
+            }
+
             /// What they read.
             #[must_use]
             pub const fn topics(self) -> Topics {

@@ -12,7 +12,7 @@ use relatum_stream::{StreamId, StreamKind};
 use uuid::Uuid;
 
 /// Gists of one stream, in their order.
-pub(crate) type Row<'g, 'a> = (StreamId, &'g [&'g Gist<'a>]);
+pub type Row<'g, 'a> = (StreamId, &'g [&'g Gist<'a>]);
 
 /// A stream in a section, and how many of the gists are its.
 #[derive(Debug, Clone, Copy, Encode, Decode)]

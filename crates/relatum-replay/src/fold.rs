@@ -41,14 +41,8 @@ impl Replay {
 
     /// Folds the events part by part into states of their own, only those of `which` projections,
     /// of which only [their topics](Which::topics) are read, and hands them over with the first
-    /// bucket of each, in no particular order, by any of `threads` threads. All of an account is in
-    /// one part, and what is no account in none; so a question about all accounts needs the memory
-    /// of a part.
-    ///
-    /// With `managers` only accounts are sure to be there whose events [mention](Gist::mentioned)
-    /// one of them.
-    ///
-    /// Gives whether the whole cache was read; if not it is damaged.
+    /// bucket of each, as [`each_rows`](Self::each_rows) does. So a question about all accounts
+    /// needs the memory of a part.
     pub fn each_part(
         &self,
         threads: usize,
@@ -56,9 +50,31 @@ impl Replay {
         managers: Option<&[ManagerId]>,
         take: impl Fn(Bucket, Models) + Sync,
     ) -> bool {
+        self.each_rows(threads, which.topics(), managers, |first, rows| {
+            let mut models = Models::default();
+            rows.iter().for_each(|(stream, gists)| models.fold_only(which, *stream, gists));
+            take(first, models);
+        })
+    }
+
+    /// Hands over the gists about `topics` part by part, a row a stream, with the first bucket of
+    /// each part, in no particular order, by any of `threads` threads. All of an account is in one
+    /// part, and what is no account in none.
+    ///
+    /// With `managers` only accounts are sure to be there whose events [mention](Gist::mentioned)
+    /// one of them.
+    ///
+    /// Gives whether the whole cache was read; if not it is damaged.
+    pub fn each_rows(
+        &self,
+        threads: usize,
+        topics: Topics,
+        managers: Option<&[ManagerId]>,
+        take: impl Fn(Bucket, &[Row<'_, '_>]) + Sync,
+    ) -> bool {
         let runs = self.runs();
         let reader = || {
-            let all = Reader::new(runs.clone(), which.topics());
+            let all = Reader::new(runs.clone(), topics);
             match managers {
                 Some(managers) => all.mentioning(managers),
                 None => all,
@@ -68,9 +84,7 @@ impl Replay {
             let take = &take;
             move |rows: Option<(Bucket, &[Row<'_, '_>])>| {
                 if let Some((first, rows)) = rows {
-                    let mut models = Models::default();
-                    rows.iter().for_each(|(stream, gists)| models.fold_only(which, *stream, gists));
-                    take(first, models);
+                    take(first, rows);
                 }
             }
         })
@@ -80,14 +94,25 @@ impl Replay {
     /// the cache is damaged.
     #[must_use]
     pub fn common(&self) -> Option<Models> {
-        let mut models = Models::default();
+        self.common_rows(|rows| {
+            let mut models = Models::default();
+            rows.iter().for_each(|(stream, gists)| models.fold(*stream, gists));
+            models
+        })
+    }
+
+    /// What `take` makes of the gists of managers, teams and the tenant; none: the cache is
+    /// damaged.
+    #[must_use]
+    pub fn common_rows<T>(&self, take: impl FnOnce(&[Row<'_, '_>]) -> T) -> Option<T> {
         let mut reader = Reader::new(self.runs(), Topics::ALL);
         let unit = reader.units().block(Bucket::COMMON);
+        let (mut take, mut taken) = (Some(take), None);
         reader.each_part(unit, |_, rows| {
-            rows.iter().for_each(|(stream, gists)| models.fold(*stream, gists));
+            taken = taken.take().or_else(|| take.take().map(|take| take(rows)));
             Some(())
         })?;
-        Some(models)
+        taken.or_else(|| take.map(|take| take(&[])))
     }
 
     /// Hands over the gists of one stream about `topics`, in their order; nothing, if there is no

@@ -24,6 +24,7 @@ mod run;
 mod shelf;
 mod spread;
 
+pub use block::Row;
 pub use error::ReplayError;
 #[cfg(feature = "faults")]
 pub use faults::POINTS;

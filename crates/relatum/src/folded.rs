@@ -14,10 +14,10 @@
 use std::path::Path;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use relatum_domain::{AccountId, Event, ManagerId};
+use relatum_domain::{AccountId, Event, Gist, ManagerId};
 use relatum_log::{Cut, Envelope, TreeHash};
-use relatum_projections::{Models, Which};
-use relatum_replay::Replay;
+use relatum_projections::{About, Changes, ChangesPart, Compared, Models, Which};
+use relatum_replay::{Replay, Row};
 use relatum_stream::StreamId;
 
 use crate::error::Error;
@@ -160,6 +160,34 @@ impl Folded {
         let mut answers = answers.into_inner().unwrap_or_else(PoisonError::into_inner);
         answers.sort_by_key(|(bucket, _)| *bucket);
         sound.then(|| answers.into_iter().map(|(_, answer)| answer).collect())
+    }
+
+    /// What changed between two looks at a report; none: the cache is damaged.
+    pub(crate) fn changes(&self, compared: &Compared<'_>) -> Option<Changes> {
+        let common = self.replay.common_rows(|rows| compared.common(rows))?;
+        let which = compared.which(&common);
+        let part = |rows: &[Row<'_, '_>]| compared.part(which, rows, &common);
+        let managers = match compared.about() {
+            About::Account(account) => {
+                let stream = account.into();
+                let one = |gists: &[&Gist<'_>]| part(&[(stream, gists)]);
+                let mut said = ChangesPart::default();
+                self.replay.stream(stream, which.topics(), |gists| said = one(gists))?;
+                return Some(compared.whole(&common, vec![said]));
+            }
+            About::Managers(managers) => Some(common.now().directory.with_the_absent(&managers)),
+            About::Everybody => None,
+        };
+        let parts = Mutex::new(Vec::new());
+        let sound =
+            self.replay.each_rows(threads(), which.topics(), managers.as_deref(), |at, rows| {
+                let said = part(rows);
+                parts.lock().unwrap_or_else(PoisonError::into_inner).push((at, said));
+            });
+        let mut parts = parts.into_inner().unwrap_or_else(PoisonError::into_inner);
+        parts.sort_by_key(|(at, _)| *at);
+        let parts = parts.into_iter().map(|(_, said)| said).collect();
+        sound.then(|| compared.whole(&common, parts))
     }
 
     /// What `question` says of one stream, of which `which` projections are there.

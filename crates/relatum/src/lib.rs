@@ -32,6 +32,7 @@ mod append;
 mod as_of;
 mod builder;
 mod calendar;
+mod changes;
 mod codec;
 mod copying;
 mod engine;
@@ -82,23 +83,24 @@ pub use relatum_log_sled::{Durability, LostEvents, Repaired, Side, repair};
 pub use relatum_projections::{
     About, AccountProfile, ActionLine, ActionsOptions, ActivitiesBy, ActivitiesOptions,
     ActivityLine, ActivityState, AgingLine, AgingOptions, AgingReport, Appointment,
-    AppointmentsOptions, BacklogLine, BacklogOptions, BookLine, BookReport, CadenceBy, CadenceLine,
-    CadenceOptions, CadenceState, CadenceSums, CashOptions, CellKey, CellKeyError, ChurnFigures,
-    ChurnLine, ChurnOptions, ChurnReport, ChurnTest, ClientsOptions, CohortsOptions,
-    CollectionLine, CollectionOptions, Column, CompetitorLine, CompetitorsBy, CompetitorsOptions,
-    ContactLine, ContactsOptions, ContractLine, ContractRisk, ContractsOptions, Contribution,
-    ConversionBy, ConversionOptions, Coverage, CreditStanding, Difference, DisputesBy,
-    DisputesOptions, DoesNotFoot, Explanation, ExposureOptions, FigureLine, Figures, FittedModel,
-    ForecastLine, ForecastOptions, HistoryFilter, HistoryLine, InBase, ItemFigures, LedgerCheck,
-    LimitUse, Lines, ManagerProfile, Measure, Met, MetricsLine, MetricsOptions, MetricsReport,
-    Millionths, Models, Norm, OfferLine, OfferState, OffersBy, OffersOptions, OpenChance,
-    OpenItemsOptions, OpenItemsReport, OpenRow, PayItem, PayOptions, PayPart, PayStatement, Period,
-    Periodic, PipelineBy, PipelineLine, PipelineOptions, PipelineReport, PlanLine, PlanOptions,
-    ProgrammesBy, ProgrammesOptions, Progress, ProjectionInfo, QuotaLine, QuotaOptions, QuotaOwner,
-    QuotaReport, Rating, Reason, Reminder, Report, RetentionBy, RetentionOptions, ReturnsBy,
-    ReturnsOptions, RevaluedRow, Risk, RiskMethod, RiskTerm, RollForwardOptions, Row, SalesBy,
-    SalesOptions, Signal, Sink, SoldPart, Statement, StatementLine, Sum, TeamProfile, TheirItem,
-    UnappliedOptions, Wanted, WaterfallOptions, Week, When, Which, WorkItem, Worklist, YearOnYear,
+    AppointmentsOptions, BacklogLine, BacklogOptions, BookLine, BookReport, By, CadenceBy,
+    CadenceLine, CadenceOptions, CadenceState, CadenceSums, CashOptions, Cause, CellChange,
+    CellKey, CellKeyError, Change, Changes, ChurnFigures, ChurnLine, ChurnOptions, ChurnReport,
+    ChurnTest, ClientsOptions, CohortsOptions, CollectionLine, CollectionOptions, Column,
+    CompetitorLine, CompetitorsBy, CompetitorsOptions, ContactLine, ContactsOptions, ContractLine,
+    ContractRisk, ContractsOptions, Contribution, ConversionBy, ConversionOptions, Coverage,
+    CreditStanding, Difference, DisputesBy, DisputesOptions, DoesNotFoot, Explanation,
+    ExposureOptions, FigureLine, Figures, FittedModel, ForecastLine, ForecastOptions,
+    HistoryFilter, HistoryLine, InBase, ItemFigures, LedgerCheck, LimitUse, Lines, ManagerProfile,
+    Measure, Met, MetricsLine, MetricsOptions, MetricsReport, Millionths, Models, Norm, OfferLine,
+    OfferState, OffersBy, OffersOptions, OpenChance, OpenItemsOptions, OpenItemsReport, OpenRow,
+    PayItem, PayOptions, PayPart, PayStatement, Period, Periodic, PipelineBy, PipelineLine,
+    PipelineOptions, PipelineReport, PlanLine, PlanOptions, ProgrammesBy, ProgrammesOptions,
+    Progress, ProjectionInfo, QuotaLine, QuotaOptions, QuotaOwner, QuotaReport, Rating, Reason,
+    Reminder, Report, RetentionBy, RetentionOptions, ReturnsBy, ReturnsOptions, RevaluedRow, Risk,
+    RiskMethod, RiskTerm, RollForwardOptions, Row, SalesBy, SalesOptions, Signal, Sink, SoldPart,
+    Statement, StatementLine, Sum, TeamProfile, TheirItem, UnappliedOptions, Wanted,
+    WaterfallOptions, Week, When, Which, WorkItem, Worklist, YearOnYear,
 };
 pub use relatum_stream::{EventRef, StreamId, Version};
 

@@ -1,6 +1,7 @@
 //! The commands, one file a verb; this is the one list of them.
 
 mod account;
+mod audit;
 mod calendar;
 mod churn;
 mod completions;
@@ -18,6 +19,8 @@ use clap::Subcommand;
 use crate::failure::{Exit, Failure};
 use crate::session::Session;
 
+pub(crate) use report::Report;
+
 /// What can be done.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -33,10 +36,13 @@ pub(crate) enum Command {
     Account(account::Account),
     /// Reports: receivables, sales, quotas, pay, pipeline, churn signals, the book as a whole
     #[command(subcommand)]
-    Report(report::Report),
+    Report(Report),
     /// Churn: whether its forecasts are worth anything
     #[command(subcommand)]
     Churn(churn::Churn),
+    /// Audits: what changed between two points in time, and why
+    #[command(subcommand)]
+    Audit(audit::Audit),
     /// The log underneath: show, append, replicate, verify, prove, stats
     #[command(subcommand)]
     Log(log::Log),
@@ -56,6 +62,7 @@ impl Command {
             Self::Account(it) => it.run(session),
             Self::Report(it) => it.run(session),
             Self::Churn(it) => it.run(session),
+            Self::Audit(it) => it.run(session),
             Self::Log(it) => it.run(session),
             Self::Schema(it) => it.run(session),
             Self::Completions(it) => it.run(session),

@@ -5,6 +5,7 @@
 mod support;
 
 mod appending;
+mod audit;
 mod bad_input;
 mod churn;
 mod demo;

@@ -7,6 +7,7 @@
 //! *Invariant: no gist holds a personal or secret field, a line of text that is not shown in a
 //! list, or who told the event.*
 
+mod items;
 mod matter;
 mod mentions;
 mod reading;

@@ -12,7 +12,7 @@ use relatum_projections::{
 use crate::generated::{book, manager, ops};
 use crate::raw::day;
 
-fn reports(from: NaiveDate) -> Vec<Box<dyn Report>> {
+pub(crate) fn reports(from: NaiveDate) -> Vec<Box<dyn Report>> {
     let aging = |lines, in_base| AgingOptions { lines, in_base, ..AgingOptions::default() };
     let metrics = |by_manager| MetricsOptions { from, account: None, manager: None, by_manager };
     let retention = |by, manager| RetentionOptions {

@@ -11,6 +11,7 @@ mod activities;
 mod aging;
 mod agreements;
 mod attainment;
+mod changes;
 mod churn;
 mod directory;
 mod figures;

@@ -11,8 +11,7 @@ use relatum::{
 };
 use serde_json::Value;
 
-use super::figures::Explained;
-use super::items;
+use super::{figures, items};
 use crate::failure::{Exit, Failure};
 use crate::output::{Cell, Column, Page, Sheet, Shown, Tone, json as to_json, money};
 use crate::people::{self, Managers};
@@ -112,12 +111,12 @@ impl Aging {
         }
         let currency = self.currency;
         let options = AgingOptions { buckets, account, manager, currency, lines, among, in_base };
-        if let Some(cell) = &self.explain {
-            let explanation = match self.items {
-                true => book.explain(&ItemFigures(options), cell)?,
-                false => book.explain(&options, cell)?,
-            };
-            session.show(&Explained::of(explanation, point)?)?;
+        let (from, cell) = ((&book, &point, &managers), self.explain.as_ref());
+        let is_answered = match self.items {
+            true => figures::answered(session, from, cell, &ItemFigures(options.clone()))?,
+            false => figures::answered(session, from, cell, &options)?,
+        };
+        if is_answered {
             return Ok(Exit::Done);
         }
         if self.items {

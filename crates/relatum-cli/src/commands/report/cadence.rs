@@ -56,8 +56,8 @@ impl Cadence {
         let (from, account, manager) = (self.from, found.account, found.manager);
         let by = match (self.by, &found.explain) {
             (Some(by), _) => by,
-            (None, Some(_)) => By::Account,
-            (None, None) => {
+            (None, explain) if explain.is_some() || session.is_asked() => By::Account,
+            (None, _) => {
                 let Found { seen: Seen { book, point, managers, .. }, .. } = found;
                 let overdue = self.overdue;
                 let lines = book.cadence(&CadenceOptions { from, account, manager, overdue })?;

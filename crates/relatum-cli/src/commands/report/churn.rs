@@ -53,7 +53,7 @@ impl Churn {
         let (account, manager) = (found.account, found.manager);
         let options = ChurnOptions { horizon_days: self.horizon, account, manager };
         let report = found.seen.book.churn(&options)?;
-        if found.explain.is_some() {
+        if found.explain.is_some() || session.is_asked() {
             let figures = ChurnFigures(Arc::new(report));
             return figures::show(session, found, &figures, "Churn", "account");
         }

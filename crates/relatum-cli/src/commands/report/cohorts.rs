@@ -5,7 +5,7 @@ use relatum::domain::selling;
 use relatum::{CohortsOptions, FigureLine, Figures, Period, RetentionBy, Row};
 use serde_json::{Map, Value, json};
 
-use super::figures::{Explained, Found};
+use super::figures::{self, Found};
 use super::retention::{named, word};
 use crate::failure::{Exit, Failure};
 use crate::output::{Cell, Column, Page, Sheet, Shown, Tone, grouped};
@@ -18,9 +18,8 @@ pub(super) fn show(
     found: Found,
     options: &CohortsOptions,
 ) -> Result<Exit, Failure> {
-    let Found { seen: Seen { book, point, .. }, explain, .. } = found;
-    if let Some(cell) = explain {
-        session.show(&Explained::of(book.explain(options, &cell)?, point)?)?;
+    let Found { seen: Seen { book, point, managers, .. }, explain, .. } = found;
+    if figures::answered(session, (&book, &point, &managers), explain.as_ref(), options)? {
         return Ok(Exit::Done);
     }
     let figures = book.figures(options)?;

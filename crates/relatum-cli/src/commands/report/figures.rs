@@ -6,7 +6,8 @@ use chrono::NaiveDate;
 use clap::Args;
 use relatum::domain::{AccountId, Currency, ManagerId, selling};
 use relatum::{
-    CellKey, Explanation, FigureLine, Figures, Measure, Periodic, Report, Row, Sum, YearOnYear,
+    AsOf, CellKey, Explanation, FigureLine, Figures, Measure, Periodic, Report, Row, Sum,
+    YearOnYear,
 };
 use serde_json::{Map, Value, json};
 
@@ -14,7 +15,7 @@ use super::per_cent;
 use crate::failure::{Exit, Failure};
 use crate::output::{Cell, Column, Page, Sheet, Shown, Tone, grouped, money};
 use crate::people::{self, Managers};
-use crate::session::{Seen, Session};
+use crate::session::{Question, Seen, Session};
 use crate::viewpoint::{ViewArguments, Viewpoint};
 
 /// Whose figures, and from where.
@@ -79,11 +80,30 @@ pub(super) struct Derived {
     pub(super) of: fn(&FigureLine) -> Option<(String, Value)>,
 }
 
+/// Explains a cell of a report where one is asked for, or hands the report over where another
+/// command wants it; says whether either was so.
+pub(super) fn answered<R: Report + Clone + 'static>(
+    session: &mut Session,
+    (book, point, managers): (&AsOf, &Viewpoint, &Managers),
+    explain: Option<&CellKey>,
+    report: &R,
+) -> Result<bool, Failure> {
+    if session.is_asked() {
+        let (book, point, managers) = (book.clone(), point.clone(), managers.clone());
+        session.hand_over(Question { book, point, managers, report: Box::new(report.clone()) });
+        return Ok(true);
+    }
+    let Some(cell) = explain else { return Ok(false) };
+    let explanation = book.explain(report, cell)?;
+    session.show(&Explained::of(explanation, point.clone())?)?;
+    Ok(true)
+}
+
 /// Shows a report, or explains one cell of it.
-pub(super) fn show(
+pub(super) fn show<R: Report + Clone + 'static>(
     session: &mut Session,
     found: Found,
-    report: &dyn Report,
+    report: &R,
     title: &str,
     lines: &'static str,
 ) -> Result<Exit, Failure> {
@@ -104,7 +124,7 @@ const CHANGED: &[Derived] = &[Derived {
 pub(super) fn show_year_on_year(
     session: &mut Session,
     found: Found,
-    table: impl Periodic,
+    table: impl Periodic + Clone + 'static,
     what: &str,
     lines: &'static str,
 ) -> Result<Exit, Failure> {
@@ -121,19 +141,17 @@ pub(super) fn period(from: Option<NaiveDate>, to: Option<NaiveDate>) -> String {
 }
 
 /// The same, with more columns.
-pub(super) fn show_with(
+pub(super) fn show_with<R: Report + Clone + 'static>(
     session: &mut Session,
     found: Found,
-    report: &dyn Report,
+    report: &R,
     title: &str,
     lines: &'static str,
     derived: &'static [Derived],
 ) -> Result<Exit, Failure> {
     let Found { seen, explain, .. } = found;
     let Seen { book, point, managers, .. } = seen;
-    if let Some(cell) = explain {
-        let explanation = book.explain(report, &cell)?;
-        session.show(&Explained::of(explanation, point)?)?;
+    if answered(session, (&book, &point, &managers), explain.as_ref(), report)? {
         return Ok(Exit::Done);
     }
     let mut figures = book.figures(report)?;
@@ -283,14 +301,14 @@ impl Shown for Answer {
 }
 
 /// What one cell is made of.
-pub(super) struct Explained {
+struct Explained {
     explanation: Explanation,
     point: Viewpoint,
 }
 
 impl Explained {
     /// What is not the sum of its events is not shown.
-    pub(super) fn of(explanation: Explanation, point: Viewpoint) -> Result<Self, Failure> {
+    fn of(explanation: Explanation, point: Viewpoint) -> Result<Self, Failure> {
         if explanation.foots() {
             return Ok(Self { explanation, point });
         }

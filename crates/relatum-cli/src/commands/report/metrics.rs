@@ -5,7 +5,7 @@ use clap::Args;
 use relatum::{MetricsLine, MetricsOptions, MetricsReport, Row};
 use serde_json::{Value, json};
 
-use super::figures::{self, Asked, month_of};
+use super::figures::{self, Asked, Found, month_of};
 use crate::failure::{Exit, Failure};
 use crate::output::{Cell, Column, Page, Sheet, Shown, Tone, json as to_json, money};
 use crate::people::Managers;
@@ -48,10 +48,10 @@ impl Metrics {
             manager: found.manager,
             by_manager: self.by_manager,
         };
-        if found.explain.is_some() {
-            return figures::show(session, found, &options, "Metrics", "account");
+        let Found { seen: Seen { book, managers, point, .. }, explain, .. } = found;
+        if figures::answered(session, (&book, &point, &managers), explain.as_ref(), &options)? {
+            return Ok(Exit::Done);
         }
-        let Seen { book, managers, point, .. } = found.seen;
         let mut periods = Vec::new();
         for (from, to) in months(to, self.trend) {
             let (from, book) = match self.trend {

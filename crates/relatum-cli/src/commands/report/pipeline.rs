@@ -9,7 +9,7 @@ use relatum::{
 };
 use serde_json::{Value, json};
 
-use super::figures::{self, Asked, Derived, Explained, month_of};
+use super::figures::{self, Asked, Derived, month_of};
 use super::per_cent;
 use crate::failure::{Exit, Failure};
 use crate::output::{Cell, Column, Page, Sheet, Shown, Tone, grouped, json as to_json, money};
@@ -57,9 +57,8 @@ impl Pipeline {
         };
         let options = PipelineOptions { by, account: found.account, manager: found.manager };
         let Seen { book, point, managers, .. } = found.seen;
-        if let Some(cell) = found.explain {
-            let explanation = book.explain(&options, &cell)?;
-            session.show(&Explained::of(explanation, point)?)?;
+        let (from, cell) = ((&book, &point, &managers), found.explain.as_ref());
+        if figures::answered(session, from, cell, &options)? {
             return Ok(Exit::Done);
         }
         let report = book.pipeline(&options)?;

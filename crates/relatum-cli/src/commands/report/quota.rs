@@ -6,7 +6,7 @@ use relatum::{CellKey, Figures, Progress, QuotaLine, QuotaOptions, QuotaOwner, Q
 use relatum::{SalesBy, SalesOptions};
 use serde_json::Value;
 
-use super::figures::Explained;
+use super::figures;
 use super::per_cent;
 use crate::failure::{Exit, Failure};
 use crate::output::{Cell, Column, Page, Sheet, Shown, Tone, grouped, json as to_json, sums};
@@ -53,9 +53,8 @@ impl Quota {
             team: self.team.map(|text| people::team(&engine, &text)).transpose()?,
             paid_at,
         };
-        if let Some(cell) = self.explain {
-            let explanation = book.explain(&options, &cell)?;
-            session.show(&Explained::of(explanation, point)?)?;
+        let (from, cell) = ((&book, &point, &managers), self.explain.as_ref());
+        if figures::answered(session, from, cell, &options)? {
             return Ok(Exit::Done);
         }
         let mut report = book.quota(&options)?;

@@ -10,7 +10,7 @@ use relatum::{
 };
 use serde_json::{Value, json};
 
-use super::figures::{Asked, Explained, Found};
+use super::figures::{self, Asked, Found};
 use super::{cohorts, per_cent};
 use crate::failure::{Exit, Failure};
 use crate::output::{Cell, Column, Page, Sheet, Shown, Tone};
@@ -83,9 +83,8 @@ impl Retention {
 }
 
 fn show(session: &mut Session, found: Found, options: &RetentionOptions) -> Result<Exit, Failure> {
-    let Found { seen: Seen { book, point, .. }, explain, .. } = found;
-    if let Some(cell) = explain {
-        session.show(&Explained::of(book.explain(options, &cell)?, point)?)?;
+    let Found { seen: Seen { book, point, managers, .. }, explain, .. } = found;
+    if figures::answered(session, (&book, &point, &managers), explain.as_ref(), options)? {
         return Ok(Exit::Done);
     }
     let figures = book.figures(options)?;

@@ -1,0 +1,47 @@
+//! `relatum audit`: what was known when, why it is another figure now, and what proves it.
+
+mod diff;
+
+use clap::{Args, Subcommand};
+
+use crate::failure::{Exit, Failure};
+use crate::session::{Question, Session};
+use crate::viewpoint::ViewArguments;
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Audit {
+    Diff(diff::Diff),
+}
+
+impl Audit {
+    pub(crate) fn run(self, session: &mut Session) -> Result<Exit, Failure> {
+        match self {
+            Self::Diff(it) => it.run(session),
+        }
+    }
+}
+
+/// Which report.
+#[derive(Debug, Args)]
+struct Words {
+    /// The report, in the words of `relatum report`, such as aging or "sales --by month"
+    #[arg(long, value_name = "REPORT")]
+    report: String,
+}
+
+impl Words {
+    /// The words one by one, as a shell takes them apart.
+    fn words(&self) -> Result<Vec<String>, Failure> {
+        shlex::split(&self.report).filter(|words| !words.is_empty()).ok_or_else(|| {
+            let message =
+                format!("`{}` is no report: a quote does not end, or it is empty", self.report);
+            Failure::new(Exit::Usage, message).hint("write it like --report \"sales --by month\"")
+        })
+    }
+
+    /// The report, seen from a point.
+    fn ask(&self, session: &mut Session, view: &ViewArguments) -> Result<Question, Failure> {
+        session.ask(&self.words()?, view)
+    }
+}

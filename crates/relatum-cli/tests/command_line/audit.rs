@@ -1,0 +1,93 @@
+//! What changed, and why: as an auditor asks for it.
+
+use serde_json::Value;
+
+use crate::support::{Place, TODAY, invoice, payment};
+
+/// Cents of an amount as JSON has it.
+fn cents(amount: &Value) -> i64 {
+    amount.as_str().unwrap().replace('.', "").parse().unwrap()
+}
+
+/// The amounts of a column of rows of CSV.
+fn column(csv: &str, name: &str) -> Vec<String> {
+    let mut reader = csv::Reader::from_reader(csv.as_bytes());
+    let at = reader.headers().unwrap().iter().position(|it| it == name).unwrap();
+    reader.records().map(|it| it.unwrap().get(at).unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_late_payment_is_told_with_its_event() {
+    let place = Place::empty();
+    assert_eq!(place.run_with_input(&["log", "append"], invoice(1, 119_000)).code, 0);
+    assert_eq!(place.run_with_input(&["log", "append"], payment(1, 19_000)).code, 0);
+    let asked = ["audit", "diff", "--report", "aging", "--as-of", TODAY, "--known-at", "@1", "@2"];
+    let told = place.run(&asked);
+    assert_eq!(told.code, 0, "{told:?}");
+    assert!(told.out.contains("late-arrived"), "{}", told.out);
+    assert!(told.out.contains("The total changed by -190.00 EUR: late-arrived -190.00 EUR."));
+    let json = place.run(&[&asked[..], &["--json"]].concat()).json();
+    let total = json["totals"].as_array().unwrap().iter().find(|it| it["column"] == "total");
+    let total = total.unwrap();
+    assert_eq!((&total["before"], &total["after"]), (&"1190.00".into(), &"1000.00".into()));
+    // One instant is compared with now, and the way back has the other sign.
+    let one = place.run(&["audit", "diff", "--report=aging", "--as-of", TODAY, "--known-at=@1"]);
+    assert!(one.out.contains("-190.00"), "{}", one.out);
+    let back = ["audit", "diff", "--report=aging", "--as-of", TODAY, "--known-at", "@2", "@1"];
+    assert!(place.run(&back).out.contains("+190.00"));
+    let none = ["audit", "diff", "--report=aging", "--as-of", TODAY, "--known-at", "@2", "@2"];
+    assert!(place.run(&none).out.contains("Nothing changed."));
+}
+
+#[test]
+fn causes_and_events_sum_to_every_change_of_the_demo() {
+    let place = Place::with_book();
+    for report in ["aging", "aging --items", "sales --by month", "roll-forward", "quota", "churn"] {
+        let words = format!("--report={report}");
+        let asked = ["audit", "diff", &words, "--as-of", "2026-08-31", TODAY];
+        let json = place.run(&[&asked[..], &["--json"]].concat()).json();
+        let cells = json["cells"].as_array().unwrap();
+        assert!(!cells.is_empty(), "{report}");
+        let mut events = 0;
+        for cell in cells.iter().filter(|it| it["change"].is_string()) {
+            let causes = cell["causes"].as_array().unwrap();
+            let sum: i64 = causes.iter().map(|it| cents(&it["change"])).sum();
+            assert_eq!(sum, cents(&cell["change"]), "{report}: {cell}");
+            for cause in causes {
+                let told = cause["events"].as_array().unwrap();
+                let sum: i64 = told.iter().map(|it| cents(&it["change"])).sum();
+                assert_eq!(sum, cents(&cause["change"]), "{report}: {cell}");
+            }
+        }
+        for cause in cells.iter().flat_map(|it| it["causes"].as_array().unwrap()) {
+            events += cause["events"].as_array().unwrap().len();
+        }
+        let csv = place.run(&[&asked[..], &["--csv"]].concat()).out;
+        assert_eq!(column(&csv, "event").len(), events, "a row an event: {report}");
+    }
+}
+
+#[test]
+fn what_cannot_be_compared_is_refused_with_what_to_do() {
+    let place = Place::with_book();
+    let refused = |words: &str, more: &[&str], message: &str| {
+        let report = format!("--report={words}");
+        let told = place.run(&[&["audit", "diff", &report], more].concat());
+        assert_eq!((told.code, told.out.as_str()), (2, ""), "{told:?}");
+        let first = told.err.lines().next().unwrap_or_default();
+        assert_eq!(first, format!("error: {message}"));
+    };
+    let days = ["--as-of", "2026-08-31", TODAY];
+    refused("aging", &[], "there is nothing to compare: give two days or two instants");
+    let no_table = "this report is no table of sums, or not in this form";
+    refused("flags", &days, no_table);
+    refused("offers --list", &days, no_table);
+    let unknown = "the report is not understood: unrecognized subcommand 'agign'";
+    refused("agign", &days, unknown);
+    refused(
+        "sales \"--by",
+        &days,
+        "`sales \"--by` is no report: a quote does not end, or it is empty",
+    );
+    refused("", &days, "`` is no report: a quote does not end, or it is empty");
+}

@@ -1,0 +1,368 @@
+//! What changed in the accounts of one part of a book.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use relatum_domain::{Gist, TENANT, View};
+use relatum_stream::{EventRef, StreamId};
+
+use super::cause::{How, Reasons, Step, Way, Why};
+use super::collected::{At, Cells, Collected, Heard, Most, Piece};
+use super::told::{Streams, Told, seen_from};
+use super::{Change, Compared};
+use crate::directory::Directory;
+use crate::figures::{Column, FigureLine, Figures, Measure, Report};
+use crate::models::{Models, Which};
+use crate::projection::Projection as _;
+
+/// The gists of one stream, in their order.
+type Row<'g, 'a> = (StreamId, &'g [&'g Gist<'a>]);
+
+/// So many stages there are.
+pub(super) const STAGES: usize = Step::ALL.len() + 1;
+
+/// What is of no account, as it was and as it is.
+#[derive(Debug)]
+pub struct ChangesCommon {
+    now: Models,
+    /// As it was seen before; none: it was seen the same.
+    then: Option<Models>,
+    /// The same with the rules alone as they were; none: they were the same.
+    rules_then: Option<Models>,
+    streams: Streams,
+}
+
+impl ChangesCommon {
+    /// What is known of managers, teams and the tenant.
+    #[must_use]
+    pub const fn now(&self) -> &Models {
+        &self.now
+    }
+
+    /// After a step, and before all of them.
+    fn at(&self, step: Option<Step>) -> &Models {
+        let (now, then) = (Some(&self.now), self.then.as_ref());
+        let seen = match step {
+            None | Some(Step::Day | Step::Known) => then,
+            Some(Step::Directory) => self.rules_then.as_ref(),
+            Some(Step::Policies) => None,
+        };
+        seen.or(now).unwrap_or(&self.now)
+    }
+}
+
+/// What the accounts of one part say.
+#[derive(Debug, Default)]
+pub struct ChangesPart {
+    pub(super) before: Vec<FigureLine>,
+    pub(super) after: Vec<FigureLine>,
+    pub(super) sums: BTreeMap<(At, usize), Vec<Change>>,
+    pub(super) most: BTreeMap<(At, usize), [Option<Most>; STAGES]>,
+}
+
+/// The columns of both, and where in them are those of each stage.
+pub(super) struct Columns {
+    pub(super) all: Vec<Column>,
+    places: [Vec<usize>; STAGES],
+}
+
+fn take_directory(directory: &mut Directory, stream: StreamId, gists: &[&Gist<'_>], view: &View) {
+    let seen: Vec<Gist<'_>> = gists.iter().filter_map(|gist| seen_from(gist, view)).collect();
+    let seen: Vec<&Gist<'_>> = seen.iter().collect();
+    directory.fold(stream, &seen);
+}
+
+impl Compared<'_> {
+    pub(super) const fn way(&self) -> Way {
+        Way { first: self.first.1, last: self.last.1 }
+    }
+
+    /// What is of no account: `rows` are all of it.
+    #[must_use]
+    pub fn common(&self, rows: &[Row<'_, '_>]) -> ChangesCommon {
+        let (first, last) = (self.first.1, self.last.1);
+        let (mut now, mut streams) = (Models::default(), Streams::new());
+        let (mut all, mut rules) = (Directory::default(), Directory::default());
+        let (mut all_differ, mut rules_differ) = (false, false);
+        for (stream, gists) in rows {
+            now.fold(*stream, gists);
+            let told: &mut Told = streams.entry(*stream).or_default();
+            told.take(gists);
+            let mut events = told.events.iter();
+            let differs = events.any(|it| it.standing && told.differs(it, &first, &last));
+            all_differ |= differs;
+            take_directory(&mut all, *stream, gists, &first);
+            if stream.kind == TENANT {
+                rules_differ |= differs;
+                take_directory(&mut rules, *stream, gists, &first);
+            } else {
+                rules.fold(*stream, gists);
+            }
+        }
+        let with = |directory| Models { directory, ..now.clone() };
+        let then = all_differ.then(|| with(all));
+        let rules_then = rules_differ.then(|| with(rules));
+        ChangesCommon { now, then, rules_then, streams }
+    }
+
+    /// The report and the view at a stage.
+    fn look(&self, stage: usize) -> (&dyn Report, View) {
+        let is_one_day = self.first.1.as_of == self.last.1.as_of;
+        match stage {
+            0 => self.first,
+            1 if is_one_day => self.first,
+            1 => (self.last.0, self.way().between()),
+            _ => self.last,
+        }
+    }
+
+    pub(super) fn columns(&self, common: &ChangesCommon) -> Columns {
+        let mut all: Vec<Column> = Vec::new();
+        let mut places: [Vec<usize>; STAGES] = Default::default();
+        // Those of now come first.
+        for stage in (0..STAGES).rev() {
+            let (report, view) = self.look(stage);
+            let columns = report.columns(common.at(step_to(stage)), &view);
+            let place = |column: Column| {
+                let known = all.iter().position(|it| *it == column);
+                known.unwrap_or_else(|| {
+                    all.push(column);
+                    all.len().saturating_sub(1)
+                })
+            };
+            let found = columns.into_iter().map(place).collect();
+            if let Some(place) = places.get_mut(stage) {
+                *place = found;
+            }
+        }
+        Columns { all, places }
+    }
+
+    /// Whether a stage can differ from the one before it.
+    fn is_taken(&self, step: Step, directory_differs: bool, common: &ChangesCommon) -> bool {
+        let (first, last) = (self.first.1, self.last.1);
+        match step {
+            Step::Day => first.as_of != last.as_of,
+            Step::Known => first.known_at != last.known_at || !self.is_one_report(),
+            Step::Directory => directory_differs || common.then.is_some(),
+            Step::Policies => common.rules_then.is_some(),
+        }
+    }
+
+    /// Whether accounts of which nothing was recorded in between are the same.
+    fn others_are_the_same(&self, common: &ChangesCommon) -> bool {
+        let is_one_day = self.first.1.as_of == self.last.1.as_of;
+        is_one_day && self.is_one_report() && common.then.is_none()
+    }
+
+    /// What changed in the accounts of a part, of which `rows` are all events that `which`
+    /// projections read.
+    #[must_use]
+    pub fn part(&self, which: Which, rows: &[Row<'_, '_>], common: &ChangesCommon) -> ChangesPart {
+        let mut models = Models::default();
+        rows.iter().for_each(|(stream, gists)| models.fold_only(which, *stream, gists));
+        let now = common.now();
+        let (first, last) = (self.first, self.last);
+        let before = Figures::part(first.0, &models, now, &first.1);
+        let after = Figures::part(last.0, &models, now, &last.1);
+        let columns = self.columns(common);
+        let wanted = changed(&columns, &before, &after);
+        let mut part = ChangesPart { before, after, ..ChangesPart::default() };
+        let between = |gist: &&Gist<'_>| {
+            let recorded = gist.stamp.recorded;
+            first.1.known_at < recorded && recorded <= last.1.known_at
+        };
+        let mut rows = rows.to_vec();
+        if self.others_are_the_same(common) {
+            rows.retain(|(_, gists)| gists.iter().any(between));
+            models = Models::default();
+            rows.iter().for_each(|(stream, gists)| models.fold_only(which, *stream, gists));
+        }
+        if rows.is_empty() {
+            return part;
+        }
+        let (mut streams, mut then) = (Streams::new(), Directory::default());
+        let mut differs = false;
+        for (stream, gists) in &rows {
+            let told: &mut Told = streams.entry(*stream).or_default();
+            told.take(gists);
+            let mut events = told.events.iter();
+            differs |= events.any(|it| it.standing && told.differs(it, &first.1, &last.1));
+            take_directory(&mut then, *stream, gists, &first.1);
+        }
+        let mut reasons = Reasons::new(self.way(), &streams, &common.streams);
+        let mut directories = (then, std::mem::take(&mut models.directory));
+        self.walk(&columns, differs, common, &mut reasons, &mut part, |stage, to| {
+            let (report, view) = self.look(stage);
+            let step = step_to(stage);
+            let is_now = matches!(step, Some(Step::Directory | Step::Policies));
+            let directory = if is_now { &mut directories.1 } else { &mut directories.0 };
+            std::mem::swap(&mut models.directory, directory);
+            to.wanted = Some(&wanted);
+            report.tell(&models, common.at(step), &view, to);
+            std::mem::swap(&mut models.directory, directory);
+        });
+        part
+    }
+
+    /// What changed of what is of no account.
+    pub(super) fn part_of_common(&self, columns: &Columns, common: &ChangesCommon) -> ChangesPart {
+        let (none, mut part) = (Streams::new(), ChangesPart::default());
+        let mut reasons = Reasons::new(self.way(), &none, &common.streams);
+        self.walk(columns, false, common, &mut reasons, &mut part, |stage, to| {
+            let (report, view) = self.look(stage);
+            report.tell_common(common.at(step_to(stage)), &view, to);
+        });
+        part
+    }
+
+    /// Goes from stage to stage and notes what is different after each step.
+    fn walk<'c>(
+        &self,
+        columns: &'c Columns,
+        directory_differs: bool,
+        common: &ChangesCommon,
+        reasons: &mut Reasons<'_>,
+        part: &mut ChangesPart,
+        mut tell: impl FnMut(usize, &mut Collected<'c>),
+    ) {
+        let totals = self.first.0.adds_up() && self.last.0.adds_up();
+        let mut collect = |stage: usize| {
+            let places = columns.places.get(stage).map(Vec::as_slice).unwrap_or_default();
+            let all = columns.all.as_slice();
+            let mut to =
+                Collected { columns: all, places, wanted: None, totals, cells: Cells::new() };
+            tell(stage, &mut to);
+            to.cells
+        };
+        let mut known = collect(0);
+        note_most(&mut part.most, &known, 0, None, reasons);
+        for (stage, step) in (1..).zip(Step::ALL) {
+            if self.is_taken(step, directory_differs, common) {
+                let next = collect(stage);
+                note_sums(&mut part.sums, &columns.all, &known, &next, step, reasons);
+                known = next;
+            }
+            note_most(&mut part.most, &known, stage, Some(step), reasons);
+        }
+    }
+}
+
+/// The step that leads to a stage.
+fn step_to(stage: usize) -> Option<Step> {
+    Step::ALL.get(stage.checked_sub(1)?).copied()
+}
+
+/// Which lines are not the same.
+fn changed(columns: &Columns, before: &[FigureLine], after: &[FigureLine]) -> BTreeSet<At> {
+    let mut lines: BTreeMap<At, [Vec<i128>; 2]> = BTreeMap::new();
+    let nothing = || columns.all.iter().map(|it| it.measure.nothing()).collect();
+    for (told, side, stage) in [(before, 0, 0), (after, 1, STAGES.saturating_sub(1))] {
+        let places = columns.places.get(stage).map(Vec::as_slice).unwrap_or_default();
+        for line in told {
+            let both = lines.entry((line.row.clone(), line.currency));
+            let both = both.or_insert_with(|| [nothing(), nothing()]);
+            let Some(own) = both.get_mut(side) else { continue };
+            for (micro, place) in line.cells.iter().zip(places) {
+                if let Some(cell) = own.get_mut(*place) {
+                    *cell = *micro;
+                }
+            }
+        }
+    }
+    let changed = lines.into_iter().filter(|(_, [before, after])| before != after);
+    changed.map(|(at, _)| at).collect()
+}
+
+/// Notes how the events behind sums changed in a step.
+fn note_sums(
+    sums: &mut BTreeMap<(At, usize), Vec<Change>>,
+    columns: &[Column],
+    known: &Cells,
+    next: &Cells,
+    step: Step,
+    reasons: &mut Reasons<'_>,
+) {
+    let (no_cells, none) = (Vec::new(), Pieces::new());
+    let lines: BTreeSet<&At> = known.keys().chain(next.keys()).collect();
+    for at in lines {
+        let before = known.get(at).unwrap_or(&no_cells);
+        let after = next.get(at).unwrap_or(&no_cells);
+        for (column, place) in columns.iter().zip(0_usize..) {
+            let (was, is) = (pieces(before, place, &none), pieces(after, place, &none));
+            let mut changes = Vec::new();
+            for (event, piece, micro) in differences(was, is) {
+                let tells = |cells| tells(cells, columns, column.measure, event);
+                let how = match tells(before) && tells(after) {
+                    true => How::Stays,
+                    false => How::ComesOrGoes,
+                };
+                changes.push(change(event, piece, micro, reasons.why(event, step, how)));
+            }
+            if !changes.is_empty() {
+                sums.entry((at.clone(), place)).or_default().append(&mut changes);
+            }
+        }
+    }
+}
+
+/// What a sum is made of.
+fn pieces<'a>(cells: &'a [Heard], place: usize, none: &'a Pieces) -> &'a Pieces {
+    match cells.get(place) {
+        Some(Heard::Sum(pieces)) => pieces,
+        _ => none,
+    }
+}
+
+/// Whether an event adds to any of the cells of a line that are of one measure.
+fn tells(cells: &[Heard], columns: &[Column], measure: Measure, event: EventRef) -> bool {
+    cells.iter().zip(columns).any(|(heard, column)| match heard {
+        Heard::Sum(pieces) => column.measure == measure && pieces.contains_key(&event),
+        Heard::Most(_) => false,
+    })
+}
+
+/// The events whose amounts differ, and by how much.
+fn differences<'a>(
+    before: &'a Pieces,
+    after: &'a Pieces,
+) -> impl Iterator<Item = (EventRef, &'a Piece, i128)> {
+    let gone = before.iter().filter(|(event, _)| !after.contains_key(*event));
+    let gone = gone.map(|(event, piece)| (*event, piece, piece.micro.saturating_neg()));
+    let is = after.iter().map(|(event, piece)| {
+        let was = before.get(event).map_or(0, |it| it.micro);
+        (*event, piece, piece.micro.saturating_sub(was))
+    });
+    gone.chain(is).filter(|(.., micro)| *micro != 0)
+}
+
+type Pieces = BTreeMap<EventRef, Piece>;
+
+pub(super) fn change(event: EventRef, piece: &Piece, micro: i128, (cause, by): Why) -> Change {
+    let Piece { day, number, what, .. } = piece;
+    let by = by.filter(|by| by.event != event);
+    Change { cause, event, by, day: *day, number: number.clone(), what, micro }
+}
+
+/// Notes what the most days are at a stage, and why they were not before and will not be after.
+fn note_most(
+    most: &mut BTreeMap<(At, usize), [Option<Most>; STAGES]>,
+    cells: &Cells,
+    stage: usize,
+    came_by: Option<Step>,
+    reasons: &mut Reasons<'_>,
+) {
+    let goes_by = Step::ALL.get(stage).copied();
+    for (at, cells) in cells {
+        for (column, heard) in cells.iter().enumerate() {
+            let Heard::Most(Some(found)) = heard else { continue };
+            let mut why = |step: Option<Step>, otherwise| {
+                step.map_or(otherwise, |step| reasons.why(found.event, step, How::IsMost))
+            };
+            let (came, goes) = (why(came_by, found.came), why(goes_by, found.goes));
+            let stages = most.entry((at.clone(), column)).or_default();
+            if let Some(place) = stages.get_mut(stage) {
+                *place = Some(Most { came, goes, ..(**found).clone() });
+            }
+        }
+    }
+}

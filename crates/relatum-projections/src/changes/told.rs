@@ -1,0 +1,100 @@
+//! What streams told, as far as it says why a figure changed.
+
+use std::collections::BTreeMap;
+
+use relatum_domain::gist::Topic;
+use relatum_domain::receivables::ItemKey;
+use relatum_domain::{Gist, Matter, Recorded, Stamp, TypeName, View, Voids};
+use relatum_stream::{EventRef, StreamId, Version};
+
+use super::By;
+
+/// One event.
+#[derive(Debug, Clone)]
+pub(super) struct Known {
+    pub(super) stamp: Stamp,
+    pub(super) kind: TypeName,
+    pub(super) amends: Option<u64>,
+    /// Whether it says who is who, or what the rules are.
+    pub(super) standing: bool,
+    pub(super) items: Vec<ItemKey>,
+}
+
+impl Known {
+    /// The event as what made others count otherwise.
+    pub(super) fn named(&self, stream: StreamId) -> By {
+        let event = EventRef::new(stream, Version(self.stamp.version));
+        By { event, kind: self.kind, day: self.stamp.effective() }
+    }
+}
+
+/// The events of one stream, by version.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Told {
+    pub(super) events: Vec<Known>,
+    pub(super) voids: Voids,
+}
+
+impl Told {
+    /// Takes in the next events.
+    pub(super) fn take(&mut self, gists: &[&Gist<'_>]) {
+        self.events.reserve(gists.len());
+        for gist in gists {
+            self.voids.learn(gist);
+            let corrects = matches!(gist.matter, Matter::Voided(_));
+            self.events.push(Known {
+                stamp: gist.stamp,
+                kind: gist.kind,
+                amends: gist.amends,
+                standing: gist.topic() == Topic::Standing && !corrects,
+                items: gist.items(),
+            });
+        }
+    }
+
+    /// The event of a version.
+    pub(super) fn event(&self, version: Version) -> Option<&Known> {
+        let at = self.events.binary_search_by_key(&version.0, |it| it.stamp.version).ok()?;
+        self.events.get(at)
+    }
+
+    /// Whether an event counts from a view.
+    pub(super) fn shows(&self, event: &Known, view: &View) -> bool {
+        self.voids.shows(event.stamp, view)
+    }
+
+    /// Whether an event counts from one of two views and not from the other.
+    pub(super) fn differs(&self, event: &Known, from: &View, to: &View) -> bool {
+        self.shows(event, from) != self.shows(event, to)
+    }
+
+    /// The last event of those that `wanted` takes that counts from one of two views only.
+    pub(super) fn last_that_differs(
+        &self,
+        stream: StreamId,
+        (from, to): (&View, &View),
+        wanted: impl Fn(&Known) -> bool,
+    ) -> Option<(Recorded, By)> {
+        let mut events = self.events.iter().rev().filter(|it| wanted(it));
+        let found = events.find(|it| self.differs(it, from, to))?;
+        Some((found.stamp.recorded, found.named(stream)))
+    }
+}
+
+/// The events of some streams.
+pub(super) type Streams = BTreeMap<StreamId, Told>;
+
+/// What of a gist was to be seen from a view: all of it, what it takes back, or nothing.
+pub(super) fn seen_from<'a>(gist: &Gist<'a>, view: &View) -> Option<Gist<'a>> {
+    let known = gist.stamp.recorded <= view.known_at;
+    if !known || view.sees(gist.stamp) {
+        return known.then(|| gist.clone());
+    }
+    // A correction takes back what it names, whatever the day of its own.
+    let corrects = gist.amends.is_some() || matches!(gist.matter, Matter::Voided(_));
+    let rest = match gist.matter {
+        Matter::Voided(target) => Matter::Voided(target),
+        _ => Matter::Plain,
+    };
+    corrects.then(|| Gist { matter: rest, ..gist.clone() })
+}
