@@ -118,6 +118,20 @@ impl<'a> Reasons<'a> {
         }
     }
 
+    /// Why the days of `event` are the most, or no longer: of the steps the last one that has to do
+    /// with it.
+    pub(super) fn why_most(&mut self, event: EventRef, before_and_after: bool) -> Why {
+        let is_one_day = self.way.first.as_of == self.way.last.as_of;
+        if before_and_after && !is_one_day {
+            return (Cause::Aged, None);
+        }
+        let known = self.why(event, Step::Known, How::IsMost);
+        match known.0 == self.moved(Step::Known) && !is_one_day {
+            true => self.why(event, Step::Day, How::IsMost),
+            false => known,
+        }
+    }
+
     /// The last event of managers and teams, or of the tenant, that counts from one view only.
     fn common_change(&self, tenant: bool) -> Option<By> {
         let streams = self.common.iter();

@@ -1,6 +1,6 @@
 //! What the cells of a report are made of, all at once.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use relatum_domain::Currency;
@@ -35,9 +35,8 @@ pub(super) struct Most {
     pub(super) micro: i128,
     pub(super) event: EventRef,
     pub(super) piece: Piece,
-    /// Why the event came to be the one, and why it will not be: filled in once that is known.
-    pub(super) came: Why,
-    pub(super) goes: Why,
+    /// Why it is not the one before and after: filled in once that is known.
+    pub(super) why: Why,
 }
 
 impl Most {
@@ -72,18 +71,12 @@ pub(super) struct Collected<'a> {
     pub(super) columns: &'a [Column],
     /// The place of each of the report's columns among them.
     pub(super) places: &'a [usize],
-    /// Which lines of accounts are wanted; none: all are.
-    pub(super) wanted: Option<&'a BTreeSet<At>>,
+    /// Whether days are to be kept of all lines together as well.
     pub(super) totals: bool,
     pub(super) cells: Cells,
 }
 
 impl Collected<'_> {
-    /// A line of an account is complete where it is told, so that it is known whether it changed.
-    fn wants(&self, at: &At) -> bool {
-        at.0.account().is_none() || self.wanted.is_none_or(|wanted| wanted.contains(at))
-    }
-
     fn hear(&mut self, at: At, column: usize, micro: i128, why: &dyn Fn() -> Vec<Contribution>) {
         let columns = self.columns;
         let cells = self.cells.entry(at);
@@ -97,8 +90,7 @@ impl Collected<'_> {
             }
             Some(Heard::Most(most)) if most.as_ref().is_none_or(|it| micro >= it.micro) => {
                 let Some((event, piece)) = why().into_iter().next().map(Piece::of) else { return };
-                let none = (Cause::Aged, None);
-                let new = Most { micro, event, piece, came: none, goes: none };
+                let new = Most { micro, event, piece, why: (Cause::Aged, None) };
                 if most.as_ref().is_none_or(|known| new.outweighs(known)) {
                     *most = Some(Box::new(new));
                 }
@@ -122,9 +114,6 @@ impl Sink for Collected<'_> {
         if most && self.totals {
             self.hear((Row::Total, currency), column, micro, why);
         }
-        let at = (row.clone(), currency);
-        if self.wants(&at) {
-            self.hear(at, column, micro, why);
-        }
+        self.hear((row.clone(), currency), column, micro, why);
     }
 }

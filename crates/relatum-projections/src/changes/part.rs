@@ -18,7 +18,7 @@ use crate::projection::Projection as _;
 type Row<'g, 'a> = (StreamId, &'g [&'g Gist<'a>]);
 
 /// So many stages there are.
-pub(super) const STAGES: usize = Step::ALL.len() + 1;
+const STAGES: usize = Step::ALL.len() + 1;
 
 /// What is of no account, as it was and as it is.
 #[derive(Debug)]
@@ -50,13 +50,16 @@ impl ChangesCommon {
     }
 }
 
+/// The most days of a cell, before and after.
+pub(super) type Ends = [Option<Box<Most>>; 2];
+
 /// What the accounts of one part say.
 #[derive(Debug, Default)]
 pub struct ChangesPart {
     pub(super) before: Vec<FigureLine>,
     pub(super) after: Vec<FigureLine>,
     pub(super) sums: BTreeMap<(At, usize), Vec<Change>>,
-    pub(super) most: BTreeMap<(At, usize), [Option<Most>; STAGES]>,
+    pub(super) most: BTreeMap<(At, usize), Ends>,
 }
 
 /// The columns of both, and where in them are those of each stage.
@@ -164,8 +167,6 @@ impl Compared<'_> {
         let (first, last) = (self.first, self.last);
         let before = Figures::part(first.0, &models, now, &first.1);
         let after = Figures::part(last.0, &models, now, &last.1);
-        let columns = self.columns(common);
-        let wanted = changed(&columns, &before, &after);
         let mut part = ChangesPart { before, after, ..ChangesPart::default() };
         let between = |gist: &&Gist<'_>| {
             let recorded = gist.stamp.recorded;
@@ -180,6 +181,7 @@ impl Compared<'_> {
         if rows.is_empty() {
             return part;
         }
+        let columns = self.columns(common);
         let (mut streams, mut then) = (Streams::new(), Directory::default());
         let mut differs = false;
         for (stream, gists) in &rows {
@@ -197,7 +199,6 @@ impl Compared<'_> {
             let is_now = matches!(step, Some(Step::Directory | Step::Policies));
             let directory = if is_now { &mut directories.1 } else { &mut directories.0 };
             std::mem::swap(&mut models.directory, directory);
-            to.wanted = Some(&wanted);
             report.tell(&models, common.at(step), &view, to);
             std::mem::swap(&mut models.directory, directory);
         });
@@ -229,20 +230,22 @@ impl Compared<'_> {
         let mut collect = |stage: usize| {
             let places = columns.places.get(stage).map(Vec::as_slice).unwrap_or_default();
             let all = columns.all.as_slice();
-            let mut to =
-                Collected { columns: all, places, wanted: None, totals, cells: Cells::new() };
+            let mut to = Collected { columns: all, places, totals, cells: Cells::new() };
             tell(stage, &mut to);
             to.cells
         };
-        let mut known = collect(0);
-        note_most(&mut part.most, &known, 0, None, reasons);
+        let first = collect(0);
+        let mut last = None;
         for (stage, step) in (1..).zip(Step::ALL) {
             if self.is_taken(step, directory_differs, common) {
                 let next = collect(stage);
-                note_sums(&mut part.sums, &columns.all, &known, &next, step, reasons);
-                known = next;
+                let known = last.as_ref().unwrap_or(&first);
+                note_sums(&mut part.sums, &columns.all, known, &next, step, reasons);
+                last = Some(next);
             }
-            note_most(&mut part.most, &known, stage, Some(step), reasons);
+        }
+        if let Some(last) = last {
+            note_most(&mut part.most, &columns.all, &first, &last, reasons);
         }
     }
 }
@@ -250,27 +253,6 @@ impl Compared<'_> {
 /// The step that leads to a stage.
 fn step_to(stage: usize) -> Option<Step> {
     Step::ALL.get(stage.checked_sub(1)?).copied()
-}
-
-/// Which lines are not the same.
-fn changed(columns: &Columns, before: &[FigureLine], after: &[FigureLine]) -> BTreeSet<At> {
-    let mut lines: BTreeMap<At, [Vec<i128>; 2]> = BTreeMap::new();
-    let nothing = || columns.all.iter().map(|it| it.measure.nothing()).collect();
-    for (told, side, stage) in [(before, 0, 0), (after, 1, STAGES.saturating_sub(1))] {
-        let places = columns.places.get(stage).map(Vec::as_slice).unwrap_or_default();
-        for line in told {
-            let both = lines.entry((line.row.clone(), line.currency));
-            let both = both.or_insert_with(|| [nothing(), nothing()]);
-            let Some(own) = both.get_mut(side) else { continue };
-            for (micro, place) in line.cells.iter().zip(places) {
-                if let Some(cell) = own.get_mut(*place) {
-                    *cell = *micro;
-                }
-            }
-        }
-    }
-    let changed = lines.into_iter().filter(|(_, [before, after])| before != after);
-    changed.map(|(at, _)| at).collect()
 }
 
 /// Notes how the events behind sums changed in a step.
@@ -343,25 +325,30 @@ pub(super) fn change(event: EventRef, piece: &Piece, micro: i128, (cause, by): W
     Change { cause, event, by, day: *day, number: number.clone(), what, micro }
 }
 
-/// Notes what the most days are at a stage, and why they were not before and will not be after.
+/// Notes where the most days are not the same, and of which event they were and are.
 fn note_most(
-    most: &mut BTreeMap<(At, usize), [Option<Most>; STAGES]>,
-    cells: &Cells,
-    stage: usize,
-    came_by: Option<Step>,
+    most: &mut BTreeMap<(At, usize), Ends>,
+    columns: &[Column],
+    first: &Cells,
+    last: &Cells,
     reasons: &mut Reasons<'_>,
 ) {
-    let goes_by = Step::ALL.get(stage).copied();
-    for (at, cells) in cells {
-        for (column, heard) in cells.iter().enumerate() {
-            let Heard::Most(Some(found)) = heard else { continue };
-            let mut why = |step: Option<Step>, otherwise| {
-                step.map_or(otherwise, |step| reasons.why(found.event, step, How::IsMost))
+    let lines: BTreeSet<&At> = first.keys().chain(last.keys()).collect();
+    for at in lines {
+        for place in 0..columns.len() {
+            let found = |cells: &Cells| match cells.get(at).and_then(|cells| cells.get(place)) {
+                Some(Heard::Most(most)) => most.clone(),
+                _ => None,
             };
-            let (came, goes) = (why(came_by, found.came), why(goes_by, found.goes));
-            let stages = most.entry((at.clone(), column)).or_default();
-            if let Some(place) = stages.get_mut(stage) {
-                *place = Some(Most { came, goes, ..(**found).clone() });
+            let (mut before, mut after) = (found(first), found(last));
+            let place_of = |it: &Option<Box<Most>>| it.as_ref().map(|it| (it.micro, it.event));
+            if place_of(&before) != place_of(&after) {
+                let event = |it: &Option<Box<Most>>| it.as_ref().map(|it| it.event);
+                let is_one = event(&before) == event(&after);
+                for it in before.iter_mut().chain(&mut after) {
+                    it.why = reasons.why_most(it.event, is_one);
+                }
+                most.insert((at.clone(), place), [before, after]);
             }
         }
     }

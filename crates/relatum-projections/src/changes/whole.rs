@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use relatum_domain::Currency;
 use relatum_stream::EventRef;
 
-use super::cause::Step;
 use super::collected::{At, Most};
-use super::part::{ChangesCommon, ChangesPart, Columns, STAGES, change};
+use super::part::{ChangesCommon, ChangesPart, Columns, Ends, change};
 use super::{Cause, CellChange, Change, Changes, Compared};
 use crate::figures::{Column, FigureLine, Figures, Measure, Row};
 
@@ -20,7 +19,7 @@ impl Compared<'_> {
     pub fn whole(&self, common: &ChangesCommon, parts: Vec<ChangesPart>) -> Changes {
         let columns = self.columns(common);
         let (mut before, mut after, mut found) = (Vec::new(), Vec::new(), Found::new());
-        let mut most: BTreeMap<(At, usize), [Option<Most>; STAGES]> = BTreeMap::new();
+        let mut most: BTreeMap<(At, usize), Ends> = BTreeMap::new();
         let of_common = self.part_of_common(&columns, common);
         for mut part in parts.into_iter().chain([of_common]) {
             before.append(&mut part.before);
@@ -36,13 +35,10 @@ impl Compared<'_> {
                     .for_each(|(known, more)| *known = weightier(known, more));
             }
         }
-        for ((at, column), stages) in &most {
-            found.entry(at.clone()).or_default().insert(*column, days(stages));
-        }
         let (first, last) = (self.first, self.last);
         let before = Figures::whole(first.0, common.now(), &first.1, before);
         let after = Figures::whole(last.0, common.now(), &last.1, after);
-        let (cells, totals) = cells(&columns, &before, &after, found);
+        let (cells, totals) = cells(&columns, &before, &after, found, &most);
         let changes = Changes {
             report: last.0.name(),
             before: first.1,
@@ -56,31 +52,19 @@ impl Compared<'_> {
     }
 }
 
-fn weightier(known: &mut Option<Most>, more: Option<Most>) -> Option<Most> {
+fn weightier(known: &mut Option<Box<Most>>, more: Option<Box<Most>>) -> Option<Box<Most>> {
     match (known.take(), more) {
         (Some(known), Some(more)) => Some(if more.outweighs(&known) { more } else { known }),
         (known, more) => known.or(more),
     }
 }
 
-/// How the most days changed from stage to stage.
-fn days(stages: &[Option<Most>; STAGES]) -> Vec<Change> {
-    let pairs = stages.iter().zip(stages.iter().skip(1)).zip(Step::ALL);
-    pairs
-        .filter_map(|((before, after), step)| {
-            let micro = |it: &Option<Most>| it.as_ref().map_or(0, |it| it.micro);
-            let micro = micro(after).saturating_sub(micro(before));
-            let (found, why) = match (before, after) {
-                (Some(before), Some(after)) if before.event == after.event && step == Step::Day => {
-                    (after, (Cause::Aged, None))
-                }
-                (_, Some(after)) => (after, after.came),
-                (Some(before), None) => (before, before.goes),
-                (None, None) => return None,
-            };
-            (micro != 0).then(|| change(found.event, &found.piece, micro, why))
-        })
-        .collect()
+/// The event by which the most days are others: the one that has them now, where they are more;
+/// the one that had them, where they are fewer.
+fn days(micro: i128, [before, after]: &Ends) -> Option<Change> {
+    let (one, other) = if micro > 0 { (after, before) } else { (before, after) };
+    let found = one.as_ref().or(other.as_ref())?;
+    Some(change(found.event, &found.piece, micro, found.why))
 }
 
 /// What a line shows in a column, by name; nothing where it has none such.
@@ -99,6 +83,7 @@ fn cells(
     before: &Figures,
     after: &Figures,
     mut found: Found,
+    most: &BTreeMap<(At, usize), Ends>,
 ) -> (Vec<CellChange>, Vec<CellChange>) {
     let mut lines: BTreeMap<(&str, At), Both<'_>> = BTreeMap::new();
     let mut totals: BTreeMap<At, Both<'_>> = BTreeMap::new();
@@ -117,7 +102,8 @@ fn cells(
         let mut own = found.remove(&at).unwrap_or_default();
         for (column, place) in columns.all.iter().zip(0_usize..) {
             let changes = own.remove(&place).unwrap_or_default();
-            let cell = cell(column, (before, after), both, changes);
+            let ends = most.get(&(at.clone(), place));
+            let cell = cell(column, (before, after), both, changes, ends);
             let sum = sums.entry((at.1, place)).or_default();
             for (cause, micro) in &cell.causes {
                 let known = sum.entry(*cause).or_default();
@@ -131,7 +117,8 @@ fn cells(
         let all = columns.all.iter().zip(0_usize..);
         all.map(|(column, place)| {
             let changes = own.remove(&place).unwrap_or_default();
-            let mut cell = cell(column, (before, after), both, changes);
+            let ends = most.get(&(at.clone(), place));
+            let mut cell = cell(column, (before, after), both, changes, ends);
             if column.measure != Measure::MostDays {
                 let sum = sums.remove(&(at.1, place)).unwrap_or_default();
                 cell.causes = sum.into_iter().filter(|(_, micro)| *micro != 0).collect();
@@ -149,12 +136,17 @@ fn cell(
     column: &Column,
     (before, after): (&Figures, &Figures),
     both: Both<'_>,
-    changes: Vec<Change>,
+    mut changes: Vec<Change>,
+    ends: Option<&Ends>,
 ) -> CellChange {
     let (row, name, manager, currency) =
         both.1.or(both.0).map_or((Row::Total, String::new(), None, Currency::NONE), |line| {
             (line.row.clone(), line.name.clone(), line.manager, line.currency)
         });
+    let (was, is) = (shown(before, both.0, column), shown(after, both.1, column));
+    if is != was {
+        changes.extend(ends.and_then(|ends| days(is.saturating_sub(was), ends)));
+    }
     let changes = together(changes);
     let mut causes: BTreeMap<Cause, i128> = BTreeMap::new();
     for it in &changes {
@@ -167,8 +159,8 @@ fn cell(
         manager,
         currency,
         column: column.clone(),
-        before: shown(before, both.0, column),
-        after: shown(after, both.1, column),
+        before: was,
+        after: is,
         causes: causes.into_iter().filter(|(_, micro)| *micro != 0).collect(),
         changes,
     }
