@@ -205,3 +205,31 @@ fn same(left: &str, right: &str) -> bool {
 pub(crate) fn short(id: &str) -> String {
     id.chars().take(8).collect::<String>() + "…"
 }
+
+/// The words of a report with the ids of accounts, managers and teams in the place of their names:
+/// names change.
+pub(crate) fn by_id(
+    engine: &Engine,
+    managers: &Managers,
+    words: Vec<String>,
+) -> Result<Vec<String>, Failure> {
+    let id = |option: &str, text: &str| -> Result<Option<String>, Failure> {
+        Ok(match option {
+            "--account" => Some(account(engine, text)?.to_string()),
+            "--manager" => Some(managers.find(text)?.to_string()),
+            "--team" => Some(team(engine, text)?.to_string()),
+            _ => None,
+        })
+    };
+    let mut named: Vec<String> = Vec::new();
+    for word in words {
+        let named_before = named.last().map_or("", String::as_str);
+        let word = match word.split_once('=') {
+            Some((option, text)) => id(option, text)?.map(|id| format!("{option}={id}")),
+            None => id(named_before, &word)?,
+        }
+        .unwrap_or(word);
+        named.push(word);
+    }
+    Ok(named)
+}

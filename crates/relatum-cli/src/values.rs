@@ -36,12 +36,15 @@ pub(crate) enum Known {
     UpTo(Seq),
 }
 
+/// An instant as it is shown everywhere.
+pub(crate) fn instant(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)
+}
+
 impl std::fmt::Display for Known {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::At(instant) => {
-                f.write_str(&instant.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true))
-            }
+            Self::At(at) => f.write_str(&instant(*at)),
             Self::UpTo(seq) => write!(f, "@{seq}"),
         }
     }

@@ -98,6 +98,13 @@ macro_rules! models {
                 vec![$(save(&self.$field)),+]
             }
 
+            /// The states of `which` projections as bytes, in the order of the list.
+            #[must_use]
+            pub fn save_only(&self, which: Which) -> Vec<Checkpoint> {
+                let states = [$(which.$field.then(|| save(&self.$field))),+];
+                states.into_iter().flatten().collect()
+            }
+
             /// Puts a saved state back.
             ///
             /// The bytes are taken apart, not understood: whoever kept them knows by a digest

@@ -6,6 +6,7 @@ use relatum_log::{AppendError, CutError, DecodeError, LogError, ProofError};
 use relatum_projections::DoesNotFoot;
 use relatum_replay::ReplayError;
 
+use crate::certificate::CertificateError;
 use crate::keyring::KeyError;
 use crate::note_keys::NoteKeyError;
 use crate::tree_head::TreeHeadError;
@@ -47,6 +48,9 @@ pub enum Error {
     /// A tree head is not what it should be, or the log is not what it says.
     #[error(transparent)]
     TreeHead(#[from] TreeHeadError),
+    /// A text is no certificate, or not one that can be trusted.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
     /// A key that signs or checks tree heads could not be had.
     #[error(transparent)]
     NoteKey(#[from] NoteKeyError),
@@ -104,6 +108,7 @@ impl Error {
             | Self::Payload(_)
             | Self::Proof(_)
             | Self::TreeHead(_)
+            | Self::Certificate(_)
             | Self::NoteKey(_)
             | Self::NotFound { .. } => Class::Refused,
         }

@@ -160,7 +160,7 @@ impl Engine {
     }
 
     /// Asks the tree over the log.
-    fn with_tree<T>(
+    pub(crate) fn with_tree<T>(
         &self,
         ask: impl FnOnce(&dyn TreeNodes) -> Result<T, Error>,
     ) -> Result<T, Error> {

@@ -14,9 +14,10 @@
 use std::path::Path;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
+use relatum_domain::gist::Topics;
 use relatum_domain::{AccountId, Event, Gist, ManagerId};
 use relatum_log::{Cut, Envelope, TreeHash};
-use relatum_projections::{About, Changes, ChangesPart, Compared, Models, Which};
+use relatum_projections::{About, Bucket, Changes, ChangesPart, Compared, Models, Which};
 use relatum_replay::{Replay, Row};
 use relatum_stream::StreamId;
 
@@ -62,7 +63,6 @@ impl Folded {
     }
 
     /// The cache under it.
-    #[cfg(feature = "sled")]
     pub(crate) const fn replay(&self) -> &Replay {
         &self.replay
     }
@@ -162,6 +162,17 @@ impl Folded {
         sound.then(|| answers.into_iter().map(|(_, answer)| answer).collect())
     }
 
+    /// Hands over the events about `topics`, a row an account; says whether all of the cache was
+    /// read.
+    pub(crate) fn each_rows(
+        &self,
+        topics: Topics,
+        managers: Option<&[ManagerId]>,
+        take: impl Fn(Bucket, &[Row<'_, '_>]) + Sync,
+    ) -> bool {
+        self.replay.each_rows(threads(), topics, managers, take)
+    }
+
     /// What changed between two looks at a report; none: the cache is damaged.
     pub(crate) fn changes(&self, compared: &Compared<'_>) -> Option<Changes> {
         let common = self.replay.common_rows(|rows| compared.common(rows))?;
@@ -179,11 +190,10 @@ impl Folded {
             About::Everybody => None,
         };
         let parts = Mutex::new(Vec::new());
-        let sound =
-            self.replay.each_rows(threads(), which.topics(), managers.as_deref(), |at, rows| {
-                let said = part(rows);
-                parts.lock().unwrap_or_else(PoisonError::into_inner).push((at, said));
-            });
+        let sound = self.each_rows(which.topics(), managers.as_deref(), |at, rows| {
+            let said = part(rows);
+            parts.lock().unwrap_or_else(PoisonError::into_inner).push((at, said));
+        });
         let mut parts = parts.into_inner().unwrap_or_else(PoisonError::into_inner);
         parts.sort_by_key(|(at, _)| *at);
         let parts = parts.into_iter().map(|(_, said)| said).collect();

@@ -32,6 +32,7 @@ mod append;
 mod as_of;
 mod builder;
 mod calendar;
+mod certificate;
 mod changes;
 mod codec;
 mod copying;
@@ -43,6 +44,7 @@ mod folded;
 mod follow;
 mod keyring;
 mod margin;
+mod note;
 mod note_keys;
 mod receivables;
 mod record;
@@ -58,6 +60,10 @@ mod whole_file;
 pub use append::{Appended, Fact};
 pub use as_of::{AsOf, KnownAt};
 pub use builder::EngineBuilder;
+pub use certificate::{
+    CellDivergence, Certificate, CertificateError, Certify, Checked, Divergence, EventDivergence,
+    Proofs,
+};
 pub use copying::{Copying, NotCopied};
 pub use engine::Engine;
 pub use error::{Class, Error};

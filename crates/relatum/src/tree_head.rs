@@ -20,10 +20,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use relatum_log::TreeHash;
 
-use crate::note_keys::{Signature, SigningKey, VerifyingKey, valid};
-
-/// So many signatures are read at most.
-const MOST_SIGNATURES: usize = 64;
+use crate::note::{Note, Unsigned};
+use crate::note_keys::{SigningKey, VerifyingKey, valid};
 
 /// Why a text is no tree head, or not one that can be trusted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -121,9 +119,7 @@ impl TreeHead {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedTreeHead {
     head: TreeHead,
-    /// What is signed: the lines of the head, and more if its author had more to say.
-    text: String,
-    signatures: Vec<Signature>,
+    note: Note,
 }
 
 impl SignedTreeHead {
@@ -136,9 +132,8 @@ impl SignedTreeHead {
         if valid(&head.origin).is_none() {
             return Err(TreeHeadError::NoOrigin { origin: head.origin });
         }
-        let text = head.text();
-        let signatures = keys.iter().map(|key| key.sign(&text)).collect();
-        Ok(Self { head, text, signatures })
+        let note = Note::signed(head.text(), keys);
+        Ok(Self { head, note })
     }
 
     /// What it says.
@@ -150,7 +145,7 @@ impl SignedTreeHead {
     /// Whether anybody signed it, rightly or not.
     #[must_use]
     pub const fn is_signed(&self) -> bool {
-        !self.signatures.is_empty()
+        self.note.is_signed()
     }
 
     /// Checks that `key` signed it. Signatures of other keys are passed over.
@@ -158,61 +153,27 @@ impl SignedTreeHead {
     /// # Errors
     /// [`TreeHeadError::NotSigned`], [`TreeHeadError::WrongSignature`].
     pub fn verify(&self, key: &VerifyingKey) -> Result<(), TreeHeadError> {
-        let name = || key.name().to_owned();
-        let mut named = self.signatures.iter().filter(|it| key.is_named_by(it)).peekable();
-        if named.peek().is_none() {
-            return Err(TreeHeadError::NotSigned { name: name() });
-        }
-        match named.all(|signature| key.verifies(signature, &self.text)) {
-            true => Ok(()),
-            false => Err(TreeHeadError::WrongSignature { name: name() }),
-        }
+        self.note.verify(key).map_err(|unsigned| match unsigned {
+            Unsigned::Not { name } => TreeHeadError::NotSigned { name },
+            Unsigned::Wrong { name } => TreeHeadError::WrongSignature { name },
+        })
     }
 }
 
 impl fmt::Display for SignedTreeHead {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)?;
-        if self.is_signed() {
-            f.write_str("\n")?;
-        }
-        for Signature { name, bytes } in &self.signatures {
-            writeln!(f, "— {name} {}", BASE64.encode(bytes))?;
-        }
-        Ok(())
+        self.note.fmt(f)
     }
 }
 
 impl FromStr for SignedTreeHead {
     type Err = TreeHeadError;
 
-    fn from_str(note: &str) -> Result<Self, TreeHeadError> {
+    fn from_str(text: &str) -> Result<Self, TreeHeadError> {
         let wrong = |problem| TreeHeadError::NoTreeHead { problem };
-        if note.contains(|letter: char| letter.is_ascii_control() && letter != '\n') {
-            return Err(wrong("it holds a control character"));
-        }
-        let (text, signatures) = match note.rfind("\n\n") {
-            None => (note, Vec::new()),
-            Some(end) => {
-                let (text, rest) = note.split_at(end + 1);
-                let lines = rest.strip_prefix('\n').and_then(|rest| rest.strip_suffix('\n'));
-                let lines = lines.ok_or(wrong("its last line does not end"))?.split('\n');
-                let signatures = lines.map(signature).collect::<Option<Vec<Signature>>>();
-                (text, signatures.ok_or(wrong("a line at its end is no signature"))?)
-            }
-        };
-        if signatures.len() > MOST_SIGNATURES {
-            return Err(wrong("it has more than 64 signatures"));
-        }
-        Ok(Self { head: TreeHead::read(text)?, text: text.to_owned(), signatures })
+        let note = Note::read(text).map_err(wrong)?;
+        Ok(Self { head: TreeHead::read(note.text())?, note })
     }
-}
-
-/// The signature in a line such as `— example.com/book Az3grlgtzPIC…`.
-fn signature(line: &str) -> Option<Signature> {
-    let (name, bytes) = line.strip_prefix("— ")?.split_once(' ')?;
-    let bytes = BASE64.decode(bytes).ok().filter(|bytes| bytes.len() > 4)?;
-    Some(Signature { name: valid(name)?, bytes })
 }
 
 #[cfg(test)]

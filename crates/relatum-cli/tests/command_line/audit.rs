@@ -91,3 +91,60 @@ fn what_cannot_be_compared_is_refused_with_what_to_do() {
     );
     refused("", &days, "`` is no report: a quote does not end, or it is empty");
 }
+
+#[test]
+fn a_certificate_is_checked_after_more_was_recorded_and_refused_after_it_was_changed() {
+    let place = Place::empty();
+    assert_eq!(place.run_with_input(&["log", "append"], invoice(1, 119_000)).code, 0);
+    assert_eq!(place.run_with_input(&["log", "append"], payment(1, 19_000)).code, 0);
+    let key = place.run(&["log", "tree-head", "--new-key", "example.com/book", "--key", "signing"]);
+    let verifier = key.out.trim_end().to_owned();
+    let asked = ["audit", "certify", "--report=aging --currency EUR", "--as-of", TODAY];
+    let signed = ["--key=signing", "-o", "aging.cert", "--with-proofs", "total/EUR/total"];
+    let told = place.run(&[&asked[..], &signed].concat()).out;
+    assert!(told.starts_with("Certified · in aging.cert"), "{told}");
+    assert!(told.contains(&format!("signer  {verifier}")), "{told}");
+    assert_eq!(place.run_with_input(&["log", "append"], invoice(2, 100)).code, 0);
+    let check = |more: &[&str]| place.run(&[&["audit", "check", "aging.cert"], more].concat());
+    let told = check(&["--verifier-key", &verifier]);
+    assert_eq!((told.code, told.err.as_str()), (0, ""), "{told:?}");
+    assert!(told.out.contains("Equal: the log gives the same"), "{}", told.out);
+    let json = check(&["--json"]).json();
+    assert_eq!((&json["equal"], &json["certificate"]["position"]), (&true.into(), &2.into()));
+    let other = "k+9bd1ca9c+AbjlNVt3G1A3zRiciI4KJxJZfYXT2Y8YtIn8XFdHaZlo";
+    assert_eq!(check(&["--verifier-key", other]).code, 2, "no key at all");
+    let text = std::fs::read_to_string(place.path("aging.cert")).unwrap();
+    place.file("aging.cert", text.replacen("\"1000.00\"", "\"1100.00\"", 1));
+    let refused = check(&[]);
+    assert_eq!((refused.code, refused.out.as_str()), (1, ""), "{refused:?}");
+    assert!(refused.err.contains("is not signed by"), "{}", refused.err);
+    // Without a signature the log tells.
+    let unsigned = ["-o", "aging.cert"];
+    assert_eq!(place.run(&[&asked[..], &unsigned].concat()).code, 0);
+    let text = std::fs::read_to_string(place.path("aging.cert")).unwrap();
+    place.file("aging.cert", text.replacen("\"1001.00\"", "\"1101.00\"", 1));
+    let told = check(&[]);
+    assert_eq!((told.code, told.err.as_str()), (1, ""), "{told:?}");
+    assert!(told.out.contains("It diverges"), "{}", told.out);
+    assert!(told.out.contains("certified 1101.00, replayed 1001.00"), "{}", told.out);
+    place.file("aging.cert", "nonsense");
+    assert_eq!(check(&[]).code, 1);
+    assert_eq!(place.run(&["audit", "check", "nowhere"]).code, 4);
+}
+
+#[test]
+fn a_certificate_names_accounts_and_managers_by_id() {
+    let place = Place::with_book();
+    for words in ["aging --account 'Hallmecke Werke'", "aging --account='Hallmecke Pumpen'"] {
+        let report = format!("--report={words}");
+        let made = place.run(&["audit", "certify", &report, "--as-of", TODAY, "-o", "one.cert"]);
+        assert_eq!(made.code, 0, "{made:?}");
+        let json = place.run(&["audit", "check", "one.cert", "--json"]).json();
+        assert_eq!(json["equal"], true);
+        let asked = json["certificate"]["asked"].as_str().unwrap();
+        assert!(!asked.contains("Hallmecke") && asked.len() > 40, "{asked}");
+    }
+    let none = ["audit", "certify", "--report=week", "--as-of", TODAY, "-o", "week.cert"];
+    assert_eq!(place.run(&none).code, 2);
+    assert!(!place.path("week.cert").exists());
+}

@@ -9,6 +9,7 @@ mod about;
 mod append;
 mod books;
 mod calendar;
+mod certificates;
 mod checkpoints;
 mod codec;
 mod evidence;

@@ -1,5 +1,7 @@
 //! `relatum audit`: what was known when, why it is another figure now, and what proves it.
 
+mod certify;
+mod check;
 mod diff;
 
 use clap::{Args, Subcommand};
@@ -12,12 +14,16 @@ use crate::viewpoint::ViewArguments;
 #[derive(Debug, Subcommand)]
 pub(crate) enum Audit {
     Diff(diff::Diff),
+    Certify(certify::Certify),
+    Check(check::Check),
 }
 
 impl Audit {
     pub(crate) fn run(self, session: &mut Session) -> Result<Exit, Failure> {
         match self {
             Self::Diff(it) => it.run(session),
+            Self::Certify(it) => it.run(session),
+            Self::Check(it) => it.run(session),
         }
     }
 }
