@@ -15,7 +15,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut events = engine.follow(Cut::start());
     let follower = tokio::spawn(async move {
         for _ in 0..3 {
-            let envelope = events.next().await?;
+            let envelope = events.next().await?.envelope;
             let kind = envelope.data.body.event_type();
             let _ = writeln!(std::io::stdout().lock(), "{} {kind}", envelope.event.version);
         }

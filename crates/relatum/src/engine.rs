@@ -12,7 +12,7 @@ use relatum_log::{
     Upcasters,
 };
 use relatum_replay::ReplayError;
-use relatum_stream::{EventRef, StreamId, Version};
+use relatum_stream::{EventRef, StreamId};
 use tokio::sync::watch;
 
 use crate::as_of::AsOf;
@@ -21,7 +21,7 @@ use crate::codec;
 use crate::error::Error;
 use crate::folded::Folded;
 use crate::keyring::Keyring;
-use crate::states::{States, each_from};
+use crate::states::States;
 
 /// How much of the log is folded at once.
 const READ: ByteSize = ByteSize::mib(4);
@@ -193,9 +193,7 @@ impl Engine {
     /// # Errors
     /// [`Error::Log`], [`Error::Decode`].
     pub fn stream(&self, stream: StreamId) -> Result<Vec<Envelope<Event>>, Error> {
-        let mut events = Vec::new();
-        each_from(stream, Version(1), &*self.0.log, &self.0.upcasters, |it| events.push(it))?;
-        Ok(events)
+        self.replay().stream(stream).events()?.collect()
     }
 
     /// Takes everything into the projections that the log holds by now, and says up to where.

@@ -2,27 +2,41 @@
 //!
 //! One code path: reads up to the head that is known; at the head it waits until that grows.
 
-use std::collections::VecDeque;
-
 use futures_util::stream::{self, Stream};
 use relatum_domain::Event;
-use relatum_log::{ByteSize, Cursor, Cut, Envelope};
+use relatum_log::{Cursor, Cut, Envelope};
 use tokio::sync::watch;
 
-use crate::codec;
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::reading::Reading;
 
-/// How much is read at once.
-const READ: ByteSize = ByteSize::mib(1);
+/// Whether an event was there when the following began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Phase {
+    /// It was: this is history, read again.
+    Replaying,
+    /// It was recorded since.
+    Live,
+}
+
+/// An event as it comes to somebody who follows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Followed {
+    /// Whether it was there when the following began.
+    pub phase: Phase,
+    /// The event.
+    pub envelope: Envelope<Event>,
+}
 
 /// New events as they come, after those that are there.
 #[derive(Debug)]
 pub struct Follow {
     engine: Engine,
-    cursor: Cursor,
-    ahead: VecDeque<Envelope<Event>>,
+    reading: Reading,
     read_up_to: Cut,
+    /// What was there when this began.
+    history: Cut,
     head: watch::Receiver<Cut>,
 }
 
@@ -32,21 +46,19 @@ impl Engine {
     ///
     /// # Example
     /// ```
-    /// # use relatum::{Engine, Error, log::Cut};
+    /// # use relatum::{Engine, Error, Phase, log::Cut};
     /// # async fn watch(engine: Engine) -> Result<(), Error> {
     /// let mut events = engine.follow(Cut::start());
     /// let first = events.next().await?;
-    /// # let _ = first; Ok(()) }
+    /// let is_new = first.phase == Phase::Live;
+    /// # let _ = is_new; Ok(()) }
     /// ```
     #[must_use]
     pub fn follow(&self, cut: Cut) -> Follow {
-        Follow {
-            engine: self.clone(),
-            cursor: Cursor::after(cut.seq(0)),
-            ahead: VecDeque::new(),
-            read_up_to: cut,
-            head: self.0.head.subscribe(),
-        }
+        let head = self.0.head.subscribe();
+        let history = head.borrow().clone();
+        let reading = Reading::from(Cursor::after(cut.seq(0)));
+        Follow { engine: self.clone(), reading, read_up_to: cut, history, head }
     }
 }
 
@@ -55,17 +67,17 @@ impl Follow {
     ///
     /// # Errors
     /// [`Error::Log`], [`Error::Decode`]; the same event is tried again by the next call.
-    pub async fn next(&mut self) -> Result<Envelope<Event>, Error> {
+    pub async fn next(&mut self) -> Result<Followed, Error> {
         loop {
-            if let Some(envelope) = self.take_ahead() {
-                return Ok(envelope);
+            if let Some(followed) = self.take()? {
+                return Ok(followed);
             }
             if self.at_head() {
                 self.head.changed().await.map_err(|_| Error::Cancelled)?;
                 continue;
             }
-            let block = self.engine.log().read(self.cursor, READ).await?;
-            self.refill(&block)?;
+            let block = self.reading.read(self.engine.log()).await?;
+            self.reading.refill(block);
         }
     }
 
@@ -73,60 +85,44 @@ impl Follow {
     ///
     /// # Errors
     /// As [`next`](Self::next).
-    pub fn try_next(&mut self) -> Result<Option<Envelope<Event>>, Error> {
+    pub fn try_next(&mut self) -> Result<Option<Followed>, Error> {
         loop {
-            if let Some(envelope) = self.take_ahead() {
-                return Ok(Some(envelope));
+            if let Some(followed) = self.take()? {
+                return Ok(Some(followed));
             }
             if self.at_head() {
                 return Ok(None);
             }
-            let block = self.engine.log().read(self.cursor, READ).wait()?;
-            self.refill(&block)?;
+            let block = self.reading.read(self.engine.log()).wait()?;
+            self.reading.refill(block);
         }
     }
 
     /// The same as a stream, which ends after the first error.
-    pub fn into_stream(self) -> impl Stream<Item = Result<Envelope<Event>, Error>> + Send {
+    pub fn into_stream(self) -> impl Stream<Item = Result<Followed, Error>> + Send {
         stream::unfold(Some(self), |follow| async {
             let mut follow = follow?;
             match follow.next().await {
-                Ok(envelope) => Some((Ok(envelope), Some(follow))),
+                Ok(followed) => Some((Ok(followed), Some(follow))),
                 Err(error) => Some((Err(error), None)),
             }
         })
     }
 
-    fn take_ahead(&mut self) -> Option<Envelope<Event>> {
-        let envelope = self.ahead.pop_front()?;
-        self.read_up_to.extend_to(envelope.position);
-        Some(envelope)
+    /// The next event of what was read.
+    fn take(&mut self) -> Result<Option<Followed>, Error> {
+        let taken = self.reading.take(&self.engine.0.upcasters, |_| true).transpose()?;
+        Ok(taken.map(|envelope| {
+            self.read_up_to.extend_to(envelope.position);
+            let is_history = self.history.includes(envelope.position);
+            let phase = if is_history { Phase::Replaying } else { Phase::Live };
+            Followed { phase, envelope }
+        }))
     }
 
     /// Whether everything that is known to be there was given. Marks the head as seen first, so
     /// that what is recorded in between wakes the wait.
     fn at_head(&mut self) -> bool {
         self.head.borrow_and_update().is_within(&self.read_up_to)
-    }
-
-    fn refill(&mut self, block: &relatum_log::Block) -> Result<(), Error> {
-        let mut fresh = VecDeque::new();
-        for commit in &block.commits {
-            match codec::decode_commit(commit, &self.engine.0.upcasters) {
-                // A cut may end within a commit: what was given before is not given again.
-                Ok(events) => fresh
-                    .extend(events.into_iter().filter(|it| !self.read_up_to.includes(it.position))),
-                Err(error) if fresh.is_empty() => return Err(error),
-                // What comes before the error is given first; reading on meets it again.
-                Err(_) => {
-                    self.ahead = fresh;
-                    self.cursor = Cursor::Position(commit.position);
-                    return Ok(());
-                }
-            }
-        }
-        self.ahead = fresh;
-        self.cursor = block.next;
-        Ok(())
     }
 }

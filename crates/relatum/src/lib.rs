@@ -46,8 +46,10 @@ mod keyring;
 mod margin;
 mod note;
 mod note_keys;
+mod reading;
 mod receivables;
 mod record;
+mod replay;
 mod risk;
 mod seal;
 mod states;
@@ -69,11 +71,12 @@ pub use engine::Engine;
 pub use error::{Class, Error};
 pub use evidence::{ConsistencyProof, InclusionProof};
 pub use flags::Flag;
-pub use follow::Follow;
+pub use follow::{Follow, Followed, Phase};
 pub use keyring::KeyError;
 pub use margin::MarginLine;
 pub use note_keys::{NoteKeyError, SigningKey, VerifyingKey};
 pub use record::Recorded;
+pub use replay::{Replay, Replayed};
 #[cfg(feature = "sled")]
 pub use store::{BackupStats, ProjectionStats, StoreStats};
 pub use tree_head::{SignedTreeHead, TreeHead, TreeHeadError};
@@ -114,3 +117,8 @@ pub use relatum_stream::{EventRef, StreamId, Version};
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 struct Readme;
+
+/// The examples of the page for programmers, so that they run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/embedding.md")]
+struct Embedding;

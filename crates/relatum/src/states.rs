@@ -9,17 +9,14 @@ use std::num::NonZeroUsize;
 use lru::LruCache;
 use relatum_domain::Event;
 use relatum_domain::decide::State;
-use relatum_log::{ByteSize, Cursor, Envelope, EventLog, IdempotencyKey, Upcasters};
+use relatum_log::{Cursor, Envelope, EventLog, IdempotencyKey, Upcasters};
 use relatum_stream::{EventRef, StreamId, Version};
 
-use crate::codec::decode;
 use crate::error::Error;
+use crate::reading::Reading;
 
 /// How many streams are remembered.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::new(4_096).unwrap();
-
-/// How much is read of a stream at once.
-const READ: ByteSize = ByteSize::mib(1);
 
 /// Which event told each fact, by its idempotency key.
 type Keys = BTreeMap<IdempotencyKey, Version>;
@@ -92,20 +89,9 @@ pub(crate) fn each_from(
     upcasters: &Upcasters,
     mut take: impl FnMut(Envelope<Event>),
 ) -> Result<(), Error> {
-    let mut cursor = Cursor::Stream(stream, version);
-    loop {
-        let block = log.read(cursor, READ).wait()?;
-        if block.commits.is_empty() {
-            return Ok(());
-        }
-        for commit in &block.commits {
-            for envelope in commit.envelopes()? {
-                let EventRef { stream: at, version: of } = envelope.event;
-                if at == stream && of >= version {
-                    take(decode(envelope, upcasters)?);
-                }
-            }
-        }
-        cursor = block.next;
+    let mut reading = Reading::from(Cursor::Stream(stream, version));
+    while let Some(envelope) = reading.take_or_read(log, upcasters, |_| true)? {
+        take(envelope);
     }
+    Ok(())
 }

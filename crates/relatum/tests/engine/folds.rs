@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use relatum::domain::Event;
-use relatum::log::{Cut, Envelope};
+use relatum::log::Envelope;
 use relatum::{Engine, Models, StreamId};
 
 use crate::books::{clock, demo, fill};
@@ -12,8 +12,7 @@ fn envelopes() -> Vec<Envelope<Event>> {
     let clock = clock();
     let engine = Engine::builder().clock(clock.clone()).in_memory().unwrap();
     fill(&engine, &clock, &demo(20));
-    let mut events = engine.follow(Cut::start());
-    std::iter::from_fn(|| events.try_next().unwrap()).collect()
+    engine.replay().events().unwrap().map(Result::unwrap).collect()
 }
 
 fn folded<'a>(events: impl IntoIterator<Item = &'a Envelope<Event>>) -> Models {

@@ -3,17 +3,16 @@
 use std::sync::Arc;
 
 use futures_util::StreamExt as _;
-use relatum::domain::Event;
 use relatum::log::{
-    Cut, Envelope, EventData, EventLog as _, EventType, ExpectedVersion, MemoryLog, NewCommit,
-    NewEvent, Position, Seq, StreamWrite,
+    Cut, EventData, EventLog as _, EventType, ExpectedVersion, MemoryLog, NewCommit, NewEvent,
+    Position, Seq, StreamWrite,
 };
-use relatum::{Engine, Error, Fact};
+use relatum::{Engine, Error, Fact, Followed, Phase};
 
 use crate::books::{account, adjusted, append, clock, on_both, record};
 
-fn seq(envelope: &Envelope<Event>) -> u64 {
-    envelope.position.seq.0
+fn seq(followed: &Followed) -> u64 {
+    followed.envelope.position.seq.0
 }
 
 fn facts(who: u64, from: u64, to: u64) -> Vec<Fact> {
@@ -64,7 +63,19 @@ fn asking_without_waiting_gives_what_is_there_by_now() {
         }
         assert!(events.try_next().unwrap().is_none());
         record(engine, 1, adjusted(0, "x")).unwrap();
-        assert_eq!(events.try_next().unwrap().unwrap().data.source.id, "x");
+        assert_eq!(events.try_next().unwrap().unwrap().envelope.data.source.id, "x");
+    });
+}
+
+#[test]
+fn what_was_there_is_told_from_what_came_since() {
+    on_both(|engine| {
+        append(engine, facts(1, 0, 3));
+        let mut events = engine.follow(Cut::single(Seq(1)));
+        append(engine, facts(1, 3, 5));
+        let phases = std::iter::from_fn(|| events.try_next().unwrap()).map(|it| it.phase);
+        let expected = [Phase::Replaying, Phase::Replaying, Phase::Live, Phase::Live];
+        assert_eq!(phases.collect::<Vec<_>>(), expected);
     });
 }
 
@@ -104,13 +115,13 @@ fn with_a_stranger() -> Engine {
 fn what_comes_before_an_error_is_given_and_the_stream_ends_after_it() {
     let engine = with_a_stranger();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let all: Vec<Result<Envelope<Event>, Error>> =
+    let all: Vec<Result<Followed, Error>> =
         runtime.block_on(engine.follow(Cut::start()).into_stream().collect());
     let seqs: Vec<u64> = all.iter().filter_map(|it| it.as_ref().ok()).map(seq).collect();
     assert_eq!((seqs, all.len()), (vec![1, 2, 3], 4));
     assert!(matches!(all[3], Err(Error::Decode(_))), "{:?}", all[3]);
     let mut again = engine.follow(Cut::single(Seq(2)));
-    assert_eq!(again.try_next().unwrap().unwrap().position, Position::of(3));
+    assert_eq!(again.try_next().unwrap().unwrap().envelope.position, Position::of(3));
     for _ in 0..2 {
         let error = again.try_next().unwrap_err();
         assert!(matches!(error, Error::Decode(_)), "{error}");

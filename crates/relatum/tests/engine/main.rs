@@ -19,5 +19,6 @@ mod keys;
 mod known_at;
 mod margin;
 mod record;
+mod replay;
 mod replicate;
 mod sealing;
