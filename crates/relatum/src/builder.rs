@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::folded::Folded;
 use crate::keyring::Keyring;
 use crate::record::TURNS;
+use crate::standing::Standings;
 use crate::states::States;
 
 /// Up to so many events all states are kept in memory.
@@ -130,7 +131,9 @@ impl EngineBuilder {
         };
         let keys = Keyring::open(&self.keys.clone().unwrap_or_else(beside), empty)?;
         let live_events = self.live_events.unwrap_or(LIVE_EVENTS);
-        let engine = assemble(Arc::new(sled.clone()), keys, live_events, Some(sled))?;
+        let standings = Standings::in_folder(path.join("subscriptions"));
+        let log = Arc::new(sled.clone());
+        let engine = assemble(log, keys, live_events, standings, Some(sled))?;
         delete_checkpoints(&path.join("checkpoints"));
         let folder = path.join("replay");
         let folded = Folded::open(&folder, live_events, |cut| engine.root_at(cut));
@@ -188,9 +191,9 @@ impl EngineBuilder {
         };
         let live_events = self.live_events.unwrap_or(LIVE_EVENTS);
         #[cfg(feature = "sled")]
-        return assemble(log, keys, live_events, None);
+        return assemble(log, keys, live_events, Standings::default(), None);
         #[cfg(not(feature = "sled"))]
-        assemble(log, keys, live_events)
+        assemble(log, keys, live_events, Standings::default())
     }
 }
 
@@ -203,6 +206,7 @@ fn assemble(
     log: Arc<dyn EventLog>,
     keys: Keyring,
     live_events: u64,
+    standings: Standings,
     #[cfg(feature = "sled")] sled: Option<relatum_log_sled::SledLog>,
 ) -> Result<Engine, Error> {
     let head = log.read(Cursor::start(), ByteSize(1)).wait()?.head;
@@ -216,6 +220,7 @@ fn assemble(
         states: Mutex::new(States::default()),
         turns: (0..TURNS).map(|_| Mutex::new(())).collect(),
         head: watch::Sender::new(head),
+        standings,
     })))
 }
 

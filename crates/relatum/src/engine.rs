@@ -21,6 +21,7 @@ use crate::codec;
 use crate::error::Error;
 use crate::folded::Folded;
 use crate::keyring::Keyring;
+use crate::standing::Standings;
 use crate::states::States;
 
 /// How much of the log is folded at once.
@@ -46,6 +47,7 @@ pub(crate) struct Inner {
     /// Held while a stream is decided on and written.
     pub(crate) turns: Vec<Mutex<()>>,
     pub(crate) head: watch::Sender<Cut>,
+    pub(crate) standings: Standings,
 }
 
 impl std::fmt::Debug for Inner {

@@ -9,6 +9,7 @@ use relatum_replay::ReplayError;
 use crate::certificate::CertificateError;
 use crate::keyring::KeyError;
 use crate::note_keys::NoteKeyError;
+use crate::subscribe::SubscriptionError;
 use crate::tree_head::TreeHeadError;
 
 /// Why the engine did not do what was asked.
@@ -54,6 +55,9 @@ pub enum Error {
     /// A key that signs or checks tree heads could not be had.
     #[error(transparent)]
     NoteKey(#[from] NoteKeyError),
+    /// A subscription does not go on.
+    #[error(transparent)]
+    Subscription(#[from] SubscriptionError),
     /// A file beside the store could not be read or written.
     #[error("could not {op}")]
     Io {
@@ -96,7 +100,11 @@ impl Error {
             Self::Append(AppendError::Conflict { .. }) => Class::Conflict,
             Self::Append(AppendError::Log(error)) | Self::Log(error) => of_log(error),
             Self::Cut(CutError::Log(error)) | Self::Proof(ProofError::Log(error)) => of_log(error),
-            Self::Decode(_) | Self::DoesNotFoot(_) => Class::Corrupt,
+            Self::Decode(_)
+            | Self::DoesNotFoot(_)
+            | Self::Subscription(
+                SubscriptionError::Damaged { .. } | SubscriptionError::OtherLog { .. },
+            ) => Class::Corrupt,
             Self::Keys(_)
             | Self::Replay(_)
             | Self::Io { .. }
@@ -110,6 +118,7 @@ impl Error {
             | Self::TreeHead(_)
             | Self::Certificate(_)
             | Self::NoteKey(_)
+            | Self::Subscription(_)
             | Self::NotFound { .. } => Class::Refused,
         }
     }

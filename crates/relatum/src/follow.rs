@@ -55,14 +55,19 @@ impl Engine {
     /// ```
     #[must_use]
     pub fn follow(&self, cut: Cut) -> Follow {
-        let head = self.0.head.subscribe();
-        let history = head.borrow().clone();
-        let reading = Reading::from(Cursor::after(cut.seq(0)));
-        Follow { engine: self.clone(), reading, read_up_to: cut, history, head }
+        let history = self.0.head.borrow().clone();
+        Follow::after(self, cut, history)
     }
 }
 
 impl Follow {
+    /// Follows after a cut; what is in `history` is not new.
+    pub(crate) fn after(engine: &Engine, cut: Cut, history: Cut) -> Self {
+        let head = engine.0.head.subscribe();
+        let reading = Reading::from(Cursor::after(cut.seq(0)));
+        Self { engine: engine.clone(), reading, read_up_to: cut, history, head }
+    }
+
     /// The next event; waits until there is one.
     ///
     /// # Errors
@@ -114,10 +119,15 @@ impl Follow {
         let taken = self.reading.take(&self.engine.0.upcasters, |_| true).transpose()?;
         Ok(taken.map(|envelope| {
             self.read_up_to.extend_to(envelope.position);
-            let is_history = self.history.includes(envelope.position);
-            let phase = if is_history { Phase::Replaying } else { Phase::Live };
-            Followed { phase, envelope }
+            self.followed(envelope)
         }))
+    }
+
+    /// The event with what it is to whoever follows.
+    pub(crate) fn followed(&self, envelope: Envelope<Event>) -> Followed {
+        let is_history = self.history.includes(envelope.position);
+        let phase = if is_history { Phase::Replaying } else { Phase::Live };
+        Followed { phase, envelope }
     }
 
     /// Whether everything that is known to be there was given. Marks the head as seen first, so

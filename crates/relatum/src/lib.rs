@@ -52,9 +52,11 @@ mod record;
 mod replay;
 mod risk;
 mod seal;
+mod standing;
 mod states;
 #[cfg(feature = "sled")]
 mod store;
+mod subscribe;
 mod tree_head;
 mod verifying;
 mod whole_file;
@@ -79,6 +81,7 @@ pub use record::Recorded;
 pub use replay::{Replay, Replayed};
 #[cfg(feature = "sled")]
 pub use store::{BackupStats, ProjectionStats, StoreStats};
+pub use subscribe::{Beginning, Delivery, Effect, Subscription, SubscriptionError};
 pub use tree_head::{SignedTreeHead, TreeHead, TreeHeadError};
 
 pub use relatum_churn as churn;

@@ -22,3 +22,4 @@ mod record;
 mod replay;
 mod replicate;
 mod sealing;
+mod subscribe;
