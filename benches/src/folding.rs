@@ -1,6 +1,7 @@
 //! Folding a large book out of the replay cache. What is measured of memory, and what is compared
 //! with another store, is measured in processes of their own.
 
+use std::collections::BTreeSet;
 use std::hint::black_box;
 use std::path::Path;
 
@@ -22,7 +23,7 @@ const HISTORY: Which = Which { history: true, ..Which::NONE };
 
 /// Folds all, part by part, and keeps nothing.
 fn fold(replay: &Replay, threads: usize, which: Which) -> Outcome<()> {
-    let sound = replay.each_part(threads, which, None, |_, part| {
+    let sound = replay.each_part(threads, which, None, None, &BTreeSet::new(), |_, part| {
         black_box(part);
     });
     if sound { Ok(()) } else { Err("the cache is damaged".into()) }
@@ -126,7 +127,7 @@ pub(crate) fn as_one(what: &str, path: &Path) -> Outcome<f64> {
             most_resident()
         }
         "resident-whole" => {
-            black_box(replay.fold(2).ok_or("the cache is damaged")?);
+            black_box(replay.fold(2, None).ok_or("the cache is damaged")?);
             most_resident()
         }
         other => Err(format!("{other} is nothing to measure").into()),
@@ -202,8 +203,8 @@ fn history<W: std::io::Write>(
     let ask = |replay: &Replay, account: AccountId| {
         let mut models = Models::default();
         let stream = StreamId::from(account);
-        let read =
-            replay.stream(stream, which.topics(), |gists| models.fold_only(which, stream, gists));
+        let read = replay
+            .stream(stream, which.topics(), None, |gists| models.fold_only(which, stream, gists));
         read.ok_or("the cache is damaged")?;
         let lines = models.history.of(account, &HistoryFilter::default(), &View::latest());
         Ok(black_box(lines).len())

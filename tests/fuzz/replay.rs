@@ -1,6 +1,7 @@
 //! Target: runs of the replay cache, changed before and behind their checksums.
 
 use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::fs;
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -113,16 +114,19 @@ fn answered(input: &[u8]) {
     };
     // Behind a checksum that is right anything may stand, but it has to be answered.
     let behind = kind % 4 > 0;
-    let folded = replay.fold(1 + which % 2).map(|models| models.save());
+    let folded = replay.fold(1 + which % 2, None).map(|models| models.save());
     assert!(behind || folded.is_none_or(|folded| folded == *expected));
     let seen = Cell::new(0);
     for envelope in sound.events.iter().step_by(60) {
-        let _ = replay
-            .stream(envelope.event.stream, Topics::ALL, |gists| seen.set(seen.get() + gists.len()));
+        let _ = replay.stream(envelope.event.stream, Topics::ALL, None, |gists| {
+            seen.set(seen.get() + gists.len())
+        });
     }
-    let _ = replay.common();
+    let _ = replay.common(None);
     for managers in [None, Some(sound.managers.as_slice())] {
-        let _ = replay.each_part(1, Which::ALL, managers, |_, part| drop(part.save()));
+        let _ = replay.each_part(1, Which::ALL, managers, None, &BTreeSet::new(), |_, part| {
+            drop(part.save());
+        });
     }
     // What follows is taken in, and merged with it or not.
     if let Some(next) = sound.events.iter().position(|it| it.position.seq == parts.plus(1)) {
@@ -130,7 +134,7 @@ fn answered(input: &[u8]) {
         let _ = replay.keep(root(replay.upto()));
     }
     let _ = replay.compact();
-    let _ = replay.fold(1);
+    let _ = replay.fold(1, None);
     replay.clear();
     assert_eq!(replay.upto(), Seq::NONE);
 }

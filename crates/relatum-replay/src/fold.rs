@@ -1,11 +1,12 @@
 //! Folding the cache by several threads: each bucket is one thread's, and no stream is in two.
 
+use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 
 use relatum_domain::gist::Topics;
-use relatum_domain::{Gist, ManagerId};
+use relatum_domain::{Gist, ManagerId, Recorded};
 use relatum_projections::{Bucket, Models, Which};
 use relatum_stream::StreamId;
 
@@ -14,13 +15,13 @@ use crate::reader::Reader;
 use crate::replay::Replay;
 
 impl Replay {
-    /// The states of all events of the cache, folded by `threads` threads; none: the cache is
-    /// damaged.
+    /// The states of all events of the cache, or of those recorded up to an instant, folded by
+    /// `threads` threads; none: the cache is damaged.
     #[must_use]
-    pub fn fold(&self, threads: usize) -> Option<Models> {
+    pub fn fold(&self, threads: usize, until: Option<Recorded>) -> Option<Models> {
         let whole: Mutex<Models> = Mutex::default();
         let runs = self.runs();
-        let reader = || Reader::new(runs.clone(), Topics::ALL);
+        let reader = || Reader::new(runs.clone(), Topics::ALL, until);
         let sound = work(threads, &reader, || {
             let mut models = Models::default();
             let whole = &whole;
@@ -35,24 +36,28 @@ impl Replay {
             }
         });
         let mut whole = whole.into_inner().unwrap_or_else(PoisonError::into_inner);
-        whole.join(self.common()?);
+        whole.join(self.common(until)?);
         sound.then_some(whole)
     }
 
     /// Folds the events part by part into states of their own, only those of `which` projections,
     /// of which only [their topics](Which::topics) are read, and hands them over with the first
     /// bucket of each, as [`each_rows`](Self::each_rows) does. So a question about all accounts
-    /// needs the memory of a part.
+    /// needs the memory of a part. Nothing is folded of the streams that `except` names.
     pub fn each_part(
         &self,
         threads: usize,
         which: Which,
         managers: Option<&[ManagerId]>,
+        until: Option<Recorded>,
+        except: &BTreeSet<StreamId>,
         take: impl Fn(Bucket, Models) + Sync,
     ) -> bool {
-        self.each_rows(threads, which.topics(), managers, |first, rows| {
+        self.each_rows(threads, which.topics(), managers, until, |first, rows| {
             let mut models = Models::default();
-            rows.iter().for_each(|(stream, gists)| models.fold_only(which, *stream, gists));
+            for (stream, gists) in rows.iter().filter(|(it, _)| !except.contains(it)) {
+                models.fold_only(which, *stream, gists);
+            }
             take(first, models);
         })
     }
@@ -62,7 +67,7 @@ impl Replay {
     /// part, and what is no account in none.
     ///
     /// With `managers` only accounts are sure to be there whose events [mention](Gist::mentioned)
-    /// one of them.
+    /// one of them; with `until` only what was recorded up to then.
     ///
     /// Gives whether the whole cache was read; if not it is damaged.
     pub fn each_rows(
@@ -70,11 +75,12 @@ impl Replay {
         threads: usize,
         topics: Topics,
         managers: Option<&[ManagerId]>,
+        until: Option<Recorded>,
         take: impl Fn(Bucket, &[Row<'_, '_>]) + Sync,
     ) -> bool {
         let runs = self.runs();
         let reader = || {
-            let all = Reader::new(runs.clone(), topics);
+            let all = Reader::new(runs.clone(), topics, until);
             match managers {
                 Some(managers) => all.mentioning(managers),
                 None => all,
@@ -90,11 +96,11 @@ impl Replay {
         })
     }
 
-    /// The states of managers, teams and the tenant, which questions about accounts look up; none:
-    /// the cache is damaged.
+    /// The states of managers, teams and the tenant, which questions about accounts look up, as far
+    /// as they were recorded `until` then; none: the cache is damaged.
     #[must_use]
-    pub fn common(&self) -> Option<Models> {
-        self.common_rows(|rows| {
+    pub fn common(&self, until: Option<Recorded>) -> Option<Models> {
+        self.common_rows(until, |rows| {
             let mut models = Models::default();
             rows.iter().for_each(|(stream, gists)| models.fold(*stream, gists));
             models
@@ -104,8 +110,12 @@ impl Replay {
     /// What `take` makes of the gists of managers, teams and the tenant; none: the cache is
     /// damaged.
     #[must_use]
-    pub fn common_rows<T>(&self, take: impl FnOnce(&[Row<'_, '_>]) -> T) -> Option<T> {
-        let mut reader = Reader::new(self.runs(), Topics::ALL);
+    pub fn common_rows<T>(
+        &self,
+        until: Option<Recorded>,
+        take: impl FnOnce(&[Row<'_, '_>]) -> T,
+    ) -> Option<T> {
+        let mut reader = Reader::new(self.runs(), Topics::ALL, until);
         let unit = reader.units().block(Bucket::COMMON);
         let (mut take, mut taken) = (Some(take), None);
         reader.each_part(unit, |_, rows| {
@@ -115,16 +125,17 @@ impl Replay {
         taken.or_else(|| take.map(|take| take(&[])))
     }
 
-    /// Hands over the gists of one stream about `topics`, in their order; nothing, if there is no
-    /// such stream. None: the cache is damaged.
+    /// Hands over the gists of one stream about `topics`, in their order, as far as they were
+    /// recorded `until` then; nothing, if there are none. None: the cache is damaged.
     #[must_use]
     pub fn stream(
         &self,
         stream: StreamId,
         topics: Topics,
+        until: Option<Recorded>,
         take: impl FnOnce(&[&Gist<'_>]),
     ) -> Option<()> {
-        Reader::new(self.runs(), topics).stream(stream, take)
+        Reader::new(self.runs(), topics, until).stream(stream, take)
     }
 }
 

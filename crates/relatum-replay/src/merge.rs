@@ -64,7 +64,7 @@ fn merge(
     foot: Foot,
     goes_on: impl Fn() -> bool,
 ) -> Result<Option<Run>, ReplayError> {
-    let mut reader = Reader::new(runs.to_vec(), Topics::ALL);
+    let mut reader = Reader::new(runs.to_vec(), Topics::ALL, None);
     let mut codec = Codec::default();
     for unit in 0..reader.units().count() {
         let mut outcome = Ok(());

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use relatum_domain::gist::Topics;
-use relatum_domain::{Gist, ManagerId};
+use relatum_domain::{Gist, ManagerId, Recorded};
 use relatum_projections::Bucket;
 use relatum_stream::StreamId;
 
@@ -20,6 +20,8 @@ use crate::spread::Spread;
 pub(crate) struct Reader {
     runs: Vec<Arc<Run>>,
     topics: Topics,
+    /// What was recorded later is left out.
+    until: Option<Recorded>,
     /// By part, whether it is wanted; none: all are.
     wanted: Option<Vec<bool>>,
     codec: Codec,
@@ -32,9 +34,10 @@ type Columns = Vec<(usize, Vec<u8>)>;
 type Piece<'g, 'a> = (StreamId, usize, &'g [Gist<'a>]);
 
 impl Reader {
-    /// Of what the runs say about `topics`.
-    pub(crate) fn new(runs: Vec<Arc<Run>>, topics: Topics) -> Self {
-        Self { runs, topics, wanted: None, codec: Codec::default() }
+    /// Of what the runs say about `topics`, as far as it was recorded up to an instant if one is
+    /// given.
+    pub(crate) fn new(runs: Vec<Arc<Run>>, topics: Topics, until: Option<Recorded>) -> Self {
+        Self { runs, topics, until, wanted: None, codec: Codec::default() }
     }
 
     /// Only of parts that may mention any of `managers`.
@@ -101,10 +104,11 @@ impl Reader {
             if pieces.is_empty() {
                 continue;
             }
-            let joined = Joined::of(pieces);
+            let joined = Joined::of(pieces, self.until);
             let rows: Vec<Row<'_, '_>> = joined.rows().collect();
-            let first = rows.iter().map(|(stream, _)| Bucket::of(*stream)).min()?;
-            take(first, &rows)?;
+            if let Some(first) = rows.iter().map(|(stream, _)| Bucket::of(*stream)).min() {
+                take(first, &rows)?;
+            }
         }
         Some(())
     }
@@ -127,7 +131,7 @@ impl Reader {
             let own = section.rows().filter(|(it, _)| *it == stream);
             own.map(|(stream, gists)| (stream, *at, gists))
         });
-        if let Some((_, gists)) = Joined::of(own.collect()).rows().next() {
+        if let Some((_, gists)) = Joined::of(own.collect(), self.until).rows().next() {
             take(gists);
         }
         Some(())
@@ -173,14 +177,18 @@ struct Joined<'g, 'a> {
 }
 
 impl<'g, 'a> Joined<'g, 'a> {
-    fn of(mut pieces: Vec<Piece<'g, 'a>>) -> Self {
+    fn of(mut pieces: Vec<Piece<'g, 'a>>, until: Option<Recorded>) -> Self {
+        let meant = |gist: &&Gist<'_>| until.is_none_or(|until| gist.stamp.recorded <= until);
         // Later runs hold later versions; sections of one run share them.
         pieces.sort_by_key(|(stream, at, _)| (*stream, *at));
         let mut gists: Vec<&Gist<'_>> = Vec::new();
         let mut streams = Vec::new();
         for of_run in pieces.chunk_by(|left, right| (left.0, left.1) == (right.0, right.1)) {
             let from = gists.len();
-            gists.extend(of_run.iter().flat_map(|(.., gists)| gists.iter()));
+            gists.extend(of_run.iter().flat_map(|(.., gists)| gists.iter()).filter(meant));
+            if gists.len() == from {
+                continue;
+            }
             if let (2.., Some(own)) = (of_run.len(), gists.get_mut(from..)) {
                 own.sort_by_key(|gist| gist.stamp.version);
             }

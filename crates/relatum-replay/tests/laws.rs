@@ -6,7 +6,7 @@
     reason = "a test fails by panicking, and so do its helpers"
 )]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{LazyLock, Mutex};
 
@@ -14,7 +14,7 @@ use chrono::NaiveDate;
 use proptest::prelude::*;
 use relatum_demo::Options;
 use relatum_domain::gist::Topics;
-use relatum_domain::{Event, Gist, Recorded, View};
+use relatum_domain::{ACCOUNT, Event, Gist, Recorded, View};
 use relatum_log::{Envelope, EventType, Position, Seq, TreeHash};
 use relatum_projections::{Checkpoint, Models, Which};
 use relatum_replay::{Covered, Replay, ReplayError};
@@ -90,14 +90,14 @@ proptest! {
         cuts.push(BOOK.len());
         cuts.sort_unstable();
         let mut replay = cached(folder.path(), &cuts);
-        prop_assert_eq!(&replay.fold(threads).unwrap().save(), &*FOLDED, "as it was written");
+        prop_assert_eq!(&replay.fold(threads, None).unwrap().save(), &*FOLDED, "as it was written");
         if compacted {
             replay.compact().unwrap();
         }
-        prop_assert_eq!(&replay.fold(threads).unwrap().save(), &*FOLDED, "merged");
+        prop_assert_eq!(&replay.fold(threads, None).unwrap().save(), &*FOLDED, "merged");
         let reopened = Replay::open(folder.path(), |_| true);
         prop_assert_eq!(reopened.upto(), Seq(BOOK.len() as u64));
-        prop_assert_eq!(&reopened.fold(threads).unwrap().save(), &*FOLDED, "opened again");
+        prop_assert_eq!(&reopened.fold(threads, None).unwrap().save(), &*FOLDED, "opened again");
     }
 
     #[test]
@@ -109,9 +109,9 @@ proptest! {
         let replay = cached(folder.path(), &cuts);
         let whole = Mutex::new(Models::default());
         let join = |_, part| whole.lock().unwrap().join(part);
-        prop_assert!(replay.each_part(2, Which::ALL, None, join));
+        prop_assert!(replay.each_part(2, Which::ALL, None, None, &BTreeSet::new(), join));
         let mut whole = whole.into_inner().unwrap();
-        whole.join(replay.common().unwrap());
+        whole.join(replay.common(None).unwrap());
         prop_assert_eq!(&whole.save(), &*FOLDED);
     }
 
@@ -131,7 +131,7 @@ proptest! {
         let replay = Replay::open(folder.path(), |_| true);
         match replay.covered() {
             None => prop_assert!(runs(folder.path()).is_empty(), "what follows nothing is deleted"),
-            Some(_) => prop_assert!(replay.fold(1).is_none(), "a block that was read is damaged"),
+            Some(_) => prop_assert!(replay.fold(1, None).is_none(), "a damaged block was read"),
         }
     }
 }
@@ -146,9 +146,11 @@ fn what_a_projection_does_not_read_changes_nothing_of_it() {
         let which = Which::one(expected.name).unwrap();
         narrow += usize::from(which.topics() != Topics::ALL);
         let whole = Mutex::new(Models::default());
-        assert!(replay.each_part(2, which, None, |_, part| whole.lock().unwrap().join(part)));
+        assert!(replay.each_part(2, which, None, None, &BTreeSet::new(), |_, part| {
+            whole.lock().unwrap().join(part)
+        }));
         let mut whole = whole.into_inner().unwrap();
-        whole.join(replay.common().unwrap());
+        whole.join(replay.common(None).unwrap());
         assert_eq!(&whole.save()[at], expected, "{}", expected.name);
     }
     assert!(narrow > 5);
@@ -166,7 +168,7 @@ fn the_history_of_one_stream_is_its_gists_in_order() {
     };
     let mut expected = of_stream().map(gist);
     replay
-        .stream(stream, Topics::ALL, |gists| {
+        .stream(stream, Topics::ALL, None, |gists| {
             for gist in gists {
                 assert_eq!(Some(*gist), expected.next().as_ref());
             }
@@ -175,7 +177,7 @@ fn the_history_of_one_stream_is_its_gists_in_order() {
     assert_eq!(expected.next(), None);
     let mut none = 0;
     let nobody = "account/67e55044-10b1-426f-9247-bb680e5fe0c8".parse().unwrap();
-    replay.stream(nobody, Topics::ALL, |gists| none += gists.len()).unwrap();
+    replay.stream(nobody, Topics::ALL, None, |gists| none += gists.len()).unwrap();
     assert_eq!(none, 0);
 }
 
@@ -219,7 +221,7 @@ fn a_crash_between_merging_and_deleting_leaves_nothing_twice() {
     std::fs::write(folder.path().join("x.run.unfinished"), "half").unwrap();
     let reopened = Replay::open(folder.path(), |_| true);
     assert_eq!(runs(folder.path()).len(), 1);
-    assert_eq!(reopened.fold(2).unwrap().save(), *FOLDED);
+    assert_eq!(reopened.fold(2, None).unwrap().save(), *FOLDED);
 }
 
 proptest! {
@@ -244,10 +246,39 @@ proptest! {
             from = to;
         }
         prop_assert_eq!(replay.upto(), Seq(from as u64));
-        prop_assert_eq!(replay.fold(2).unwrap().save(), folded(&BOOK[..from]).save());
-        let common = replay.common().unwrap();
+        prop_assert_eq!(replay.fold(2, None).unwrap().save(), folded(&BOOK[..from]).save());
+        let common = replay.common(None).unwrap();
         prop_assert_eq!(common.directory.accounts(&View::latest()).count(), 0);
     }
+}
+
+#[test]
+fn folded_until_an_instant_is_never_having_learned_more_and_a_stream_can_be_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let replay = cached(folder.path(), &[100, BOOK.len() / 2, BOOK.len()]);
+    for at in [0, 99, BOOK.len() / 3, BOOK.len() - 1] {
+        let until = Recorded::from(BOOK[at].recorded_at);
+        let known = BOOK.partition_point(|it| Recorded::from(it.recorded_at) <= until);
+        let expected = folded(&BOOK[..known]);
+        assert_eq!(replay.fold(2, Some(until)).unwrap().save(), expected.save(), "{at}");
+        let own = BOOK[at].event.stream;
+        let mut seen = 0;
+        replay.stream(own, Topics::ALL, Some(until), |gists| seen = gists.len()).unwrap();
+        assert_eq!(seen, BOOK[..known].iter().filter(|it| it.event.stream == own).count());
+
+        let whole = Mutex::new(Models::default());
+        let except = BTreeSet::from([own]);
+        let join = |_, part| whole.lock().unwrap().join(part);
+        assert!(replay.each_part(2, Which::ALL, None, Some(until), &except, join));
+        let mut whole = whole.into_inner().unwrap();
+        whole.join(replay.common(Some(until)).unwrap());
+        // What is no account is in no part, and is not left out of what is common.
+        let is_left = |it: &&Envelope<Event>| it.event.stream != own || own.kind != ACCOUNT;
+        let others: Vec<_> = BOOK[..known].iter().filter(is_left).cloned().collect();
+        assert_eq!(whole.save(), folded(&others).save());
+    }
+    let before = Recorded::from(BOOK[0].recorded_at).0 - 1;
+    assert_eq!(replay.fold(1, Some(Recorded(before))).unwrap().save(), Models::default().save());
 }
 
 /// Nobody waits for a merge, and nobody sees a part of it.
@@ -261,12 +292,12 @@ fn what_is_read_while_files_are_merged_is_what_the_log_says() {
         replay.append(piece).unwrap();
         replay.keep(root(piece.len())).unwrap();
         piece.iter().for_each(|envelope| folded.apply(envelope));
-        assert_eq!(replay.fold(2).unwrap().save(), folded.save());
+        assert_eq!(replay.fold(2, None).unwrap().save(), folded.save());
     }
     replay.settle();
     assert!(replay.files() < pieces.len() / 4, "{} files", replay.files());
     assert_eq!(runs(folder.path()).len(), replay.files(), "parts are deleted");
-    assert_eq!(replay.fold(2).unwrap().save(), folded.save());
+    assert_eq!(replay.fold(2, None).unwrap().save(), folded.save());
     assert_eq!(folded.save(), *FOLDED);
     let reopened = Replay::open(folder.path(), |_| true);
     assert_eq!(reopened.files(), replay.files(), "each follows the one before");
@@ -279,7 +310,7 @@ fn who_reads_goes_on_in_files_that_were_merged_or_deleted_meanwhile() {
     for path in runs(folder.path()) {
         std::fs::remove_file(path).unwrap();
     }
-    assert_eq!(replay.fold(2).unwrap().save(), *FOLDED);
+    assert_eq!(replay.fold(2, None).unwrap().save(), *FOLDED);
 }
 
 #[test]
@@ -292,7 +323,7 @@ fn a_cache_that_is_cleared_while_files_are_merged_leaves_nothing() {
     assert_eq!((replay.files(), replay.upto()), (0, Seq::NONE));
     replay.append(&BOOK).unwrap();
     replay.keep(root(BOOK.len())).unwrap();
-    assert_eq!(replay.fold(1).unwrap().save(), *FOLDED);
+    assert_eq!(replay.fold(1, None).unwrap().save(), *FOLDED);
 }
 
 #[test]
@@ -322,7 +353,7 @@ fn events_that_do_not_follow_are_refused() {
     assert!(matches!(error, ReplayError::Gap { has: 100, given: 101 }), "{error}");
     replay.append(&[]).unwrap();
     replay.clear();
-    assert_eq!(replay.fold(1).unwrap().save(), Models::default().save());
+    assert_eq!(replay.fold(1, None).unwrap().save(), Models::default().save());
     assert_eq!(replay.bytes(), 0);
 }
 
@@ -342,19 +373,19 @@ fn runs_of_all_sizes_are_read_together() {
             from = cut;
         }
         replay.append(&book[from..]).unwrap();
-        assert_eq!(replay.fold(3).unwrap().save(), expected.save(), "{cuts:?}");
-        let common = replay.common().unwrap();
+        assert_eq!(replay.fold(3, None).unwrap().save(), expected.save(), "{cuts:?}");
+        let common = replay.common(None).unwrap();
         assert_eq!(
             common.directory.managers(&View::latest()).count(),
             expected.directory.managers(&View::latest()).count()
         );
         for envelope in book.iter().step_by(997) {
             let (mut seen, stream) = (0, envelope.event.stream);
-            replay.stream(stream, Topics::ALL, |gists| seen += gists.len()).unwrap();
+            replay.stream(stream, Topics::ALL, None, |gists| seen += gists.len()).unwrap();
             assert_eq!(seen, book.iter().filter(|it| it.event.stream == stream).count());
         }
         replay.keep(root(0)).unwrap();
         replay.compact().unwrap();
-        assert_eq!(replay.fold(3).unwrap().save(), expected.save(), "{cuts:?}, merged");
+        assert_eq!(replay.fold(3, None).unwrap().save(), expected.save(), "{cuts:?}, merged");
     }
 }

@@ -1,5 +1,7 @@
 //! A point on both time axes, and everything that can be asked from there.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use relatum_domain::event::policy::Pacing;
 use relatum_domain::{AccountId, ManagerId, Policies, Recorded, TeamId, View};
@@ -19,6 +21,7 @@ use crate::calendar;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::flags::Flag;
+use crate::what_if::Overlay;
 
 /// No projection.
 const NONE: Which = Which::NONE;
@@ -51,11 +54,12 @@ impl From<Cut> for KnownAt {
 pub struct AsOf {
     pub(crate) engine: Engine,
     pub(crate) view: View,
+    pub(crate) overlay: Option<Arc<Overlay>>,
 }
 
 impl AsOf {
     pub(crate) const fn new(engine: Engine, day: NaiveDate) -> Self {
-        Self { engine, view: View::as_of(day) }
+        Self { engine, view: View::as_of(day), overlay: None }
     }
 
     /// The same day, as known then.
@@ -90,7 +94,7 @@ impl AsOf {
     /// [`Error::Log`], [`Error::Decode`], as every query: the projections are brought up to date
     /// first.
     pub fn ask<T>(&self, question: impl Fn(&Models, &View) -> T) -> Result<T, Error> {
-        self.engine.with_folded(|folded| folded.ask(|models| question(models, &self.view)))
+        self.with_seen(|seen| seen.ask(|models| question(models, &self.view)))
     }
 
     /// Any question about accounts, put to parts of the book: each has the states of some
@@ -125,15 +129,15 @@ impl AsOf {
         question: impl Fn(&Models, &Models) -> P + Sync,
         finish: impl Fn(&Models, Vec<P>) -> T,
     ) -> Result<T, Error> {
-        self.engine.with_folded(|folded| {
-            let common = folded.common()?;
+        self.with_seen(|seen| {
+            let common = seen.common()?;
             let ask = |part: &Models| question(part, common);
             let parts = match about {
-                About::Everybody => folded.parts(which, None, ask)?,
-                About::Account(account) => vec![folded.one((*account).into(), which, ask)?],
+                About::Everybody => seen.parts(which, None, ask)?,
+                About::Account(account) => vec![seen.one((*account).into(), which, ask)?],
                 About::Managers(managers) => {
                     let all = common.directory.with_the_absent(managers);
-                    folded.parts(which, Some(&all), ask)?
+                    seen.parts(which, Some(&all), ask)?
                 }
             };
             Some(finish(common, parts))
@@ -146,7 +150,7 @@ impl AsOf {
         which: Which,
         question: impl Fn(&Models) -> T,
     ) -> Result<T, Error> {
-        self.engine.with_folded(|folded| folded.one(account.into(), which, &question))
+        self.with_seen(|seen| seen.one(account.into(), which, &question))
     }
 
     /// The tenant's rules.
@@ -154,7 +158,7 @@ impl AsOf {
     /// # Errors
     /// As [`ask`](Self::ask).
     pub fn policies(&self) -> Result<Policies, Error> {
-        self.engine.with_folded(|folded| Some(folded.common()?.directory.policies().clone()))
+        self.with_seen(|seen| Some(seen.common()?.directory.policies().clone()))
     }
 
     /// What was attained of quotas, of one manager or team or of all.
@@ -170,8 +174,8 @@ impl AsOf {
         let part =
             |part: &Models, common: &Models| OpenChance::part(part, common, &all, &self.view);
         let chances = self.of(&all.about(), which, part, |_, parts| parts.concat())?;
-        self.engine.with_folded(|folded| {
-            let (common, view) = (folded.common()?, &self.view);
+        self.with_seen(|seen| {
+            let (common, view) = (seen.common()?, &self.view);
             Some(QuotaReport::whole(common, options, view, &figures, (season.as_ref(), &chances)))
         })
     }
@@ -415,8 +419,7 @@ impl AsOf {
     /// # Errors
     /// As [`ask`](Self::ask).
     pub fn managers(&self) -> Result<Vec<(ManagerId, ManagerProfile)>, Error> {
-        self.engine
-            .with_folded(|folded| Some(folded.common()?.directory.managers(&self.view).collect()))
+        self.with_seen(|seen| Some(seen.common()?.directory.managers(&self.view).collect()))
     }
 
     /// Every team and territory, by id.
@@ -424,8 +427,7 @@ impl AsOf {
     /// # Errors
     /// As [`ask`](Self::ask).
     pub fn teams(&self) -> Result<Vec<(TeamId, TeamProfile)>, Error> {
-        self.engine
-            .with_folded(|folded| Some(folded.common()?.directory.teams(&self.view).collect()))
+        self.with_seen(|seen| Some(seen.common()?.directory.teams(&self.view).collect()))
     }
 
     /// Flags of documents and payments that stand in the books of several accounts: the same paper
@@ -439,13 +441,13 @@ impl AsOf {
         let begun = self.parts(which, |part, view| part.aging.begun(view))?.concat();
         for events in Aging::told_twice(begun) {
             for event in &events {
-                let Some(envelope) = self.engine.event(*event)? else { continue };
+                let Some(told) = self.event(*event)? else { continue };
                 let others = events.iter().filter(|other| *other != event);
                 let others: Vec<String> = others.map(ToString::to_string).collect();
                 flags.push(Flag {
                     event: *event,
-                    kind: envelope.data.body.type_name(),
-                    day: envelope.data.effective,
+                    kind: told.body.type_name(),
+                    day: told.effective,
                     code: "told_in_several_accounts",
                     reason: format!("the same is told by {}", others.join(", ")),
                 });
@@ -459,6 +461,6 @@ impl AsOf {
     /// # Errors
     /// [`Error::Log`], [`Error::Decode`].
     pub fn flags(&self, stream: impl Into<StreamId>) -> Result<Vec<Flag>, Error> {
-        self.engine.flags_of(stream.into(), &self.view)
+        self.flags_of(stream.into())
     }
 }

@@ -6,7 +6,10 @@
 use std::collections::BTreeSet;
 
 use relatum_domain::{Event, EventBody, PayloadError, SealedBox, SubjectId, VOCABULARY};
-use relatum_log::{DecodeError, Envelope, EventData, EventType, NewEvent, StoredCommit, Upcasters};
+use relatum_log::{
+    DecodeError, Envelope, EventData, EventType, IdempotencyKey, LabelError, NewEvent,
+    StoredCommit, Upcasters,
+};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -28,13 +31,11 @@ pub(crate) fn upcasters() -> Upcasters {
 
 /// What the log stores of an event: sealed, typed, with its idempotency key.
 pub(crate) fn encode(event: &Event, keys: &Keyring) -> Result<NewEvent, Error> {
-    let name = event.body.event_type();
-    let shape = |reason: String| PayloadError::Shape { name: name.to_owned(), reason };
+    let (name, shape) = (event.body.event_type(), shape_of(event));
     let raw = event.encode()?;
     // Most events guard nothing; they are spared the detour.
     let data = if raw.get().contains("{\"clear\":") {
-        let mut json: Value =
-            serde_json::from_str(raw.get()).map_err(|error| shape(error.to_string()))?;
+        let mut json: Value = serde_json::from_str(raw.get()).map_err(shape)?;
         let mut subjects = BTreeSet::new();
         each_clear(&mut json, &mut |clear| {
             if let Clear::Personal { subject, .. } = clear {
@@ -56,14 +57,24 @@ pub(crate) fn encode(event: &Event, keys: &Keyring) -> Result<NewEvent, Error> {
     } else {
         EventData::from(raw)
     };
-    let key = event.idempotency_key(name);
-    let key = key.parse().map_err(|error: relatum_log::LabelError| shape(error.to_string()))?;
     Ok(NewEvent {
         event_type: EventType::of(name),
         schema: event.body.schema(),
-        key: Some(key),
+        key: Some(key_of(event)?),
         data,
     })
+}
+
+/// The key under which the stream recognises an event when it arrives again.
+pub(crate) fn key_of(event: &Event) -> Result<IdempotencyKey, Error> {
+    let key = event.idempotency_key(event.body.event_type());
+    Ok(key.parse().map_err(shape_of::<LabelError>(event))?)
+}
+
+/// What is wrong with the shape of an event.
+pub(crate) fn shape_of<E: std::fmt::Display>(event: &Event) -> impl Fn(E) -> PayloadError + use<E> {
+    let name = event.body.event_type();
+    move |reason| PayloadError::Shape { name: name.to_owned(), reason: reason.to_string() }
 }
 
 /// Visits every clear guarded field; what the visitor gives takes its place.

@@ -8,13 +8,13 @@ use std::borrow::Cow;
 use chrono::NaiveDate;
 use relatum_domain::decide::State;
 use relatum_domain::event::line::Line;
-use relatum_domain::{Event, EventBody, Recorded, Secret, TypeName, View};
-use relatum_stream::{EventRef, StreamId, Version};
+use relatum_domain::{Event, EventBody, Recorded, Secret, TypeName};
+use relatum_stream::{EventRef, StreamId};
 use serde::Serialize;
 
+use crate::as_of::AsOf;
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::states::each_from;
 
 impl Engine {
     /// The same event with the discounts open that its lines state, where the tenant's key is
@@ -60,33 +60,37 @@ pub struct Flag {
     pub reason: String,
 }
 
-impl Engine {
+impl AsOf {
     /// The flags of one stream, in the order of its events.
     ///
     /// Each event is judged by what the log held before it, whatever its day.
-    pub(crate) fn flags_of(&self, stream: StreamId, view: &View) -> Result<Vec<Flag>, Error> {
-        let rules = self.as_of(view.as_of).policies()?;
-        let mut state = State::default();
-        let mut flags = Vec::new();
-        each_from(stream, Version(1), self.log(), &self.0.upcasters, |envelope| {
-            let recorded = Recorded::from(envelope.recorded_at);
-            let event = &envelope.data;
-            let seen = recorded <= view.known_at && event.effective <= view.as_of;
-            let opened = self.with_discounts(event);
+    pub(crate) fn flags_of(&self, stream: StreamId) -> Result<Vec<Flag>, Error> {
+        let rules = self.policies()?;
+        let (mut state, mut flags) = (State::default(), Vec::new());
+        let mut judge = |at: EventRef, recorded: Recorded, event: &Event| {
+            let seen = recorded <= self.view.known_at && event.effective <= self.view.as_of;
+            let opened = self.engine.with_discounts(event);
             let found = match state.check(stream, &opened, &rules) {
                 _ if !seen => None,
                 Err(refused) => Some((refused.code(), refused.to_string())),
                 Ok(()) => state.odd(event).map(|odd| (odd.code(), odd.to_string())),
             };
             flags.extend(found.map(|(code, reason)| Flag {
-                event: envelope.event,
+                event: at,
                 kind: event.body.type_name(),
                 day: event.effective,
                 code,
                 reason,
             }));
-            state.evolve(envelope.event, recorded, event);
-        })?;
+            state.evolve(at, recorded, event);
+        };
+        for envelope in self.engine.replay().stream(stream).events()? {
+            let envelope = envelope?;
+            if self.is_under(envelope.recorded_at.into()) {
+                judge(envelope.event, envelope.recorded_at.into(), &envelope.data);
+            }
+        }
+        self.laid_over(stream).for_each(|(at, recorded, event)| judge(at, recorded, event));
         Ok(flags)
     }
 }

@@ -10,12 +10,13 @@
 //! *Invariant: files of the cache are used only if the log has the root that they name, over as
 //! many events. Any doubt, and they are derived again.*
 
+use std::collections::BTreeSet;
 #[cfg(feature = "sled")]
 use std::path::Path;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use relatum_domain::gist::Topics;
-use relatum_domain::{AccountId, Event, Gist, ManagerId};
+use relatum_domain::{AccountId, Event, Gist, ManagerId, Recorded};
 use relatum_log::{Cut, Envelope, TreeHash};
 use relatum_projections::{About, Bucket, Changes, ChangesPart, Compared, Models, Which};
 use relatum_replay::{Replay, Row};
@@ -115,7 +116,7 @@ impl Folded {
     pub(crate) fn common(&self) -> Option<&Models> {
         match self.live()? {
             Some(live) => Some(live),
-            None => once(&self.common, || self.replay.common()),
+            None => once(&self.common, || self.replay.common(None)),
         }
     }
 
@@ -129,7 +130,7 @@ impl Folded {
 
     #[tracing::instrument(level = "debug", skip_all, fields(events = self.replay.upto().0))]
     fn fold(&self) -> Option<Models> {
-        self.replay.fold(threads())
+        self.replay.fold(threads(), None)
     }
 
     /// All states, for a question that cannot be put to parts; none: the cache is damaged.
@@ -151,12 +152,26 @@ impl Folded {
         if let Some(live) = self.live()? {
             return Some(vec![question(live)]);
         }
+        self.each_part(which, managers, None, &BTreeSet::new(), question)
+    }
+
+    /// The same, whether states are kept or not, as far as it was recorded `until` then, without
+    /// the streams that `except` names.
+    pub(crate) fn each_part<P: Send>(
+        &self,
+        which: Which,
+        managers: Option<&[ManagerId]>,
+        until: Option<Recorded>,
+        except: &BTreeSet<StreamId>,
+        question: impl Fn(&Models) -> P + Sync,
+    ) -> Option<Vec<P>> {
         let answers = Mutex::new(Vec::new());
-        let sound = self.replay.each_part(threads(), which, managers, |bucket, part| {
+        let take = |bucket, part| {
             let answer = question(&part);
             let mut answers = answers.lock().unwrap_or_else(PoisonError::into_inner);
             answers.push((bucket, answer));
-        });
+        };
+        let sound = self.replay.each_part(threads(), which, managers, until, except, take);
         let mut answers = answers.into_inner().unwrap_or_else(PoisonError::into_inner);
         answers.sort_by_key(|(bucket, _)| *bucket);
         sound.then(|| answers.into_iter().map(|(_, answer)| answer).collect())
@@ -168,14 +183,15 @@ impl Folded {
         &self,
         topics: Topics,
         managers: Option<&[ManagerId]>,
+        until: Option<Recorded>,
         take: impl Fn(Bucket, &[Row<'_, '_>]) + Sync,
     ) -> bool {
-        self.replay.each_rows(threads(), topics, managers, take)
+        self.replay.each_rows(threads(), topics, managers, until, take)
     }
 
     /// What changed between two looks at a report; none: the cache is damaged.
     pub(crate) fn changes(&self, compared: &Compared<'_>) -> Option<Changes> {
-        let common = self.replay.common_rows(|rows| compared.common(rows))?;
+        let common = self.replay.common_rows(None, |rows| compared.common(rows))?;
         let which = compared.which(&common);
         let part = |rows: &[Row<'_, '_>]| compared.part(which, rows, &common);
         let managers = match compared.about() {
@@ -183,14 +199,14 @@ impl Folded {
                 let stream = account.into();
                 let one = |gists: &[&Gist<'_>]| part(&[(stream, gists)]);
                 let mut said = ChangesPart::default();
-                self.replay.stream(stream, which.topics(), |gists| said = one(gists))?;
+                self.replay.stream(stream, which.topics(), None, |gists| said = one(gists))?;
                 return Some(compared.whole(&common, vec![said]));
             }
             About::Managers(managers) => Some(common.now().directory.with_the_absent(&managers)),
             About::Everybody => None,
         };
         let parts = Mutex::new(Vec::new());
-        let sound = self.each_rows(which.topics(), managers.as_deref(), |at, rows| {
+        let sound = self.each_rows(which.topics(), managers.as_deref(), None, |at, rows| {
             let said = part(rows);
             parts.lock().unwrap_or_else(PoisonError::into_inner).push((at, said));
         });
@@ -212,12 +228,15 @@ impl Folded {
         }
         let mut models = Models::default();
         let topics = which.topics();
-        self.replay.stream(stream, topics, |gists| models.fold_only(which, stream, gists))?;
+        self.replay.stream(stream, topics, None, |gists| models.fold_only(which, stream, gists))?;
         Some(question(&models))
     }
 }
 
-fn once(cell: &OnceLock<Models>, make: impl FnOnce() -> Option<Models>) -> Option<&Models> {
+pub(crate) fn once(
+    cell: &OnceLock<Models>,
+    make: impl FnOnce() -> Option<Models>,
+) -> Option<&Models> {
     if cell.get().is_none() {
         // Whoever comes first wins; the other's are the same.
         let _ = cell.set(make()?);
@@ -225,6 +244,6 @@ fn once(cell: &OnceLock<Models>, make: impl FnOnce() -> Option<Models>) -> Optio
     cell.get()
 }
 
-fn threads() -> usize {
+pub(crate) fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }

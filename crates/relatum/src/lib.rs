@@ -59,6 +59,7 @@ mod store;
 mod subscribe;
 mod tree_head;
 mod verifying;
+mod what_if;
 mod whole_file;
 
 pub use append::{Appended, Fact};

@@ -9,7 +9,7 @@ use std::collections::btree_map::Entry;
 
 use relatum_domain::event::line::Line;
 use relatum_domain::selling::per_cent;
-use relatum_domain::{Currency, EventBody, Secret, proportion};
+use relatum_domain::{Currency, Event, EventBody, Secret, proportion};
 use relatum_projections::{Figures, Models, Report as _, Row, SalesOptions, SoldPart, Sum, WHOLE};
 use relatum_stream::EventRef;
 use serde::Serialize;
@@ -66,7 +66,8 @@ impl AsOf {
         for part in &parts {
             for event in [Some(part.goods), part.of].into_iter().flatten() {
                 if let Entry::Vacant(free) = goods.entry(event) {
-                    free.insert(self.engine.goods_of(event)?);
+                    let told = self.event(event)?;
+                    free.insert(told.map(|it| self.engine.goods_of(&it)).unwrap_or_default());
                 }
             }
         }
@@ -120,10 +121,9 @@ fn cost(part: &SoldPart, goods: &[Told], of: &[Told]) -> Option<i128> {
 
 impl Engine {
     /// The goods that an event tells, with their costs where the key is there.
-    fn goods_of(&self, event: EventRef) -> Result<Vec<Told>, Error> {
-        let Some(envelope) = self.event(event)? else { return Ok(Vec::new()) };
+    fn goods_of(&self, event: &Event) -> Vec<Told> {
         let plain = |lines: &[Line]| lines.iter().map(|line| self.costed(line)).collect();
-        Ok(match &envelope.data.body {
+        match &event.body {
             EventBody::OrderPlaced(it) => plain(&it.lines),
             EventBody::GoodsReturned(it) => plain(&it.lines),
             EventBody::InvoiceIssued(it) => {
@@ -136,7 +136,7 @@ impl Engine {
                 it.document.lines.iter().map(|line| self.costed(&line.line)).collect()
             }
             _ => Vec::new(),
-        })
+        }
     }
 
     fn costed(&self, line: &Line) -> Told {

@@ -39,9 +39,7 @@ impl AsOf {
 
     /// The projections that a report reads under the rules of the view.
     pub(crate) fn which(&self, report: &dyn Report) -> Result<Which, Error> {
-        self.engine.with_folded(|folded| {
-            Some(report.which(folded.common()?.directory.policies(), &self.view))
-        })
+        self.with_seen(|seen| Some(report.which(seen.common()?.directory.policies(), &self.view)))
     }
 
     /// A table of sums, of whichever report.

@@ -56,9 +56,9 @@ impl AsOf {
     /// # Errors
     /// As [`ask`](Self::ask).
     pub fn signals(&self, norm: &Norm, account: AccountId) -> Result<Vec<Signal>, Error> {
-        self.engine.with_folded(|folded| {
-            let common = folded.common()?;
-            folded.one(account.into(), ChurnOptions::WHICH, |part: &Models| {
+        self.with_seen(|seen| {
+            let common = seen.common()?;
+            seen.one(account.into(), ChurnOptions::WHICH, |part: &Models| {
                 ChurnOptions::signals((part, common), norm, account, &self.view)
             })
         })
@@ -85,7 +85,7 @@ impl AsOf {
     }
 
     fn cut(&self, of: impl Fn(&Models) -> Past) -> Result<Past, Error> {
-        self.engine.with_folded(|folded| Some(of(folded.common()?)))
+        self.with_seen(|seen| Some(of(seen.common()?)))
     }
 
     fn looked<T>(

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use relatum_domain::gist::Topics;
-use relatum_domain::{Gist, Recorded};
+use relatum_domain::Recorded;
 use relatum_projections::{About, Models, Which};
 use relatum_replay::Row;
 use relatum_stream::StreamId;
@@ -16,16 +15,11 @@ use crate::folded::Folded;
 /// By projection, the digest of each stream's state.
 type Digests = BTreeMap<(&'static str, u32), BTreeMap<StreamId, [u8; 32]>>;
 
-/// Adds the states of streams, of what was known at an instant.
-fn add(digests: &mut Digests, which: Which, known_at: Recorded, rows: &[Row<'_, '_>]) {
+/// Adds the states of streams.
+fn add(digests: &mut Digests, which: Which, rows: &[Row<'_, '_>]) {
     for (stream, gists) in rows {
-        let known = gists.iter().filter(|gist| gist.stamp.recorded <= known_at);
-        let known: Vec<&Gist<'_>> = known.copied().collect();
-        if known.is_empty() {
-            continue;
-        }
         let mut models = Models::default();
-        models.fold_only(which, *stream, &known);
+        models.fold_only(which, *stream, gists);
         for state in models.save_only(which) {
             let of = digests.entry((state.name, state.revision)).or_default();
             of.insert(*stream, Sha256::digest(&state.state).into());
@@ -43,24 +37,24 @@ impl Folded {
         about: &About,
         known_at: Recorded,
     ) -> Option<Vec<State>> {
-        let all: Mutex<Digests> = Mutex::default();
+        let (all, until): (Mutex<Digests>, _) = (Mutex::default(), Some(known_at));
         let take = |rows: &[Row<'_, '_>]| {
             let mut own = Digests::new();
-            add(&mut own, which, known_at, rows);
+            add(&mut own, which, rows);
             let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
             for (projection, mut of) in own {
                 all.entry(projection).or_default().append(&mut of);
             }
         };
-        self.replay().common_rows(take)?;
+        self.replay().common_rows(until, take)?;
         match about {
             About::Account(account) => {
                 let stream = (*account).into();
-                self.replay().stream(stream, Topics::ALL, |gists| take(&[(stream, gists)]))?;
+                self.replay().stream(stream, which.topics(), until, |gists| take(&[(stream, gists)]))?;
             }
             // Which others' accounts are read for a manager is a matter of the cache.
             About::Everybody | About::Managers(_) => {
-                let sound = self.each_rows(which.topics(), None, |_, rows| take(rows));
+                let sound = self.each_rows(which.topics(), None, until, |_, rows| take(rows));
                 sound.then_some(())?;
             }
         }

@@ -15,7 +15,7 @@ use crate::books::{
 };
 
 /// Every answer from one point.
-fn answers(at: &AsOf) -> Vec<String> {
+pub(crate) fn answers(at: &AsOf) -> Vec<String> {
     let histories: Vec<_> = at
         .accounts()
         .unwrap()

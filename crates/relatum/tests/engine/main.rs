@@ -23,3 +23,4 @@ mod replay;
 mod replicate;
 mod sealing;
 mod subscribe;
+mod what_if;

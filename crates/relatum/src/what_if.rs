@@ -1,0 +1,300 @@
+//! What if: facts laid over the log for the questions of one handle, and never appended.
+//!
+//! An overlay holds events by stream, with versions that follow those of the log, and the instant
+//! up to which it lets the log be seen. A question folds what the log had by then, and the overlay
+//! after it: the streams that it touches are a part of the book of their own.
+//!
+//! *Invariant: an answer with an overlay is the answer of a book in which the same facts were
+//! appended at that instant. Nothing is written: not to the log, the cache, or the keys.*
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, OnceLock};
+
+use relatum_domain::{ACCOUNT, Event, Gist, ManagerId, Recorded, View};
+use relatum_log::{AppendError, EventContent, EventData, EventType, IdempotencyKey, recorded_at};
+use relatum_projections::{Models, Which};
+use relatum_stream::{EventRef, StreamId, Version};
+
+use crate::append::Fact;
+use crate::as_of::AsOf;
+use crate::codec;
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::folded::{Folded, once, threads};
+use crate::states::Drawn;
+
+/// Facts as if they had been recorded last.
+#[derive(Debug, Clone)]
+pub(crate) struct Overlay {
+    /// What the log learned later is not seen.
+    upto: Recorded,
+    streams: BTreeMap<StreamId, Vec<Laid>>,
+}
+
+#[derive(Debug, Clone)]
+struct Laid {
+    version: Version,
+    key: IdempotencyKey,
+    event: Event,
+}
+
+impl AsOf {
+    /// The same point, as if these facts had been recorded last. All questions take them in; the
+    /// log, the cache and the keys stay as they are.
+    ///
+    /// Facts are taken as [`append`](Engine::append) takes them: nothing is decided. What
+    /// [`record`](Engine::record) would refuse is told by [`flags`](Self::flags). A fact that is
+    /// there already changes nothing. The log is seen as it is now, whatever is recorded later; as
+    /// known at an earlier instant, the facts are the last that was known then.
+    ///
+    /// # Errors
+    /// [`Error::Append`] if another fact has the same source; [`Error::Payload`] if one is no
+    /// event; [`Error::Log`], [`Error::Decode`].
+    ///
+    /// # Example
+    /// ```
+    /// # use relatum::domain::event::document::{InvoiceIssued, ReceivableDocument};
+    /// # use relatum::domain::{AccountId, Actor, Derived, DocumentId, Event, Money, Source};
+    /// # use relatum::{AgingOptions, Engine, Fact};
+    /// # let engine = Engine::in_memory()?;
+    /// # let gross = Money::parse("1190.00", "EUR".parse()?)?;
+    /// # let invoice = ReceivableDocument::new(DocumentId::derived("erp", "R-1"), "R-1", gross);
+    /// # let source = Source::new("plan", "1");
+    /// # let day = "2026-01-01".parse()?;
+    /// # let event = Event::new(day, Actor::system("plan"), source, InvoiceIssued(invoice));
+    /// # let account = AccountId::derived("erp", "C-1001");
+    /// let today = engine.as_of("2026-02-15".parse()?);
+    /// let planned = today.clone().what_if(vec![Fact::new(account, event)])?;
+    /// assert!(today.aging(&AgingOptions::default())?.totals.is_empty());
+    /// let totals = planned.aging(&AgingOptions::default())?.totals;
+    /// assert_eq!(totals[0].total.to_string(), "1190.00 EUR");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn what_if(mut self, facts: Vec<Fact>) -> Result<Self, Error> {
+        let mut overlay = match self.overlay.take() {
+            Some(overlay) => Arc::unwrap_or_clone(overlay),
+            None => self.engine.nothing_over()?,
+        };
+        for fact in facts {
+            self.engine.lay(&mut overlay, fact)?;
+        }
+        Ok(Self { overlay: Some(Arc::new(overlay)), ..self })
+    }
+
+    /// The facts that were laid over the log by [`what_if`](Self::what_if), under the names by
+    /// which explanations call them, by stream.
+    pub fn speculative(&self) -> impl Iterator<Item = (EventRef, &Event)> {
+        let streams = self.overlay.iter().flat_map(|overlay| &overlay.streams);
+        streams.flat_map(|(stream, laid)| {
+            laid.iter().map(|it| (EventRef::new(*stream, it.version), &it.event))
+        })
+    }
+
+    /// Whether an event is none of the log, but was laid over it.
+    #[must_use]
+    pub fn is_speculative(&self, event: EventRef) -> bool {
+        self.laid(event).is_some()
+    }
+
+    fn laid(&self, event: EventRef) -> Option<&Event> {
+        let laid = self.overlay.as_ref()?.streams.get(&event.stream)?;
+        laid.iter().find(|it| it.version == event.version).map(|it| &it.event)
+    }
+
+    /// An event of the log or laid over it.
+    pub(crate) fn event(&self, event: EventRef) -> Result<Option<Event>, Error> {
+        match self.laid(event) {
+            Some(laid) => Ok(Some(laid.clone())),
+            None => Ok(self.engine.event(event)?.map(|it| it.data)),
+        }
+    }
+
+    /// Whether what was recorded then is seen under what is laid over it.
+    pub(crate) fn is_under(&self, recorded: Recorded) -> bool {
+        let over = self.overlay.as_deref().map(|overlay| Over::of(overlay, &self.view));
+        over.is_none_or(|over| recorded <= over.until)
+    }
+
+    /// What is laid over a stream, as it becomes known.
+    pub(crate) fn laid_over(
+        &self,
+        stream: StreamId,
+    ) -> impl Iterator<Item = (EventRef, Recorded, &Event)> {
+        let over = self.overlay.as_deref().and_then(|overlay| {
+            let laid = overlay.streams.get(&stream)?;
+            Some((Over::of(overlay, &self.view).at, laid))
+        });
+        over.into_iter().flat_map(move |(at, laid)| {
+            laid.iter().map(move |it| (EventRef::new(stream, it.version), at, &it.event))
+        })
+    }
+
+    /// Answers from what was taken in and what is laid over it.
+    pub(crate) fn with_seen<T>(
+        &self,
+        mut answer: impl FnMut(&Seen<'_>) -> Option<T>,
+    ) -> Result<T, Error> {
+        self.engine.with_folded(|folded| {
+            let over = self.overlay.as_deref().map(|overlay| Over::of(overlay, &self.view));
+            answer(&Seen { folded, over })
+        })
+    }
+}
+
+impl Engine {
+    fn nothing_over(&self) -> Result<Overlay, Error> {
+        let latest = recorded_at(self.log(), &self.head()?)?;
+        let upto = latest.map_or(Recorded(i64::MIN), Recorded::from);
+        Ok(Overlay { upto, streams: BTreeMap::new() })
+    }
+
+    fn lay(&self, overlay: &mut Overlay, Fact { stream, event }: Fact) -> Result<(), Error> {
+        let key = codec::key_of(&event)?;
+        let (version, told) = {
+            let (mut states, mut drawn) = (self.states(), Drawn::default());
+            let found = states.draw(stream, &mut drawn, self.log(), &self.0.upcasters);
+            let version = drawn.states.get(&stream).map(|it| it.version());
+            let told = drawn.told_by(stream, &key);
+            states.give_back(drawn);
+            found?;
+            (version.unwrap_or(Version::NONE), told)
+        };
+        let laid = overlay.streams.entry(stream).or_default();
+        let same = laid.iter().find(|it| it.key == key);
+        let existing = match (told, same) {
+            (Some(told), _) => self.event(told)?.map(|it| (told, it.data)),
+            (None, Some(it)) => Some((EventRef::new(stream, it.version), it.event.clone())),
+            (None, None) => None,
+        };
+        if let Some((existing, stored)) = existing {
+            return self.same(key, existing, &stored, &event);
+        }
+        let version = laid.last().map_or(version, |it| it.version).plus(1);
+        laid.push(Laid { version, key, event });
+        Ok(())
+    }
+
+    /// Whether what is told under a key is what was told before.
+    fn same(
+        &self,
+        key: IdempotencyKey,
+        existing: EventRef,
+        stored: &Event,
+        offered: &Event,
+    ) -> Result<(), Error> {
+        // Sealed fields say the same once they are open; without a key nobody can tell.
+        let opened = |event: &Event| -> Result<EventContent, Error> {
+            let json = serde_json::from_str(event.encode()?.get());
+            let json = self.opened(json.map_err(codec::shape_of(event))?);
+            let data = EventData::of(&json).map_err(codec::shape_of(event))?;
+            let event_type = EventType::of(event.body.event_type());
+            Ok(EventContent { event_type, schema: event.body.schema(), data })
+        };
+        let (existing_content, offered_content) = (opened(stored)?, opened(offered)?);
+        if existing_content == offered_content {
+            return Ok(());
+        }
+        let existing_content = Box::new(existing_content);
+        let offered_content = Box::new(offered_content);
+        Err(AppendError::KeyConflict { key, existing, existing_content, offered_content }.into())
+    }
+}
+
+/// What a question sees: what was taken in of the log, and what is laid over it.
+pub(crate) struct Seen<'f> {
+    folded: &'f Folded,
+    over: Option<Over<'f>>,
+}
+
+/// An overlay as a view sees it.
+struct Over<'f> {
+    overlay: &'f Overlay,
+    /// Up to when the log is seen.
+    until: Recorded,
+    /// When the overlay became known.
+    at: Recorded,
+    /// The states of what is no account, with the overlay.
+    common: OnceLock<Models>,
+}
+
+impl<'f> Over<'f> {
+    fn of(overlay: &'f Overlay, view: &View) -> Self {
+        let until = overlay.upto.min(view.known_at);
+        let at = Recorded(overlay.upto.0.saturating_add(1)).min(view.known_at);
+        Self { overlay, until, at, common: OnceLock::new() }
+    }
+
+    fn accounts(&self) -> BTreeSet<StreamId> {
+        self.overlay.streams.keys().filter(|it| it.kind == ACCOUNT).copied().collect()
+    }
+
+    /// Lays over `models` what there is of some streams.
+    fn lay(&self, models: &mut Models, which: Which, wanted: impl Fn(StreamId) -> bool) {
+        for (stream, laid) in self.overlay.streams.iter().filter(|(it, _)| wanted(**it)) {
+            let gist =
+                |it: &'f Laid| Gist::of(EventRef::new(*stream, it.version), self.at, &it.event);
+            let gists: Vec<Gist<'_>> = laid.iter().map(gist).collect();
+            models.fold_only(which, *stream, &gists.iter().collect::<Vec<_>>());
+        }
+    }
+
+    /// The states of some streams, with what is laid over them.
+    fn states(
+        &self,
+        folded: &Folded,
+        which: Which,
+        streams: &BTreeSet<StreamId>,
+    ) -> Option<Models> {
+        let mut models = Models::default();
+        for stream in streams {
+            folded.replay().stream(*stream, which.topics(), Some(self.until), |gists| {
+                models.fold_only(which, *stream, gists);
+            })?;
+        }
+        self.lay(&mut models, which, |it| streams.contains(&it));
+        Some(models)
+    }
+}
+
+/// As [`Folded`], with what is laid over it.
+impl Seen<'_> {
+    pub(crate) fn common(&self) -> Option<&Models> {
+        let Some(over) = &self.over else { return self.folded.common() };
+        once(&over.common, || {
+            let mut models = self.folded.replay().common(Some(over.until))?;
+            over.lay(&mut models, Which::ALL, |it| it.kind != ACCOUNT);
+            Some(models)
+        })
+    }
+
+    pub(crate) fn ask<T>(&self, question: impl FnOnce(&Models) -> T) -> Option<T> {
+        let Some(over) = &self.over else { return self.folded.ask(question) };
+        let mut models = self.folded.replay().fold(threads(), Some(over.until))?;
+        over.lay(&mut models, Which::ALL, |_| true);
+        Some(question(&models))
+    }
+
+    pub(crate) fn parts<P: Send>(
+        &self,
+        which: Which,
+        managers: Option<&[ManagerId]>,
+        question: impl Fn(&Models) -> P + Sync,
+    ) -> Option<Vec<P>> {
+        let Some(over) = &self.over else { return self.folded.parts(which, managers, question) };
+        let (until, touched) = (Some(over.until), over.accounts());
+        let mut parts = self.folded.each_part(which, managers, until, &touched, &question)?;
+        parts.push(question(&over.states(self.folded, which, &touched)?));
+        Some(parts)
+    }
+
+    pub(crate) fn one<T>(
+        &self,
+        stream: StreamId,
+        which: Which,
+        question: impl FnOnce(&Models) -> T,
+    ) -> Option<T> {
+        let Some(over) = &self.over else { return self.folded.one(stream, which, question) };
+        let models = over.states(self.folded, which, &BTreeSet::from([stream]))?;
+        Some(question(&models))
+    }
+}
