@@ -13,6 +13,7 @@ use crate::engine::{Engine, Inner};
 use crate::error::Error;
 use crate::folded::Folded;
 use crate::keyring::Keyring;
+use crate::own::Own;
 use crate::record::TURNS;
 use crate::standing::Standings;
 use crate::states::States;
@@ -132,8 +133,9 @@ impl EngineBuilder {
         let keys = Keyring::open(&self.keys.clone().unwrap_or_else(beside), empty)?;
         let live_events = self.live_events.unwrap_or(LIVE_EVENTS);
         let standings = Standings::in_folder(path.join("subscriptions"));
+        let beside = (standings, Own::in_folder(path.join("projections")));
         let log = Arc::new(sled.clone());
-        let engine = assemble(log, keys, live_events, standings, Some(sled))?;
+        let engine = assemble(log, keys, live_events, beside, Some(sled))?;
         delete_checkpoints(&path.join("checkpoints"));
         let folder = path.join("replay");
         let folded = Folded::open(&folder, live_events, |cut| engine.root_at(cut));
@@ -191,9 +193,9 @@ impl EngineBuilder {
         };
         let live_events = self.live_events.unwrap_or(LIVE_EVENTS);
         #[cfg(feature = "sled")]
-        return assemble(log, keys, live_events, Standings::default(), None);
+        return assemble(log, keys, live_events, Default::default(), None);
         #[cfg(not(feature = "sled"))]
-        assemble(log, keys, live_events, Standings::default())
+        assemble(log, keys, live_events, Default::default())
     }
 }
 
@@ -206,7 +208,7 @@ fn assemble(
     log: Arc<dyn EventLog>,
     keys: Keyring,
     live_events: u64,
-    standings: Standings,
+    (standings, own): (Standings, Own),
     #[cfg(feature = "sled")] sled: Option<relatum_log_sled::SledLog>,
 ) -> Result<Engine, Error> {
     let head = log.read(Cursor::start(), ByteSize(1)).wait()?.head;
@@ -221,6 +223,7 @@ fn assemble(
         turns: (0..TURNS).map(|_| Mutex::new(())).collect(),
         head: watch::Sender::new(head),
         standings,
+        own,
     })))
 }
 

@@ -21,6 +21,7 @@ use crate::codec;
 use crate::error::Error;
 use crate::folded::Folded;
 use crate::keyring::Keyring;
+use crate::own::Own;
 use crate::standing::Standings;
 use crate::states::States;
 
@@ -48,6 +49,7 @@ pub(crate) struct Inner {
     pub(crate) turns: Vec<Mutex<()>>,
     pub(crate) head: watch::Sender<Cut>,
     pub(crate) standings: Standings,
+    pub(crate) own: Own,
 }
 
 impl std::fmt::Debug for Inner {
@@ -264,11 +266,13 @@ impl Engine {
         self.0.folded.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Throws the replay cache and all states away, and takes in the whole log again.
+    /// Throws the replay cache and all states away, those of [projections of one's
+    /// own](crate::Projection) too, and takes in the whole log again.
     ///
     /// # Errors
     /// As [`catch_up`](Self::catch_up).
     pub fn rebuild(&self, mut progress: impl FnMut(u64, u64)) -> Result<Cut, Error> {
+        self.0.own.clear();
         let mut folded = self.folded_mut();
         folded.clear();
         self.follow_log(&mut folded, &mut progress)
@@ -284,14 +288,16 @@ impl Engine {
     pub fn checkpoint(&self) -> Result<(), Error> {
         self.catch_up(|_, _| {})?;
         let mut folded = self.folded_mut();
-        match folded.keep(|cut| self.root_at(cut)) {
+        let kept = match folded.keep(|cut| self.root_at(cut)) {
             Err(Error::Replay(ReplayError::Damaged)) => {
                 folded.clear();
                 self.follow_log(&mut folded, &mut |_, _| {})?;
                 folded.keep(|cut| self.root_at(cut))
             }
             kept => kept,
-        }
+        };
+        drop(folded);
+        kept.and(self.0.own.keep(self))
     }
 
     /// Answers from what was taken in, brought up to date first. A cache that turns out to be

@@ -9,6 +9,7 @@ use relatum_replay::ReplayError;
 use crate::certificate::CertificateError;
 use crate::keyring::KeyError;
 use crate::note_keys::NoteKeyError;
+use crate::own::ProjectionError;
 use crate::subscribe::SubscriptionError;
 use crate::tree_head::TreeHeadError;
 
@@ -58,6 +59,9 @@ pub enum Error {
     /// A subscription does not go on.
     #[error(transparent)]
     Subscription(#[from] SubscriptionError),
+    /// A projection of one's own cannot be used.
+    #[error(transparent)]
+    Projection(#[from] ProjectionError),
     /// A file beside the store could not be read or written.
     #[error("could not {op}")]
     Io {
@@ -119,6 +123,7 @@ impl Error {
             | Self::Certificate(_)
             | Self::NoteKey(_)
             | Self::Subscription(_)
+            | Self::Projection(_)
             | Self::NotFound { .. } => Class::Refused,
         }
     }

@@ -86,11 +86,13 @@ impl AsOf {
         };
         for envelope in self.engine.replay().stream(stream).events()? {
             let envelope = envelope?;
-            if self.is_under(envelope.recorded_at.into()) {
+            if Recorded::from(envelope.recorded_at) <= self.known_under() {
                 judge(envelope.event, envelope.recorded_at.into(), &envelope.data);
             }
         }
-        self.laid_over(stream).for_each(|(at, recorded, event)| judge(at, recorded, event));
+        for laid in self.laid_over(stream) {
+            judge(laid.event, laid.recorded_at.into(), &laid.data);
+        }
         Ok(flags)
     }
 }

@@ -46,6 +46,8 @@ mod keyring;
 mod margin;
 mod note;
 mod note_keys;
+mod own;
+mod projection;
 mod reading;
 mod receivables;
 mod record;
@@ -57,6 +59,7 @@ mod states;
 #[cfg(feature = "sled")]
 mod store;
 mod subscribe;
+pub mod testing;
 mod tree_head;
 mod verifying;
 mod what_if;
@@ -78,6 +81,8 @@ pub use follow::{Follow, Followed, Phase};
 pub use keyring::KeyError;
 pub use margin::MarginLine;
 pub use note_keys::{NoteKeyError, SigningKey, VerifyingKey};
+pub use own::{OwnProjectionStats, ProjectionError};
+pub use projection::Projection;
 pub use record::Recorded;
 pub use replay::{Replay, Replayed};
 #[cfg(feature = "sled")]

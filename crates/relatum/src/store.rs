@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::own::OwnProjectionStats;
 
 /// What a store holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -42,6 +43,8 @@ pub struct StoreStats {
     pub disk_bytes: u64,
     /// The projections, each with how much it has taken in.
     pub projections: Vec<ProjectionStats>,
+    /// Those of the user, by name, as far as they have a file or were asked for.
+    pub own_projections: Vec<OwnProjectionStats>,
     /// How many events the projections have not taken in yet.
     pub projections_behind: u64,
     /// Bytes of the files of the replay cache, which are no part of the store.
@@ -118,6 +121,7 @@ impl Engine {
             archive_files: stats.archive_files,
             disk_bytes: stats.bytes_on_disk().0,
             projections: Models::LIST.iter().map(projection).collect(),
+            own_projections: self.0.own.stats(stats.head.events()),
             projections_behind: behind(&taken),
             replay_disk_bytes: replay.bytes(),
             replay_runs: replay.files() as u64,

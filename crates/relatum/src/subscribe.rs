@@ -18,6 +18,7 @@ use crate::error::Error;
 use crate::follow::{Follow, Followed, Phase};
 use crate::reading::Reading;
 use crate::standing::{Begun, Mark, Standing};
+use crate::whole_file::is_name;
 
 /// So many effects may be begun and not done at a time.
 const BEGUN: usize = 1_024;
@@ -155,8 +156,7 @@ impl Engine {
     /// # Ok::<(), relatum::Error>(())
     /// ```
     pub fn subscribe(&self, name: &str, beginning: Beginning) -> Result<Subscription, Error> {
-        let is_of = |it: u8| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-';
-        if name.is_empty() || name.len() > 64 || !name.bytes().all(is_of) {
+        if !is_name(name) {
             return Err(SubscriptionError::Name { name: name.to_owned() }.into());
         }
         self.0.standings.hold(name)?;

@@ -10,8 +10,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
+use chrono::DateTime;
 use relatum_domain::{ACCOUNT, Event, Gist, ManagerId, Recorded, View};
-use relatum_log::{AppendError, EventContent, EventData, EventType, IdempotencyKey, recorded_at};
+use relatum_log::{
+    AppendError, Envelope, EventContent, EventData, EventType, IdempotencyKey, Position, Seq,
+    recorded_at,
+};
 use relatum_projections::{Models, Which};
 use relatum_stream::{EventRef, StreamId, Version};
 
@@ -109,23 +113,35 @@ impl AsOf {
         }
     }
 
-    /// Whether what was recorded then is seen under what is laid over it.
-    pub(crate) fn is_under(&self, recorded: Recorded) -> bool {
+    /// The instant up to which the log is seen under what is laid over it.
+    pub(crate) fn known_under(&self) -> Recorded {
         let over = self.overlay.as_deref().map(|overlay| Over::of(overlay, &self.view));
-        over.is_none_or(|over| recorded <= over.until)
+        over.map_or(Recorded(i64::MAX), |over| over.until)
     }
 
-    /// What is laid over a stream, as it becomes known.
-    pub(crate) fn laid_over(
-        &self,
-        stream: StreamId,
-    ) -> impl Iterator<Item = (EventRef, Recorded, &Event)> {
+    /// The streams over which something is laid.
+    pub(crate) fn touched(&self) -> impl Iterator<Item = StreamId> {
+        let streams = self.overlay.iter().flat_map(|overlay| overlay.streams.keys());
+        streams.copied()
+    }
+
+    /// What is laid over a stream, as it becomes known. It has no position: it is in no log.
+    pub(crate) fn laid_over(&self, stream: StreamId) -> impl Iterator<Item = Envelope<Event>> {
         let over = self.overlay.as_deref().and_then(|overlay| {
             let laid = overlay.streams.get(&stream)?;
             Some((Over::of(overlay, &self.view).at, laid))
         });
         over.into_iter().flat_map(move |(at, laid)| {
-            laid.iter().map(move |it| (EventRef::new(stream, it.version), at, &it.event))
+            let recorded_at = DateTime::from_timestamp_micros(at.0).unwrap_or_default();
+            laid.iter().map(move |it| Envelope {
+                event: EventRef::new(stream, it.version),
+                position: Position { partition: 0, seq: Seq::NONE },
+                recorded_at,
+                event_type: EventType::of(it.event.body.event_type()),
+                schema: it.event.body.schema(),
+                key: Some(it.key.clone()),
+                data: it.event.clone(),
+            })
         })
     }
 

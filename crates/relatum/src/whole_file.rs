@@ -1,4 +1,4 @@
-//! Files that are there whole or not at all.
+//! Files beside the store: their names, and writing them whole or not at all.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -26,4 +26,10 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8], private: bool) -> std::io::
         Some(parent) => File::open(parent)?.sync_all(),
         None => Ok(()),
     }
+}
+
+/// Whether a file may be called so on any system: 1 to 64 of a-z, 0-9 and -.
+pub(crate) fn is_name(text: &str) -> bool {
+    let fits = |it: u8| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-';
+    (1..=64).contains(&text.len()) && text.bytes().all(fits)
 }

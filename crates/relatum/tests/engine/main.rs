@@ -18,6 +18,7 @@ mod follow;
 mod keys;
 mod known_at;
 mod margin;
+mod own;
 mod record;
 mod replay;
 mod replicate;

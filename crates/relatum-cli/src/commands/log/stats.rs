@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use clap::Args;
 use relatum::log::{ByteSize, Cursor};
-use relatum::{Engine, Error, ProjectionStats, StoreStats};
+use relatum::{Engine, Error, OwnProjectionStats, ProjectionStats, StoreStats};
 use serde_json::Value;
 
 use crate::failure::{Exit, Failure};
@@ -92,8 +92,14 @@ impl Shown for Answer {
             format!("{} revision {} {}", it.name, it.revision, behind(it.behind))
         };
         let projections: Vec<String> = it.projections.iter().map(projection).collect();
+        let own = |it: &OwnProjectionStats| {
+            let position = number(it.position);
+            format!("{} revision {} at {position}, {}", it.name, it.revision, behind(it.behind))
+        };
+        let own: Vec<String> = it.own_projections.iter().map(own).collect();
+        let own = Some(("own projections", own.join("; "))).filter(|(_, text)| !text.is_empty());
         let merging = if it.replay_merging { ", being merged" } else { "" };
-        let facts = vec![
+        let mut facts = vec![
             ("events", number(it.events)),
             ("commits", number(it.commits)),
             ("root", it.root.to_string()),
@@ -120,6 +126,7 @@ impl Shown for Answer {
                 ),
             ),
         ];
+        facts.extend(own);
         Page::default().facts(0, facts).gap().sheet(self.sheet())
     }
 }
