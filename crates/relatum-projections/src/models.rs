@@ -54,6 +54,13 @@ macro_rules! models {
                 Self { $($field: self.$field || others.$field,)+ }
             }
 
+            /// Their names and revisions, in the order of the list.
+            #[must_use]
+            pub fn list(self) -> Vec<ProjectionInfo> {
+                let all = [$(self.$field),+].into_iter().zip(Models::LIST);
+                all.filter(|(is_one, _)| *is_one).map(|(_, it)| *it).collect()
+            }
+
             /// What they read.
             #[must_use]
             pub const fn topics(self) -> Topics {
@@ -90,6 +97,16 @@ macro_rules! models {
             /// Takes over what others folded: streams of which this has seen no event.
             pub fn join(&mut self, others: Self) {
                 $(self.$field.join(others.$field);)+
+            }
+
+            /// The states of `which` projections in words, a line a field, for people who compare.
+            #[must_use]
+            pub fn described(&self, which: Which) -> String {
+                let mut text = String::new();
+                $(if which.$field {
+                    text.push_str(&format!("{:#?}\n", self.$field));
+                })+
+                text
             }
 
             /// The states as bytes, in the order of the list.

@@ -140,7 +140,7 @@ impl Replay {
 }
 
 /// Each thread hands the rows of its parts of accounts, then none, to a taker of its own.
-fn work<T: FnMut(Option<(Bucket, &[Row<'_, '_>])>)>(
+pub(crate) fn work<T: FnMut(Option<(Bucket, &[Row<'_, '_>])>)>(
     threads: usize,
     reader: &(impl Fn() -> Reader + Sync),
     taker: impl Fn() -> T + Sync,

@@ -13,6 +13,7 @@
 #![forbid(unsafe_code)]
 
 mod block;
+mod digests;
 mod error;
 mod faults;
 mod fingerprint;
@@ -25,7 +26,8 @@ mod shelf;
 mod spread;
 
 pub use block::Row;
+pub use digests::{Digests, StateDigest};
 pub use error::ReplayError;
 #[cfg(feature = "faults")]
 pub use faults::POINTS;
-pub use replay::{Covered, Replay};
+pub use replay::{Covered, Replay, promote, recover};

@@ -61,7 +61,26 @@ impl Replay {
         while let Some(last) = runs.pop_if(|last| !trusts(covered(last))) {
             last.delete();
         }
+        let runs = runs.into_iter().map(Arc::new).collect();
         Self { folder: Some(folder), shelf: Shelf::new(runs) }
+    }
+
+    /// What it holds now, to be read beside it, whatever becomes of it.
+    #[must_use]
+    pub fn snapshot(&self) -> Self {
+        Self { folder: None, shelf: Shelf::new(self.runs()) }
+    }
+
+    /// How far the files in a folder say that they reach, without reading or deleting any; none:
+    /// there are none.
+    #[must_use]
+    pub fn reach(folder: &Path) -> Option<Seq> {
+        let entries = std::fs::read_dir(folder).ok()?;
+        let upto = |path: PathBuf| {
+            let name = path.file_name()?.to_str()?.strip_suffix(".run")?;
+            name.split_once('-')?.1.parse().ok()
+        };
+        entries.filter_map(|entry| upto(entry.ok()?.path())).max().map(Seq)
     }
 
     /// How far its files reach; none if there are none.
@@ -218,6 +237,42 @@ impl Replay {
     pub fn clear(&mut self) {
         self.shelf.clear();
     }
+}
+
+/// Puts the cache in `next` into the place of the one in `live`, by way of `former`. Nobody may
+/// have either open to write to it. Killed at any point, [`recover`] makes one whole cache of it.
+///
+/// # Errors
+/// [`Io`](ReplayError::Io).
+pub fn promote(next: &Path, live: &Path, former: &Path) -> Result<(), ReplayError> {
+    recover(live, former)?;
+    if live.is_dir() {
+        rename(live, former)?;
+    }
+    rename(next, live)?;
+    if let Some(parent) = live.parent() {
+        let synced = std::fs::File::open(parent).and_then(|folder| folder.sync_all());
+        synced.map_err(ReplayError::io(format!("sync {}", parent.display())))?;
+    }
+    recover(live, former)
+}
+
+/// Takes a promotion back that was cut short, or clears up after one that was not.
+///
+/// # Errors
+/// [`Io`](ReplayError::Io).
+pub fn recover(live: &Path, former: &Path) -> Result<(), ReplayError> {
+    if former.is_dir() && !live.is_dir() {
+        return rename(former, live);
+    }
+    // What cannot be deleted does no harm: nothing reads it.
+    let _ = std::fs::remove_dir_all(former);
+    Ok(())
+}
+
+fn rename(from: &Path, to: &Path) -> Result<(), ReplayError> {
+    let said = format!("rename {} to {}", from.display(), to.display());
+    std::fs::rename(from, to).map_err(ReplayError::io(said))
 }
 
 const fn covered(run: &Run) -> Covered {

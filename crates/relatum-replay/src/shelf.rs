@@ -104,9 +104,9 @@ impl Inside {
 }
 
 impl Shelf {
-    pub(crate) fn new(runs: Vec<Run>) -> Self {
+    pub(crate) fn new(runs: Vec<Arc<Run>>) -> Self {
         let shelf = Self::default();
-        shelf.shared.inside().runs = runs.into_iter().map(Arc::new).collect();
+        shelf.shared.inside().runs = runs;
         shelf
     }
 

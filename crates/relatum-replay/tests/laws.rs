@@ -17,7 +17,7 @@ use relatum_domain::gist::Topics;
 use relatum_domain::{ACCOUNT, Event, Gist, Recorded, View};
 use relatum_log::{Envelope, EventType, Position, Seq, TreeHash};
 use relatum_projections::{Checkpoint, Models, Which};
-use relatum_replay::{Covered, Replay, ReplayError};
+use relatum_replay::{Covered, Replay, ReplayError, promote, recover};
 use relatum_stream::{EventRef, StreamId, Version};
 
 static BOOK: LazyLock<Vec<Envelope<Event>>> = LazyLock::new(|| {
@@ -279,6 +279,86 @@ fn folded_until_an_instant_is_never_having_learned_more_and_a_stream_can_be_left
     }
     let before = Recorded::from(BOOK[0].recorded_at).0 - 1;
     assert_eq!(replay.fold(1, Some(Recorded(before))).unwrap().save(), Models::default().save());
+}
+
+#[test]
+fn caches_of_one_log_have_the_same_digests_however_they_were_made() {
+    let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let one = cached(folders[0].path(), &[BOOK.len()]);
+    let many = cached(folders[1].path(), &[7, 500, 501, BOOK.len() / 2, BOOK.len()]);
+    let digests = one.digests(1, Which::ALL, None, None).unwrap();
+    assert_eq!(many.digests(3, Which::ALL, None, None).unwrap(), digests);
+    let streams: BTreeSet<_> = BOOK.iter().map(|it| it.event.stream).collect();
+    assert_eq!(digests.iter().map(|(stream, _)| stream).collect::<BTreeSet<_>>(), streams);
+    let at = BOOK.len() / 3;
+    let until = Recorded::from(BOOK[at].recorded_at);
+    let known = BOOK.partition_point(|it| Recorded::from(it.recorded_at) <= until);
+    let shorter = tempfile::tempdir().unwrap();
+    let shorter = cached(shorter.path(), &[known]).digests(2, Which::ALL, None, None).unwrap();
+    assert_eq!(many.snapshot().digests(2, Which::ALL, None, Some(until)).unwrap(), shorter);
+    assert_ne!(shorter.hash(0), digests.hash(0));
+}
+
+/// A gist that somebody once took wrongly of an event.
+#[test]
+fn a_wrong_gist_is_found_at_its_event() {
+    let mut right = Replay::in_memory();
+    right.append(&BOOK).unwrap();
+    let expected = right.digests(2, Which::ALL, None, None).unwrap();
+    for at in (0..BOOK.len()).step_by(BOOK.len() / 12) {
+        let mut events = BOOK.clone();
+        events[at].data.effective = events[at].data.effective.pred_opt().unwrap();
+        let mut wrong = Replay::in_memory();
+        wrong.append(&events).unwrap();
+        let found = wrong.digests(2, Which::ALL, None, None).unwrap();
+        let EventRef { stream, version } = BOOK[at].event;
+        let mut parted = 0;
+        for (place, projection) in Models::LIST.iter().enumerate() {
+            let which = Which::one(projection.name).unwrap();
+            let differing = expected.differing(&found, place);
+            let from = right.parts_from(&wrong, stream, which);
+            if differing.is_empty() {
+                assert_eq!(from, None);
+                assert_eq!(expected.hash(place), found.hash(place));
+                continue;
+            }
+            assert_eq!(differing, BTreeSet::from([stream]), "{}", projection.name);
+            assert_ne!(expected.hash(place), found.hash(place));
+            // What a projection keeps of an event may show with a later one.
+            let from = from.unwrap();
+            assert!(from >= version, "{} parts at {from}", projection.name);
+            parted += usize::from(from == version);
+            let state = |cache: &Replay| cache.state_at(stream, which, from).unwrap();
+            assert_ne!(state(&right).described(which), state(&wrong).described(which));
+        }
+        assert!(parted > 0, "nothing parts at {stream}@{version}");
+    }
+}
+
+#[test]
+fn a_promotion_cut_short_leaves_one_whole_cache() {
+    let store = tempfile::tempdir().unwrap();
+    let [next, live, former] = ["next", "live", "former"].map(|it| store.path().join(it));
+    let upto = |path: &Path| Replay::reach(path).map(|it| it.0);
+    let make = |path: &Path, upto: usize| drop(cached(path, &[upto]));
+    make(&live, 10);
+    make(&next, 20);
+    promote(&next, &live, &former).unwrap();
+    assert_eq!([&next, &live, &former].map(|it| upto(it)), [None, Some(20), None]);
+    // Killed once the live one is put aside: it is taken back, and the next one stays.
+    make(&next, 30);
+    std::fs::rename(&live, &former).unwrap();
+    recover(&live, &former).unwrap();
+    assert_eq!([&next, &live, &former].map(|it| upto(it)), [Some(30), Some(20), None]);
+    // Killed once the next one is in its place: what was before is cleared away.
+    std::fs::rename(&live, &former).unwrap();
+    std::fs::rename(&next, &live).unwrap();
+    recover(&live, &former).unwrap();
+    assert_eq!([&next, &live, &former].map(|it| upto(it)), [None, Some(30), None]);
+    let without = store.path().join("none");
+    make(&next, 5);
+    promote(&next, &without, &former).unwrap();
+    assert_eq!(upto(&without), Some(5), "where there was none before");
 }
 
 /// Nobody waits for a merge, and nobody sees a part of it.

@@ -75,6 +75,11 @@ impl AsOf {
         Ok(Self { view: self.view.known_at(recorded), ..self })
     }
 
+    /// Fails where facts are laid over the log.
+    pub(crate) const fn of_the_log_alone(&self, op: &'static str) -> Result<(), Error> {
+        if self.overlay.is_none() { Ok(()) } else { Err(Error::Speculative { op }) }
+    }
+
     /// Another day, as known at the same point.
     #[must_use]
     pub fn on(self, day: NaiveDate) -> Self {

@@ -15,6 +15,8 @@ use crate::folded::Folded;
 use crate::keyring::Keyring;
 use crate::own::Own;
 use crate::record::TURNS;
+#[cfg(feature = "sled")]
+use crate::shadow::Places;
 use crate::standing::Standings;
 use crate::states::States;
 
@@ -132,13 +134,12 @@ impl EngineBuilder {
         };
         let keys = Keyring::open(&self.keys.clone().unwrap_or_else(beside), empty)?;
         let live_events = self.live_events.unwrap_or(LIVE_EVENTS);
-        let standings = Standings::in_folder(path.join("subscriptions"));
-        let beside = (standings, Own::in_folder(path.join("projections")));
         let log = Arc::new(sled.clone());
-        let engine = assemble(log, keys, live_events, beside, Some(sled))?;
+        let engine = assemble(log, keys, live_events, Some((&path, sled)))?;
         delete_checkpoints(&path.join("checkpoints"));
-        let folder = path.join("replay");
-        let folded = Folded::open(&folder, live_events, |cut| engine.root_at(cut));
+        let places = Places::of(&path);
+        relatum_replay::recover(&places.live, &places.former)?;
+        let folded = Folded::open(&places.live, live_events, |cut| engine.root_at(cut));
         *engine.folded_mut() = folded;
         Ok(engine)
     }
@@ -193,9 +194,9 @@ impl EngineBuilder {
         };
         let live_events = self.live_events.unwrap_or(LIVE_EVENTS);
         #[cfg(feature = "sled")]
-        return assemble(log, keys, live_events, Default::default(), None);
+        return assemble(log, keys, live_events, None);
         #[cfg(not(feature = "sled"))]
-        assemble(log, keys, live_events, Default::default())
+        assemble(log, keys, live_events)
     }
 }
 
@@ -208,9 +209,15 @@ fn assemble(
     log: Arc<dyn EventLog>,
     keys: Keyring,
     live_events: u64,
-    (standings, own): (Standings, Own),
-    #[cfg(feature = "sled")] sled: Option<relatum_log_sled::SledLog>,
+    #[cfg(feature = "sled")] store: Option<(&Path, relatum_log_sled::SledLog)>,
 ) -> Result<Engine, Error> {
+    #[cfg(feature = "sled")]
+    let (folder, sled) = store.map(|(path, sled)| (path.to_owned(), sled)).unzip();
+    #[cfg(not(feature = "sled"))]
+    let folder: Option<PathBuf> = None;
+    let beside = |name: &str| folder.as_ref().map(|folder| folder.join(name));
+    let standings = Standings::in_folder(beside("subscriptions"));
+    let own = Own::in_folder(beside("projections"));
     let head = log.read(Cursor::start(), ByteSize(1)).wait()?.head;
     Ok(Engine(Arc::new(Inner {
         log,
@@ -224,6 +231,10 @@ fn assemble(
         head: watch::Sender::new(head),
         standings,
         own,
+        #[cfg(feature = "sled")]
+        folder,
+        #[cfg(feature = "sled")]
+        rebuilding: Mutex::new(()),
     })))
 }
 

@@ -12,7 +12,8 @@ impl AsOf {
     /// Both are points of one engine.
     ///
     /// # Errors
-    /// [`Error::DoesNotFoot`] if the causes of a cell do not sum to its change; else as
+    /// [`Error::Speculative`] for a [what-if](Self::what_if); [`Error::DoesNotFoot`] if the causes
+    /// of a cell do not sum to its change; else as
     /// [`ask`](Self::ask).
     pub fn changes_since(&self, before: &Self, report: &dyn Report) -> Result<Changes, Error> {
         self.changes_between(before, report, report)
@@ -29,6 +30,8 @@ impl AsOf {
         their: &dyn Report,
         own: &dyn Report,
     ) -> Result<Changes, Error> {
+        self.of_the_log_alone("a comparison")?;
+        before.of_the_log_alone("a comparison")?;
         let compared = Compared::new((their, before.view), (own, self.view));
         let changes = self.engine.with_folded(|folded| folded.changes(&compared))?;
         changes.foots().map_err(Box::new)?;

@@ -50,6 +50,12 @@ pub(crate) struct Inner {
     pub(crate) head: watch::Sender<Cut>,
     pub(crate) standings: Standings,
     pub(crate) own: Own,
+    /// Of the store; none: there is none.
+    #[cfg(feature = "sled")]
+    pub(crate) folder: Option<PathBuf>,
+    /// Held while a shadow of the replay cache is made.
+    #[cfg(feature = "sled")]
+    pub(crate) rebuilding: Mutex<()>,
 }
 
 impl std::fmt::Debug for Inner {
@@ -213,7 +219,7 @@ impl Engine {
 
     /// The next part of the log is read while this one is decoded.
     #[tracing::instrument(name = "catch up", level = "debug", skip_all)]
-    fn follow_log(
+    pub(crate) fn follow_log(
         &self,
         folded: &mut Folded,
         progress: &mut dyn FnMut(u64, u64),

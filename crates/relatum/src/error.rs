@@ -78,6 +78,12 @@ pub enum Error {
         /// How it was called.
         name: String,
     },
+    /// What is only supposed cannot be proved, nor compared with what was known.
+    #[error("{op} is of the log alone, and facts were laid over it: ask without them")]
+    Speculative {
+        /// What was asked for.
+        op: &'static str,
+    },
     /// The work was given up because the program ends.
     #[error("the work was given up before it was done")]
     Cancelled,
@@ -121,6 +127,7 @@ impl Error {
             | Self::Proof(_)
             | Self::TreeHead(_)
             | Self::Certificate(_)
+            | Self::Speculative { .. }
             | Self::NoteKey(_)
             | Self::Subscription(_)
             | Self::Projection(_)

@@ -68,6 +68,18 @@ impl Folded {
         &self.replay
     }
 
+    /// The cache alone.
+    #[cfg(feature = "sled")]
+    pub(crate) fn into_replay(self) -> Replay {
+        self.replay
+    }
+
+    /// Up to how many events the states of all streams are kept.
+    #[cfg(feature = "sled")]
+    pub(crate) const fn live_events(&self) -> u64 {
+        self.live_events
+    }
+
     /// Takes in the next events.
     pub(crate) fn take(&mut self, events: &[Envelope<Event>]) -> Result<(), Error> {
         self.replay.append(events)?;

@@ -42,6 +42,8 @@ mod evidence;
 mod flags;
 mod folded;
 mod follow;
+#[cfg(feature = "sled")]
+mod generation;
 mod keyring;
 mod margin;
 mod note;
@@ -54,6 +56,8 @@ mod record;
 mod replay;
 mod risk;
 mod seal;
+#[cfg(feature = "sled")]
+mod shadow;
 mod standing;
 mod states;
 #[cfg(feature = "sled")]
@@ -85,6 +89,8 @@ pub use own::{OwnProjectionStats, ProjectionError};
 pub use projection::Projection;
 pub use record::Recorded;
 pub use replay::{Replay, Replayed};
+#[cfg(feature = "sled")]
+pub use shadow::{Compared, Parting, Rebuilt};
 #[cfg(feature = "sled")]
 pub use store::{BackupStats, ProjectionStats, StoreStats};
 pub use subscribe::{Beginning, Delivery, Effect, Subscription, SubscriptionError};

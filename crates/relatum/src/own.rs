@@ -116,9 +116,8 @@ trait Kept: Send + Sync {
 }
 
 impl Own {
-    #[cfg(feature = "sled")]
-    pub(crate) fn in_folder(folder: PathBuf) -> Self {
-        Self { folder: Some(folder), ..Self::default() }
+    pub(crate) fn in_folder(folder: Option<PathBuf>) -> Self {
+        Self { folder, ..Self::default() }
     }
 
     fn slots(&self) -> MutexGuard<'_, BTreeMap<&'static str, Slot>> {

@@ -89,9 +89,8 @@ struct Slot {
 }
 
 impl Standings {
-    #[cfg(feature = "sled")]
-    pub(crate) fn in_folder(folder: PathBuf) -> Self {
-        Self { folder: Some(folder), ..Self::default() }
+    pub(crate) fn in_folder(folder: Option<PathBuf>) -> Self {
+        Self { folder, ..Self::default() }
     }
 
     fn inside(&self) -> MutexGuard<'_, BTreeMap<String, Slot>> {

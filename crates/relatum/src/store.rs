@@ -3,10 +3,12 @@
 use chrono::{DateTime, Utc};
 use relatum_log::{Cut, TreeHash};
 use relatum_projections::Models;
+use relatum_replay::Replay;
 use serde::Serialize;
 
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::generation::Generation;
 use crate::own::OwnProjectionStats;
 
 /// What a store holds.
@@ -59,6 +61,12 @@ pub struct StoreStats {
     pub replay_behind: u64,
     /// When the newest of them was written.
     pub replay_at: Option<DateTime<Utc>>,
+    /// Which generation of them it is: how often a [shadow](Engine::rebuild_beside) was promoted.
+    pub replay_generation: u64,
+    /// Up to where the next generation reaches, if one is being made.
+    pub shadow_cut: Option<Cut>,
+    /// How many events that does not have yet.
+    pub shadow_behind: Option<u64>,
 }
 
 /// How far a projection is.
@@ -100,6 +108,9 @@ impl Engine {
         let folded = self.folded();
         let (taken, replay) = (folded.cut(), folded.replay());
         let kept = Cut::single(replay.kept_upto());
+        let places = self.places();
+        let shadow = places.as_ref().and_then(|it| Replay::reach(&it.next)).map(Cut::single);
+        let generation = places.and_then(|it| Generation::at(&it.generation));
         let behind = |cut: &Cut| stats.head.events().saturating_sub(cut.events());
         let projection = |it: &relatum_projections::ProjectionInfo| ProjectionStats {
             name: it.name,
@@ -129,6 +140,9 @@ impl Engine {
             replay_behind: behind(&kept),
             replay_cut: kept,
             replay_at: replay.written_at().map(DateTime::from),
+            replay_generation: generation.map_or(0, |it| it.number),
+            shadow_behind: shadow.as_ref().map(behind),
+            shadow_cut: shadow,
             head: stats.head,
         }))
     }

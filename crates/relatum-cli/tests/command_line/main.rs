@@ -12,6 +12,7 @@ mod demo;
 mod evidence;
 mod forms;
 mod import;
+mod rebuilding;
 mod receivables;
 mod replication;
 mod selling;

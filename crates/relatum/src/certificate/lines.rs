@@ -34,7 +34,7 @@ pub(super) struct Question {
 pub(super) struct State {
     pub(super) projection: String,
     pub(super) revision: u32,
-    pub(super) streams: u64,
+    pub(super) streams: usize,
     pub(super) sha256: String,
 }
 

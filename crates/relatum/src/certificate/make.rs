@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use relatum_log::{Cut, Seq, TreeHash};
-use relatum_projections::{CellKey, Figures, Measure, Report, Row, Sum};
+use relatum_projections::{About, CellKey, Figures, Measure, Report, Row, Sum};
 use relatum_stream::EventRef;
 
 use super::Certificate;
-use super::lines::{self, Cell, Head, Line, Question, Tree};
+use super::lines::{self, Cell, Head, Line, Question, State, Tree};
 use crate::as_of::AsOf;
 use crate::error::Error;
 use crate::evidence::InclusionProof;
+use crate::folded::threads;
 use crate::note::Note;
 use crate::note_keys::SigningKey;
 use crate::tree_head::SignedTreeHead;
@@ -68,8 +69,10 @@ impl AsOf {
     /// [`Certificate::check`] against the log, and in part without it.
     ///
     /// # Errors
-    /// As [`figures`](Self::figures) and [`explain`](Self::explain).
+    /// [`Error::Speculative`] for a [what-if](Self::what_if); else as [`figures`](Self::figures) and
+    /// [`explain`](Self::explain).
     pub fn certify(&self, report: &dyn Report, how: &Certify<'_>) -> Result<Certificate, Error> {
+        self.of_the_log_alone("a certificate")?;
         let head = self.known_cut()?;
         // What is certified is what the log holds up to there, whatever comes in meanwhile.
         let known = relatum_log::recorded_at(self.engine.log(), &head)?;
@@ -101,9 +104,21 @@ impl AsOf {
     ) -> Result<Vec<Line>, Error> {
         let figures = self.figures(report)?;
         let which = self.which(report)?;
-        let states = self
+        // Which others' accounts are read for a manager is a matter of the cache.
+        let only = match report.about() {
+            About::Account(account) => Some(account.into()),
+            About::Everybody | About::Managers(_) => None,
+        };
+        let until = Some(self.view.known_at);
+        let digests = self
             .engine
-            .with_folded(|folded| folded.digests(which, &report.about(), self.view.known_at))?;
+            .with_folded(|folded| folded.replay().digests(threads(), which, only, until))?;
+        let states = which.list().into_iter().zip(0_usize..).map(|(it, place)| State {
+            projection: it.name.to_owned(),
+            revision: it.revision,
+            streams: digests.streams(),
+            sha256: digests.hash(place),
+        });
         let cells = how.proofs.cells(&figures);
         let mut lines = vec![Line::Question(Question {
             certificate: lines::FORMAT,
@@ -116,7 +131,7 @@ impl AsOf {
             explained: cells.len(),
             signer,
         })];
-        lines.extend(states.into_iter().map(Line::State));
+        lines.extend(states.map(Line::State));
         lines.extend(lines::table(&figures));
         lines.push(Line::Tree(self.engine.tree_steps(cut.events())?));
         // Its name is that of the key, or of the log: nothing in a certificate is free to choose.

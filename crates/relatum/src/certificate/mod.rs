@@ -11,7 +11,6 @@
 mod check;
 mod lines;
 mod make;
-mod states;
 
 use std::fmt;
 use std::path::Path;

@@ -202,3 +202,18 @@ fn a_book_of_nothing_and_one_before_anything_was_known_have_certificates() {
     let how = Certify { proofs: unknown, ..Certify::default() };
     assert!(matches!(engine.as_of(day(0)).certify(&aging(), &how), Err(Error::NotFound { .. })));
 }
+
+#[test]
+fn what_is_only_supposed_has_no_certificate_and_no_changes() {
+    let engine = small();
+    let now = engine.as_of(day(60));
+    let supposed = relatum::Fact::new(account(1), invoice(30, 9, 100));
+    let what_if = now.clone().what_if(vec![supposed]).unwrap();
+    let refused = what_if.certify(&aging(), &Certify::default()).unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "a certificate is of the log alone, and facts were laid over it: ask without them"
+    );
+    assert!(matches!(what_if.changes_since(&now, &aging()), Err(Error::Speculative { .. })));
+    assert!(matches!(now.changes_since(&what_if, &aging()), Err(Error::Speculative { .. })));
+}

@@ -23,5 +23,6 @@ mod record;
 mod replay;
 mod replicate;
 mod sealing;
+mod shadow;
 mod subscribe;
 mod what_if;

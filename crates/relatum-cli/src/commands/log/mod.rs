@@ -4,6 +4,7 @@ mod append;
 mod backup;
 mod input;
 mod prove;
+mod rebuild;
 mod repair;
 mod replicate;
 mod restore;
@@ -27,6 +28,7 @@ pub(crate) enum Log {
     TreeHead(tree_head::TreeHead),
     Prove(prove::Prove),
     Stats(stats::Stats),
+    Rebuild(rebuild::Rebuild),
     Backup(backup::Backup),
     Restore(restore::Restore),
     Repair(repair::Repair),
@@ -42,6 +44,7 @@ impl Log {
             Self::TreeHead(it) => it.run(session),
             Self::Prove(it) => it.run(session),
             Self::Stats(it) => it.run(session),
+            Self::Rebuild(it) => it.run(session),
             Self::Backup(it) => it.run(session),
             Self::Restore(it) => it.run(session),
             Self::Repair(it) => it.run(session),

@@ -117,7 +117,8 @@ impl Shown for Answer {
             (
                 "replay cache",
                 format!(
-                    "{}, {} events in {} files{merging}, {}, written {}",
+                    "generation {}, {}, {} events in {} files{merging}, {}, written {}",
+                    it.replay_generation,
                     behind(it.replay_behind),
                     number(it.replay_cut.events()),
                     number(it.replay_runs),
@@ -127,6 +128,11 @@ impl Shown for Answer {
             ),
         ];
         facts.extend(own);
+        if let (Some(cut), Some(events)) = (&it.shadow_cut, it.shadow_behind) {
+            let next = it.replay_generation.saturating_add(1);
+            let reached = number(cut.events());
+            facts.push(("shadow", format!("generation {next} at {reached}, {}", behind(events))));
+        }
         Page::default().facts(0, facts).gap().sheet(self.sheet())
     }
 }
