@@ -38,6 +38,11 @@ impl ViewArguments {
         Self { as_of, known_at }
     }
 
+    /// The same, of whatever day unless one was given.
+    pub(crate) fn or_of_whatever_day(&self) -> Self {
+        Self { as_of: self.as_of.or(Some(NaiveDate::MAX)), known_at: self.known_at.clone() }
+    }
+
     /// The options as one writes them.
     pub(crate) fn words(&self) -> Vec<String> {
         let as_of = self.as_of.map(|day| format!("--as-of={day}"));
@@ -80,13 +85,17 @@ impl Viewpoint {
             None => "everything known now".to_owned(),
             Some(known) => format!("known at {known}"),
         };
-        format!("as of {}, {known}", self.day)
+        match self.day {
+            NaiveDate::MAX => known,
+            day => format!("as of {day}, {known}"),
+        }
     }
 
     /// `report`, an object, with the point in front.
     pub(crate) fn stamp(&self, report: Value) -> Value {
         let known = self.known.as_ref().map(ToString::to_string);
-        let mut document = json!({ "as_of": self.day, "known_at": known });
+        let day = (self.day != NaiveDate::MAX).then_some(self.day);
+        let mut document = json!({ "as_of": day, "known_at": known });
         if let (Value::Object(fields), Value::Object(more)) = (&mut document, report) {
             fields.extend(more.into_iter().filter(|(key, _)| key != "as_of"));
         }

@@ -64,6 +64,7 @@ mod states;
 mod store;
 mod subscribe;
 pub mod testing;
+mod trail;
 mod tree_head;
 mod verifying;
 mod what_if;
@@ -94,6 +95,7 @@ pub use shadow::{Compared, Parting, Rebuilt};
 #[cfg(feature = "sled")]
 pub use store::{BackupStats, ProjectionStats, StoreStats};
 pub use subscribe::{Beginning, Delivery, Effect, Subscription, SubscriptionError};
+pub use trail::{Because, TrailLine, TrailOf};
 pub use tree_head::{SignedTreeHead, TreeHead, TreeHeadError};
 
 pub use relatum_churn as churn;

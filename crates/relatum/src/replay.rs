@@ -30,6 +30,7 @@ pub struct Replay {
     actors: Vec<Actor>,
     systems: Vec<String>,
     tags: Vec<(String, serde_json::Value)>,
+    texts: Vec<String>,
     effective: (Bound<NaiveDate>, Bound<NaiveDate>),
     recorded: (Bound<DateTime<Utc>>, Bound<DateTime<Utc>>),
 }
@@ -75,6 +76,7 @@ impl Engine {
             actors: Vec::new(),
             systems: Vec::new(),
             tags: Vec::new(),
+            texts: Vec::new(),
             effective: (Bound::Unbounded, Bound::Unbounded),
             recorded: (Bound::Unbounded, Bound::Unbounded),
         }
@@ -142,6 +144,13 @@ impl Replay {
         self
     }
 
+    /// Only events in whose stored JSON this text stands, such as the id of a document.
+    #[must_use]
+    pub fn mentioning(mut self, text: impl Into<String>) -> Self {
+        self.texts.push(text.into());
+        self
+    }
+
     /// Only events that hold from a day of this period on.
     #[must_use]
     pub fn effective(self, period: impl RangeBounds<NaiveDate>) -> Self {
@@ -190,6 +199,7 @@ impl Replay {
             && is_one_of(&self.types, |it| *it == name)
             && is_one_of(&self.families, |it| Some(*it) == family())
             && self.recorded.contains(&envelope.recorded_at)
+            && is_one_of(&self.texts, |it| envelope.data.as_str().contains(it.as_str()))
     }
 
     fn wants(&self, event: &Event) -> bool {

@@ -148,3 +148,27 @@ fn a_certificate_names_accounts_and_managers_by_id() {
     assert_eq!(place.run(&none).code, 2);
     assert!(!place.path("week.cert").exists());
 }
+
+#[test]
+fn the_trail_of_a_document_an_account_and_a_program() {
+    let place = Place::with_book();
+    let told = place.run(&["audit", "trail", "--account", "Hallmecke Werke"]);
+    assert!(told.out.starts_with("The trail of account Hallmecke Werke · everything known now"));
+    let json = place.run(&["audit", "trail", "--account", "Hallmecke Werke", "--json"]).json();
+    let events = json["events"].as_array().unwrap();
+    let invoice = events.iter().find(|it| it["kind"] == "invoice_issued").unwrap();
+    let number = invoice["label"].as_str().unwrap();
+    let of = place.run(&["audit", "trail", "--document", number, "--json"]).json();
+    let of = of["events"].as_array().unwrap();
+    assert!(of.iter().any(|it| it["event"] == invoice["event"]));
+    assert!(of.len() > 1 && of.len() < events.len(), "{} of {}", of.len(), events.len());
+    let csv = place.run(&["audit", "trail", "--actor", "ledger", "--csv"]).out;
+    assert!(column(&csv, "who").iter().all(|it| it == "ledger"));
+    place
+        .run(&["audit", "trail", "--document", "none such"])
+        .fails(1, "error: there is no document `none such`");
+    place
+        .run(&["audit", "trail", "--actor", "nobody at all"])
+        .fails(1, "error: the log tells nothing of `nobody at all`");
+    assert_eq!(place.run(&["audit", "trail"]).code, 2);
+}

@@ -69,8 +69,8 @@ impl AsOf {
     /// [`Certificate::check`] against the log, and in part without it.
     ///
     /// # Errors
-    /// [`Error::Speculative`] for a [what-if](Self::what_if); else as [`figures`](Self::figures) and
-    /// [`explain`](Self::explain).
+    /// [`Error::Speculative`] for a [what-if](Self::what_if); else as [`figures`](Self::figures)
+    /// and [`explain`](Self::explain).
     pub fn certify(&self, report: &dyn Report, how: &Certify<'_>) -> Result<Certificate, Error> {
         self.of_the_log_alone("a certificate")?;
         let head = self.known_cut()?;

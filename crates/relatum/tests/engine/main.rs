@@ -25,4 +25,5 @@ mod replicate;
 mod sealing;
 mod shadow;
 mod subscribe;
+mod trails;
 mod what_if;

@@ -3,6 +3,7 @@
 mod certify;
 mod check;
 mod diff;
+mod trail;
 
 use clap::{Args, Subcommand};
 
@@ -16,6 +17,7 @@ pub(crate) enum Audit {
     Diff(diff::Diff),
     Certify(certify::Certify),
     Check(check::Check),
+    Trail(trail::Trail),
 }
 
 impl Audit {
@@ -24,6 +26,7 @@ impl Audit {
             Self::Diff(it) => it.run(session),
             Self::Certify(it) => it.run(session),
             Self::Check(it) => it.run(session),
+            Self::Trail(it) => it.run(session),
         }
     }
 }

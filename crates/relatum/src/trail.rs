@@ -1,0 +1,307 @@
+//! Audit trails: the story of one thing, in the order in which the log learned of it.
+//!
+//! A trail holds what is of the thing itself, and follows causes both ways: what led to it, what
+//! it led to, what belongs to the same conversation, and what took any of it back.
+//!
+//! *Invariant: a trail as known at an instant is not changed by anything recorded later.*
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use relatum_domain::event::correction::EventVoided;
+use relatum_domain::{AccountId, Actor, Event, EventBody, Gist, Recorded, Source, TypeName};
+use relatum_log::{Envelope, Position};
+use relatum_projections::Sum;
+use relatum_stream::EventRef;
+use serde::Serialize;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::as_of::AsOf;
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::replay::Replay;
+
+/// The fields by which a body says which document it is about.
+const IDS: [&str; 8] =
+    ["document", "payment", "order", "offer", "contract", "goods_return", "refund", "promise"];
+/// The fields in which its number stands.
+const NUMBERS: [&str; 2] = ["number", "reference"];
+
+/// Whose story is wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TrailOf {
+    /// Everything that is recorded of an account.
+    Account(AccountId),
+    /// Everything that a manager or a program did.
+    Actor(Actor),
+    /// Everything that concerns a document, payment, order, offer or contract: by its id, or by
+    /// its number.
+    Document(String),
+}
+
+/// Why an event is part of a trail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Because {
+    /// It is of the thing itself.
+    Itself,
+    /// It led to an event of the trail.
+    Cause,
+    /// An event of the trail led to it.
+    Effect,
+    /// It belongs to the same conversation of events.
+    Conversation,
+    /// It takes back or replaces an event of the trail.
+    Correction,
+}
+
+/// A line of a trail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TrailLine {
+    /// Its place in the log.
+    pub position: Position,
+    /// When the log learned of it.
+    pub recorded_at: DateTime<Utc>,
+    /// Which event.
+    pub event: EventRef,
+    /// Its type.
+    pub kind: TypeName,
+    /// The day from which it holds.
+    pub day: NaiveDate,
+    /// Who did it.
+    pub actor: Actor,
+    /// Where the fact comes from.
+    pub source: Source,
+    /// A number or subject.
+    pub label: Option<String>,
+    /// An amount.
+    pub amount: Option<Sum>,
+    /// Why it is here.
+    pub because: Because,
+    /// The event that led to it.
+    pub causation: Option<EventRef>,
+    /// The conversation to which it belongs.
+    pub correlation: Option<Uuid>,
+    /// The rules under which it was decided.
+    pub policies: Vec<EventRef>,
+    /// The event that takes it back or replaces it, of what is known.
+    pub undone_by: Option<EventRef>,
+}
+
+impl AsOf {
+    /// The story of one thing: what is recorded of it up to the day and the instant of the view,
+    /// with causes followed both ways, in the order of the log.
+    ///
+    /// Reads the log once or twice. `progress` gets how far this is, and how far it goes.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if no event concerns the document; [`Error::Log`], [`Error::Decode`];
+    /// [`Error::Speculative`] for a [what-if](Self::what_if).
+    pub fn trail(
+        &self,
+        of: &TrailOf,
+        mut progress: impl FnMut(u64, u64),
+    ) -> Result<Vec<TrailLine>, Error> {
+        self.of_the_log_alone("a trail")?;
+        let wanted = self.wanted(of, &mut progress)?;
+        let mut trail = Trail::default();
+        let mut own = wanted.replay(&self.engine.replay()).events()?;
+        while let Some(envelope) = own.next().transpose()? {
+            let (done, all) = own.progress();
+            progress(done, all);
+            if self.knows(&envelope) && wanted.takes(&envelope)? {
+                trail.add(envelope, Because::Itself);
+            }
+        }
+        self.causes(&mut trail)?;
+        self.linked(&mut trail, &mut progress)?;
+        Ok(trail.lines())
+    }
+
+    fn knows(&self, envelope: &Envelope<Event>) -> bool {
+        Recorded::from(envelope.recorded_at) <= self.view.known_at
+            && envelope.data.effective <= self.view.as_of
+    }
+
+    fn wanted(&self, of: &TrailOf, progress: &mut dyn FnMut(u64, u64)) -> Result<Wanted, Error> {
+        Ok(match of {
+            TrailOf::Account(account) => Wanted::Stream(*account),
+            TrailOf::Actor(actor) => Wanted::Actor(actor.clone()),
+            TrailOf::Document(text) => Wanted::Ids(self.engine.ids_of(text, progress)?),
+        })
+    }
+
+    /// What led to the events of the trail, and what led to that.
+    fn causes(&self, trail: &mut Trail) -> Result<(), Error> {
+        let mut next: Vec<EventRef> =
+            trail.events.values().filter_map(|it| it.0.data.causation).collect();
+        while let Some(cause) = next.pop() {
+            if trail.known.contains(&cause) {
+                continue;
+            }
+            let found = self.engine.event(cause)?.filter(|it| self.knows(it));
+            let Some(envelope) = found else { continue };
+            next.extend(envelope.data.causation);
+            trail.add(envelope, Because::Cause);
+        }
+        Ok(())
+    }
+
+    /// What the events of the trail led to, and what belongs to their conversations, and what took
+    /// any of it back: later than these, so that one walk finds all of it.
+    fn linked(&self, trail: &mut Trail, progress: &mut dyn FnMut(u64, u64)) -> Result<(), Error> {
+        let links = ["\"causation\":", "\"correlation\":", "\"amends\":", "\"event\":"];
+        let replay = links.into_iter().fold(self.engine.replay(), Replay::mentioning);
+        let conversations: BTreeSet<Uuid> =
+            trail.events.values().filter_map(|it| it.0.data.correlation).collect();
+        let mut events = replay.events()?;
+        while let Some(envelope) = events.next().transpose()? {
+            let (done, all) = events.progress();
+            progress(done, all);
+            if !self.knows(&envelope) {
+                continue;
+            }
+            let is_known = |event: Option<EventRef>| event.filter(|it| trail.known.contains(it));
+            let (event, data) = (envelope.event, &envelope.data);
+            let undone = is_known(undone(data));
+            let because = if undone.is_some() {
+                Because::Correction
+            } else if is_known(data.causation).is_some() {
+                Because::Effect
+            } else if data.correlation.is_some_and(|it| conversations.contains(&it)) {
+                Because::Conversation
+            } else {
+                continue;
+            };
+            if let Some(undone) = undone {
+                trail.undone.insert(undone, event);
+            }
+            trail.add(envelope, because);
+        }
+        Ok(())
+    }
+}
+
+/// What an event takes back or replaces.
+const fn undone(event: &Event) -> Option<EventRef> {
+    match &event.body {
+        EventBody::EventVoided(EventVoided { event, .. }) => Some(*event),
+        _ => event.amends,
+    }
+}
+
+/// Which events are of the thing itself.
+enum Wanted {
+    Stream(AccountId),
+    Actor(Actor),
+    Ids(BTreeSet<String>),
+}
+
+impl Wanted {
+    fn replay(&self, all: &Replay) -> Replay {
+        match self {
+            Self::Stream(account) => all.clone().stream(*account),
+            Self::Actor(actor) => all.clone().actor(actor.clone()),
+            Self::Ids(ids) => ids.iter().cloned().fold(all.clone(), Replay::mentioning),
+        }
+    }
+
+    fn takes(&self, envelope: &Envelope<Event>) -> Result<bool, Error> {
+        let Self::Ids(ids) = self else { return Ok(true) };
+        // In its body, not in a text beside it.
+        let event: Value = serde_json::from_str(envelope.data.encode()?.get()).unwrap_or_default();
+        let mut found = false;
+        each_object(event.get("body").unwrap_or(&Value::Null), &mut |fields| {
+            let mut values = fields.values().filter_map(Value::as_str);
+            found |= values.any(|it| ids.contains(it));
+        });
+        Ok(found)
+    }
+}
+
+/// Every object in a value, itself included, those in its lists as well.
+fn each_object(value: &Value, take: &mut dyn FnMut(&serde_json::Map<String, Value>)) {
+    match value {
+        Value::Object(fields) => {
+            take(fields);
+            fields.values().for_each(|it| each_object(it, take));
+        }
+        Value::Array(all) => all.iter().for_each(|it| each_object(it, take)),
+        _ => {}
+    }
+}
+
+impl Engine {
+    /// The ids of what goes by a number; an id is its own.
+    fn ids_of(
+        &self,
+        text: &str,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<BTreeSet<String>, Error> {
+        if let Ok(id) = text.parse::<Uuid>() {
+            return Ok(BTreeSet::from([id.to_string()]));
+        }
+        let quoted = serde_json::to_string(text).unwrap_or_default();
+        let mut ids = BTreeSet::new();
+        let mut events = self.replay().mentioning(quoted).events()?;
+        while let Some(envelope) = events.next().transpose()? {
+            let (done, all) = events.progress();
+            progress(done, all);
+            let event: Value =
+                serde_json::from_str(envelope.data.encode()?.get()).unwrap_or_default();
+            each_object(event.get("body").unwrap_or(&Value::Null), &mut |fields| {
+                let string = |key: &str| fields.get(key).and_then(Value::as_str);
+                if NUMBERS.iter().any(|key| string(key) == Some(text)) {
+                    // The first is what the number is of; others are what that refers to.
+                    ids.extend(IDS.iter().find_map(|key| string(key)).map(str::to_owned));
+                }
+            });
+        }
+        let missing = || Error::NotFound { what: "document", name: text.to_owned() };
+        if ids.is_empty() { Err(missing()) } else { Ok(ids) }
+    }
+}
+
+/// What was found so far.
+#[derive(Default)]
+struct Trail {
+    events: BTreeMap<Position, (Envelope<Event>, Because)>,
+    known: BTreeSet<EventRef>,
+    undone: BTreeMap<EventRef, EventRef>,
+}
+
+impl Trail {
+    /// Adds an event that is not there for a reason of its own.
+    fn add(&mut self, envelope: Envelope<Event>, because: Because) {
+        self.known.insert(envelope.event);
+        self.events.entry(envelope.position).or_insert((envelope, because));
+    }
+
+    fn lines(self) -> Vec<TrailLine> {
+        let undone = self.undone;
+        let lines = self.events.into_values().map(|(envelope, because)| {
+            let gist = Gist::of(envelope.event, envelope.recorded_at.into(), &envelope.data);
+            let (kind, label) = (gist.kind, gist.label.map(str::to_owned));
+            let amount = gist.amount.map(|it| Sum { micro: it.micro(), currency: it.currency() });
+            let Envelope { event, position, recorded_at, data, .. } = envelope;
+            TrailLine {
+                position,
+                recorded_at,
+                event,
+                kind,
+                day: data.effective,
+                actor: data.actor,
+                source: data.source,
+                label,
+                amount,
+                because,
+                causation: data.causation,
+                correlation: data.correlation,
+                policies: data.policies,
+                undone_by: undone.get(&event).copied(),
+            }
+        });
+        lines.collect()
+    }
+}
