@@ -140,18 +140,19 @@ impl Own {
         Ok(taken)
     }
 
-    fn each(&self) -> Vec<Arc<dyn Kept>> {
-        self.slots().values().map(|slot| Arc::clone(&slot.kept)).collect()
+    /// All of them, by name; nobody who asks for another one waits for what is done with them.
+    fn each(&self) -> Vec<(&'static str, Arc<dyn Kept>)> {
+        self.slots().iter().map(|(name, slot)| (*name, Arc::clone(&slot.kept))).collect()
     }
 
     /// Puts what was taken in into files.
     pub(crate) fn keep(&self, engine: &Engine) -> Result<(), Error> {
-        self.each().into_iter().try_for_each(|it| it.keep(engine))
+        self.each().into_iter().try_for_each(|(_, it)| it.keep(engine))
     }
 
     /// Throws the states of all of them away, and their files.
     pub(crate) fn clear(&self) {
-        self.each().into_iter().for_each(|it| it.clear());
+        self.each().into_iter().for_each(|(_, it)| it.clear());
         for (path, _) in self.files() {
             let _ = std::fs::remove_file(path);
         }
@@ -172,8 +173,8 @@ impl Own {
     pub(crate) fn stats(&self, events: u64) -> Vec<OwnProjectionStats> {
         let files = self.files().into_iter().map(|(_, it)| (it.name, (it.revision, it.upto)));
         let mut all: BTreeMap<String, (u32, u64)> = files.collect();
-        for (name, slot) in &*self.slots() {
-            all.insert((*name).to_owned(), slot.kept.stats());
+        for (name, it) in self.each() {
+            all.insert(name.to_owned(), it.stats());
         }
         let stats = |(name, (revision, position)): (String, (u32, u64))| {
             let behind = events.saturating_sub(position);

@@ -62,7 +62,7 @@ fn facts(of: &[relatum_demo::Fact]) -> Vec<Fact> {
 
 #[test]
 fn an_overlay_answers_as_a_book_in_which_the_same_was_appended() {
-    let book = demo(6);
+    let book = demo(4);
     for (cut, live_events) in [(1, 0), (40, 1_000_000), (book.len() / 3, 0)] {
         let (known, planned) = book.split_at(book.len() - cut);
         let engine = |facts: &[relatum_demo::Fact]| {
@@ -84,12 +84,13 @@ fn an_overlay_answers_as_a_book_in_which_the_same_was_appended() {
                 assert_eq!(found, expected, "{cut} facts on {on}");
             }
             assert_eq!(found.len(), expected.len());
-            // In two steps it is the same.
-            let (first, second) = planned.split_at(planned.len() / 2);
-            let stepwise = speculating.as_of(on).what_if(facts(first)).unwrap();
-            assert_eq!(answers(&stepwise.what_if(facts(second)).unwrap()), expected);
             assert_eq!(answers(&speculating.as_of(on)), plain, "nothing stays");
         }
+        // In two steps it is the same.
+        let (first, second) = planned.split_at(planned.len() / 2);
+        let stepwise = speculating.as_of(today()).what_if(facts(first)).unwrap();
+        let stepwise = answers(&stepwise.what_if(facts(second)).unwrap());
+        assert_eq!(stepwise, answers(&appended.as_of(today())));
         assert_eq!(commits(&speculating), before, "the log is as it was, byte for byte");
     }
 }
