@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use relatum::{AsOf, Engine, EngineBuilder};
+use relatum::{AsOf, Engine, EngineBuilder, KeyFile, Passphrase};
 
 use crate::arguments::Globals;
 use crate::book;
@@ -53,15 +53,30 @@ impl Session {
     }
 
     /// Options for opening the store.
-    pub(crate) fn builder(&self) -> EngineBuilder {
+    pub(crate) fn builder(&self) -> Result<EngineBuilder, Failure> {
         let builder = match self.globals.keys() {
             Some(path) => Engine::builder().keys(path),
             None => Engine::builder(),
         };
-        match self.globals.journal() {
+        let builder = match self.passphrase()? {
+            Some(passphrase) => builder.passphrase(passphrase),
+            None => builder,
+        };
+        Ok(match self.globals.journal() {
             Some(folder) => builder.journal(folder),
             None => builder,
-        }
+        })
+    }
+
+    /// What opens the key file, if anything was given.
+    pub(crate) fn passphrase(&self) -> Result<Option<Passphrase>, Failure> {
+        Ok(self.globals.passphrase()?)
+    }
+
+    /// The key file of the store that is named.
+    pub(crate) fn key_file(&self) -> Result<KeyFile, Failure> {
+        let path = self.keys_of(&self.store()?);
+        Ok(KeyFile::open(&path, self.passphrase()?.as_ref())?)
     }
 
     /// The key file of the store at `path`.
@@ -75,7 +90,7 @@ impl Session {
 
     /// The book, which must be there.
     pub(crate) fn read(&self) -> Result<Engine, Failure> {
-        book::open(self.builder(), &self.store()?)
+        book::open(self.builder()?, &self.store()?)
     }
 
     /// The book, seen from where the arguments say.
@@ -94,7 +109,7 @@ impl Session {
 
     /// The book, made if it is not there.
     pub(crate) fn write(&self) -> Result<Engine, Failure> {
-        book::open(self.builder().create(true), &self.store()?)
+        book::open(self.builder()?.create(true), &self.store()?)
     }
 
     /// Shows an answer.

@@ -12,7 +12,7 @@ use crate::codec;
 use crate::engine::{Engine, Inner};
 use crate::error::Error;
 use crate::folded::Folded;
-use crate::keyring::Keyring;
+use crate::keyring::{Keyring, Passphrase};
 use crate::record::TURNS;
 use crate::states::States;
 
@@ -36,6 +36,7 @@ const LIVE_EVENTS: u64 = 500_000;
 pub struct EngineBuilder {
     create: bool,
     keys: Option<PathBuf>,
+    passphrase: Option<Passphrase>,
     clock: Option<Arc<dyn Clock>>,
     live_events: Option<u64>,
     #[cfg(feature = "sled")]
@@ -68,6 +69,12 @@ impl EngineBuilder {
     #[must_use]
     pub fn keys(self, path: impl Into<PathBuf>) -> Self {
         Self { keys: Some(path.into()), ..self }
+    }
+
+    /// What protects the key file: opens one that is protected, and protects one that is made.
+    #[must_use]
+    pub fn passphrase(self, passphrase: Passphrase) -> Self {
+        Self { passphrase: Some(passphrase), ..self }
     }
 
     /// The clock by which the log records; the system's unless said otherwise.
@@ -128,7 +135,8 @@ impl EngineBuilder {
             name.push(".keys");
             PathBuf::from(name)
         };
-        let keys = Keyring::open(&self.keys.clone().unwrap_or_else(beside), empty)?;
+        let keys = self.keys.clone().unwrap_or_else(beside);
+        let keys = Keyring::open(&keys, empty, self.passphrase.as_ref())?;
         let live_events = self.live_events.unwrap_or(LIVE_EVENTS);
         let engine = assemble(Arc::new(sled.clone()), keys, live_events, Some(sled))?;
         delete_checkpoints(&path.join("checkpoints"));
@@ -183,7 +191,7 @@ impl EngineBuilder {
     /// [`Error::Keys`], [`Error::Log`].
     pub fn over(self, log: Arc<dyn EventLog>) -> Result<Engine, Error> {
         let keys = match &self.keys {
-            Some(path) => Keyring::open(path, is_empty(&*log)?)?,
+            Some(path) => Keyring::open(path, is_empty(&*log)?, self.passphrase.as_ref())?,
             None => Keyring::in_memory()?,
         };
         let live_events = self.live_events.unwrap_or(LIVE_EVENTS);

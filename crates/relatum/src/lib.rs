@@ -63,7 +63,7 @@ pub use error::{Class, Error};
 pub use evidence::{ConsistencyProof, InclusionProof};
 pub use flags::Flag;
 pub use follow::Follow;
-pub use keyring::KeyError;
+pub use keyring::{KeyError, KeyFile, KeyStatus, Passphrase};
 pub use margin::MarginLine;
 pub use note_keys::{NoteKeyError, SigningKey, VerifyingKey};
 pub use record::Recorded;

@@ -6,6 +6,7 @@ mod churn;
 mod completions;
 mod demo;
 mod import;
+mod keys;
 mod log;
 mod man;
 mod report;
@@ -40,6 +41,9 @@ pub(crate) enum Command {
     /// The log underneath: show, append, replicate, verify, prove, stats
     #[command(subcommand)]
     Log(log::Log),
+    /// Keys: the file that opens personal and secret fields
+    #[command(subcommand)]
+    Keys(keys::Keys),
     Schema(schema::Schema),
     Completions(completions::Completions),
     Man(man::Man),
@@ -57,6 +61,7 @@ impl Command {
             Self::Report(it) => it.run(session),
             Self::Churn(it) => it.run(session),
             Self::Log(it) => it.run(session),
+            Self::Keys(it) => it.run(session),
             Self::Schema(it) => it.run(session),
             Self::Completions(it) => it.run(session),
             Self::Man(it) => it.run(session),

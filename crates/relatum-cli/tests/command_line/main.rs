@@ -11,6 +11,7 @@ mod demo;
 mod evidence;
 mod forms;
 mod import;
+mod keys;
 mod receivables;
 mod replication;
 mod selling;
