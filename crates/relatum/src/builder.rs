@@ -214,7 +214,7 @@ fn assemble(
     #[cfg(feature = "sled")] sled: Option<relatum_log_sled::SledLog>,
 ) -> Result<Engine, Error> {
     let head = log.read(Cursor::start(), ByteSize(1)).wait()?.head;
-    Ok(Engine(Arc::new(Inner {
+    let engine = Engine(Arc::new(Inner {
         log,
         #[cfg(feature = "sled")]
         sled,
@@ -224,7 +224,12 @@ fn assemble(
         states: Mutex::new(States::default()),
         turns: (0..TURNS).map(|_| Mutex::new(())).collect(),
         head: watch::Sender::new(head),
-    })))
+    }));
+    match engine.finish_erasures() {
+        Err(error @ Error::Keys(_)) => Err(error),
+        // What cannot be read is for `log verify` and `log repair`, which open the store.
+        _ => Ok(engine),
+    }
 }
 
 /// Removes the states that older versions kept in files: nothing reads them any more.

@@ -6,6 +6,7 @@ use relatum_log::{AppendError, CutError, DecodeError, LogError, ProofError};
 use relatum_projections::DoesNotFoot;
 use relatum_replay::ReplayError;
 
+use crate::erasure::ErasureError;
 use crate::keyring::KeyError;
 use crate::note_keys::NoteKeyError;
 use crate::tree_head::TreeHeadError;
@@ -38,6 +39,9 @@ pub enum Error {
     /// The keys are not there or do not fit.
     #[error(transparent)]
     Keys(#[from] KeyError),
+    /// A subject could not be erased.
+    #[error(transparent)]
+    Erasure(#[from] ErasureError),
     /// The replay cache could not be written or read.
     #[error(transparent)]
     Replay(#[from] ReplayError),
@@ -102,6 +106,7 @@ impl Error {
             | Self::Append(_)
             | Self::Cut(_)
             | Self::Payload(_)
+            | Self::Erasure(_)
             | Self::Proof(_)
             | Self::TreeHead(_)
             | Self::NoteKey(_)

@@ -65,6 +65,11 @@ impl Key {
         hex(digest.get(..16).unwrap_or_default())
     }
 
+    /// A name of the key that gives nothing away of it, to say which one was destroyed.
+    pub(crate) fn name(&self) -> String {
+        hex(&self.digest("relatum key name", &[]))
+    }
+
     fn cipher(&self) -> XChaCha20Poly1305 {
         let key = Zeroizing::new(self.digest("relatum seal", &[]));
         XChaCha20Poly1305::new((&*key).into())

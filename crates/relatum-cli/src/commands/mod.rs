@@ -11,6 +11,7 @@ mod log;
 mod man;
 mod report;
 mod schema;
+mod subject;
 mod week;
 mod worklist;
 
@@ -41,6 +42,9 @@ pub(crate) enum Command {
     /// The log underneath: show, append, replicate, verify, prove, stats
     #[command(subcommand)]
     Log(log::Log),
+    /// Subjects: about whom something is sealed, and erasing them
+    #[command(subcommand)]
+    Subject(subject::Subject),
     /// Keys: the file that opens personal and secret fields
     #[command(subcommand)]
     Keys(keys::Keys),
@@ -61,6 +65,7 @@ impl Command {
             Self::Report(it) => it.run(session),
             Self::Churn(it) => it.run(session),
             Self::Log(it) => it.run(session),
+            Self::Subject(it) => it.run(session),
             Self::Keys(it) => it.run(session),
             Self::Schema(it) => it.run(session),
             Self::Completions(it) => it.run(session),

@@ -15,4 +15,5 @@ mod keys;
 mod receivables;
 mod replication;
 mod selling;
+mod subjects;
 mod time_axes;

@@ -247,6 +247,11 @@ impl KeyFile {
         written.map_err(KeyError::io("write", &self.path))
     }
 
+    /// Puts a new file with what `edit` leaves of the keys in the place of this one.
+    pub(super) fn edit(&mut self, edit: impl FnOnce(&mut Content)) -> Result<Content, KeyError> {
+        self.replace(self.wrapping.clone(), edit)
+    }
+
     /// Puts a new file with what `edit` leaves of the keys in the place of this one, wrapped by
     /// `wrapping`, and gives them.
     ///

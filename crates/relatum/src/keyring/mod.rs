@@ -7,7 +7,7 @@ mod error;
 mod file;
 mod passphrase;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -100,6 +100,49 @@ impl Keyring {
             }
         };
         sealed.ok_or_else(|| KeyError::NotSealed { subject: whose(subject) })
+    }
+
+    /// Who has a key.
+    pub(crate) fn subjects_with_keys(&self) -> Vec<SubjectId> {
+        self.subjects().keys.keys().copied().collect()
+    }
+
+    /// The names of the keys of `subject`.
+    pub(crate) fn names_of(&self, subject: SubjectId) -> Vec<String> {
+        self.subjects().keys.get(&subject).into_iter().flatten().map(Key::name).collect()
+    }
+
+    /// Destroys the keys of these names, in the file first, and says how many were there.
+    ///
+    /// What fails leaves every key where it was.
+    pub(crate) fn destroy(
+        &self,
+        names: &BTreeMap<SubjectId, BTreeSet<String>>,
+    ) -> Result<u64, KeyError> {
+        let mut known = self.subjects();
+        let doomed = |subject: &SubjectId, key: &Key| {
+            names.get(subject).is_some_and(|names| names.contains(&key.name()))
+        };
+        let keys_of = |subject| known.keys.get_key_value(subject);
+        let here = names.keys().filter_map(keys_of);
+        let here = here.flat_map(|(subject, keys)| keys.iter().map(move |key| (subject, key)));
+        let count = here.filter(|(subject, key)| doomed(subject, key)).count();
+        if count == 0 {
+            return Ok(0);
+        }
+        let drop_doomed = |all: &mut BTreeMap<SubjectId, Vec<Key>>| {
+            all.retain(|subject, keys| {
+                keys.retain(|key| !doomed(subject, key));
+                !keys.is_empty()
+            });
+        };
+        match &mut known.file {
+            Some(file) => {
+                known.keys = file.edit(|content| drop_doomed(&mut content.subjects))?.subjects;
+            }
+            None => drop_doomed(&mut known.keys),
+        }
+        Ok(count as u64)
     }
 
     /// Opens a box; none if its key is gone or does not fit.

@@ -6,11 +6,13 @@
 )]
 
 mod about;
+mod answers;
 mod append;
 mod books;
 mod calendar;
 mod checkpoints;
 mod codec;
+mod erasure;
 mod evidence;
 mod folds;
 mod follow;
