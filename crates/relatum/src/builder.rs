@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::folded::Folded;
 use crate::keyring::{Keyring, Passphrase};
 use crate::record::TURNS;
+use crate::rights::Rights;
 use crate::states::States;
 
 /// Up to so many events all states are kept in memory.
@@ -214,7 +215,7 @@ fn assemble(
     #[cfg(feature = "sled")] sled: Option<relatum_log_sled::SledLog>,
 ) -> Result<Engine, Error> {
     let head = log.read(Cursor::start(), ByteSize(1)).wait()?.head;
-    let engine = Engine(Arc::new(Inner {
+    let inner = Arc::new(Inner {
         log,
         #[cfg(feature = "sled")]
         sled,
@@ -224,7 +225,8 @@ fn assemble(
         states: Mutex::new(States::default()),
         turns: (0..TURNS).map(|_| Mutex::new(())).collect(),
         head: watch::Sender::new(head),
-    }));
+    });
+    let engine = Engine(inner, Rights::ALL);
     match engine.finish_erasures() {
         Err(error @ Error::Keys(_)) => Err(error),
         // What cannot be read is for `log verify` and `log repair`, which open the store.

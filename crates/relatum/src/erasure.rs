@@ -44,6 +44,9 @@ pub enum ErasureError {
         /// How many fields are sealed.
         fields: u64,
     },
+    /// Who may not read what is to go would not know what it is.
+    #[error("erasing takes the right to read personal fields, which this handle does not have")]
+    NoRight,
     /// The reason would keep what is to go.
     #[error("the reason holds a text about the subject, and would keep it; say it without")]
     ReasonTells,
@@ -92,6 +95,9 @@ impl Engine {
     /// [`Error::Refused`] without a reason; [`Error::Log`], [`Error::Append`]: nothing was
     /// destroyed; [`Error::Keys`]: it is recorded, and to be finished.
     pub fn erase_subject(&self, erasure: &Erasure) -> Result<Erased, Error> {
+        if !self.rights().personal {
+            return Err(ErasureError::NoRight.into());
+        }
         self.finish_erasures()?;
         let Erasure { subject, reason, actor, day } = erasure;
         let ((before, texts), exports) = (self.traced(*subject)?, self.exports()?);
@@ -164,7 +170,7 @@ impl Engine {
                     it.event.stream == tenant && matches!(name, "subject_erased" | "data_exported")
                 };
                 for envelope in envelopes.filter(is_told) {
-                    told.push(codec::decode(envelope, &self.0.upcasters)?);
+                    told.push(codec::decode(envelope, &self.0.upcasters, self.1)?);
                 }
             }
             cursor = block.next;

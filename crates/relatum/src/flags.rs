@@ -9,12 +9,11 @@ use chrono::NaiveDate;
 use relatum_domain::decide::State;
 use relatum_domain::event::line::Line;
 use relatum_domain::{Event, EventBody, Recorded, Secret, TypeName, View};
-use relatum_stream::{EventRef, StreamId, Version};
+use relatum_stream::{EventRef, StreamId};
 use serde::Serialize;
 
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::states::each_from;
 
 impl Engine {
     /// The same event with the discounts open that its lines state, where the tenant's key is
@@ -68,7 +67,7 @@ impl Engine {
         let rules = self.as_of(view.as_of).policies()?;
         let mut state = State::default();
         let mut flags = Vec::new();
-        each_from(stream, Version(1), self.log(), &self.0.upcasters, |envelope| {
+        self.each_of(stream, |envelope| {
             let recorded = Recorded::from(envelope.recorded_at);
             let event = &envelope.data;
             let seen = recorded <= view.known_at && event.effective <= view.as_of;

@@ -112,7 +112,7 @@ impl Follow {
     fn refill(&mut self, block: &relatum_log::Block) -> Result<(), Error> {
         let mut fresh = VecDeque::new();
         for commit in &block.commits {
-            match codec::decode_commit(commit, &self.engine.0.upcasters) {
+            match codec::decode_commit(commit, &self.engine.0.upcasters, self.engine.1) {
                 // A cut may end within a commit: what was given before is not given again.
                 Ok(events) => fresh
                     .extend(events.into_iter().filter(|it| !self.read_up_to.includes(it.position))),

@@ -213,7 +213,7 @@ impl Engine {
         SubjectLine {
             subject,
             role: found.role.unwrap_or(SubjectRole::Unnamed),
-            name: found.name.as_ref().and_then(|name| self.0.keys.open_box(name)),
+            name: found.name.as_ref().and_then(|name| self.open_box(name)),
             events: found.events,
             fields: found.fields,
             keys: self.0.keys.names_of(subject).len() as u64,
@@ -238,7 +238,7 @@ impl Engine {
                 }
                 let found = all.entry(subject).or_default();
                 found.events = found.events.saturating_add(u64::from(seen.insert(subject)));
-                let clear = self.0.keys.open_box(&sealed);
+                let clear = self.open_box(&sealed);
                 found.take(envelope, subject, path, sealed, clear);
             });
         })?;

@@ -48,6 +48,7 @@ mod margin;
 mod note_keys;
 mod receivables;
 mod record;
+mod rights;
 mod risk;
 mod seal;
 mod states;
@@ -73,6 +74,7 @@ pub use keyring::{KeyError, KeyFile, KeyStatus, Passphrase};
 pub use margin::MarginLine;
 pub use note_keys::{NoteKeyError, SigningKey, VerifyingKey};
 pub use record::Recorded;
+pub use rights::Rights;
 #[cfg(feature = "sled")]
 pub use store::{BackupStats, ProjectionStats, StoreStats};
 pub use tree_head::{SignedTreeHead, TreeHead, TreeHeadError};

@@ -14,6 +14,7 @@ use relatum_stream::{EventRef, StreamId, Version};
 
 use crate::codec::decode;
 use crate::error::Error;
+use crate::rights::Rights;
 
 /// How many streams are remembered.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::new(4_096).unwrap();
@@ -55,12 +56,13 @@ impl States {
             return Ok(());
         }
         let (mut state, mut keys) = self.0.pop(&stream).unwrap_or_default();
-        let read = each_from(stream, state.version().plus(1), log, upcasters, |envelope| {
-            state.evolve(envelope.event, envelope.recorded_at.into(), &envelope.data);
-            if let Some(key) = envelope.key {
-                keys.insert(key, envelope.event.version);
-            }
-        });
+        let read =
+            each_from(stream, state.version().plus(1), log, (upcasters, Rights::ALL), |envelope| {
+                state.evolve(envelope.event, envelope.recorded_at.into(), &envelope.data);
+                if let Some(key) = envelope.key {
+                    keys.insert(key, envelope.event.version);
+                }
+            });
         drawn.states.insert(stream, state);
         drawn.keys.insert(stream, keys);
         read
@@ -89,7 +91,7 @@ pub(crate) fn each_from(
     stream: StreamId,
     version: Version,
     log: &dyn EventLog,
-    upcasters: &Upcasters,
+    (upcasters, rights): (&Upcasters, Rights),
     mut take: impl FnMut(Envelope<Event>),
 ) -> Result<(), Error> {
     let mut cursor = Cursor::Stream(stream, version);
@@ -102,7 +104,7 @@ pub(crate) fn each_from(
             for envelope in commit.envelopes()? {
                 let EventRef { stream: at, version: of } = envelope.event;
                 if at == stream && of >= version {
-                    take(decode(envelope, upcasters)?);
+                    take(decode(envelope, upcasters, rights)?);
                 }
             }
         }

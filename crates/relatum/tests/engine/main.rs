@@ -21,4 +21,5 @@ mod known_at;
 mod margin;
 mod record;
 mod replicate;
+mod rights;
 mod sealing;
