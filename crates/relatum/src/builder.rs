@@ -229,6 +229,10 @@ fn assemble(
     let engine = Engine(inner, Rights::ALL);
     match engine.finish_erasures() {
         Err(error @ Error::Keys(_)) => Err(error),
+        Ok(keys) if keys > 0 => {
+            tracing::warn!(keys, "dropped keys that the log tells as destroyed");
+            Ok(engine)
+        }
         // What cannot be read is for `log verify` and `log repair`, which open the store.
         _ => Ok(engine),
     }

@@ -265,3 +265,32 @@ fn what_a_killed_writer_left_is_removed_and_what_it_replaced_overwritten() {
     file.rewrap(None).unwrap();
     assert_eq!(std::fs::read(&copied).unwrap(), before, "somebody's copy is theirs");
 }
+
+proptest::proptest! {
+    #[test]
+    fn any_file_is_keys_or_an_error_that_leaves_it_as_it_is(
+        at in 0_usize..400,
+        bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..12),
+        cut in proptest::prelude::any::<bool>(),
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("book.keys");
+        let ring = plain(&path, true).unwrap();
+        ring.ensure([subject(1), subject(2)]).unwrap();
+        let whole = std::fs::read(&path).unwrap();
+        let at = at.min(whole.len());
+        let rest = if cut { &[][..] } else { &whole[at..] };
+        let changed = [&whole[..at], &bytes[..], rest].concat();
+        std::fs::write(&path, &changed).unwrap();
+        let opened = plain(&path, false);
+        let after = std::fs::read(&path).unwrap();
+        match opened {
+            Err(_) => assert_eq!(after, changed),
+            // A torn end is taken off, a missing line end is put there, and nothing else.
+            Ok(_) => {
+                let mended = [&changed[..], b"\n"].concat();
+                assert!(changed.starts_with(&after) || after == mended);
+            }
+        }
+    }
+}

@@ -478,3 +478,31 @@ fn only_keys_of_the_named_subject_go_and_voiding_brings_none_back() {
     assert_eq!(engine.name_told_by(named()).unwrap(), None);
     assert_eq!(engine.footprint(grace().into()).unwrap().subject.keys, 1);
 }
+
+#[test]
+fn a_replica_with_keys_of_its_own_follows_its_original() {
+    let (folder, engine) = stored();
+    append(&engine, facts());
+    let own = folder.path().join("own.keys");
+    KeyFile::open(&keys_in(&folder), None).unwrap().copy_to(&own).unwrap();
+    let bytes = |engine: &Engine| -> Vec<Vec<u8>> {
+        commits(engine).iter().map(|commit| commit.bytes.as_slice().to_owned()).collect()
+    };
+    let open = || {
+        let log = relatum::log::MemoryLog::new(clock());
+        let replica = Engine::builder().keys(&own).over(std::sync::Arc::new(log)).unwrap();
+        replica.replicate_all(bytes(&engine)).unwrap();
+        replica
+    };
+    let replica = open();
+    assert_eq!(replica.name_told_by(named()).unwrap().as_deref(), Some(NAME));
+    let told = replica.head().unwrap().events();
+    engine.erase_subject(&erasure(ada())).unwrap();
+    let new = commits(&engine).into_iter().filter(|commit| commit.position.seq.0 > told);
+    replica.replicate_all(new.map(|commit| commit.bytes.as_slice().to_owned())).unwrap();
+    assert_eq!(replica.finish_erasures().unwrap(), 1);
+    assert_eq!(replica.name_told_by(named()).unwrap(), None);
+    let status = KeyFile::open(&own, None).unwrap().status().unwrap();
+    assert_eq!(status.subjects, 1);
+    assert_eq!(replica.finish_erasures().unwrap(), 0);
+}
