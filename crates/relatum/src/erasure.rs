@@ -34,9 +34,9 @@ pub(crate) const SYSTEM: &str = "relatum";
 pub enum ErasureError {
     /// Its fields are sealed with a key that is not here.
     #[error(
-        "{fields} fields about {subject} are in the log and no key of it is in the key file: a key \
-         that is elsewhere would not be destroyed; open the store with the key file that has it \
-         (--keys)"
+        "{fields} fields about {subject} are in the log and no key in the key file opens them: a \
+         key that is elsewhere would not be destroyed; open the store with the key file that has \
+         it (--keys)"
     )]
     KeyMissing {
         /// Whom.
@@ -102,7 +102,9 @@ impl Engine {
         let Erasure { subject, reason, actor, day } = erasure;
         let ((before, texts), exports) = (self.traced(*subject)?, self.exports()?);
         let names = self.0.keys.names_of(*subject);
-        let Some(first) = names.first() else {
+        // A key that opens nothing is that of another store: to destroy it erases nobody here.
+        let is_readable = before.sealed.iter().any(|it| it.readable > 0);
+        let Some(first) = names.first().filter(|_| is_readable) else {
             let fields = before.subject.fields;
             let missing = || ErasureError::KeyMissing { subject: *subject, fields };
             let event = before.subject.erased.ok_or_else(missing)?;

@@ -304,14 +304,18 @@ fn what_cannot_be_erased_says_what_to_do() {
     assert_eq!(engine.head().unwrap(), head, "nothing is recorded");
     assert_eq!(engine.name_told_by(named()).unwrap().as_deref(), Some(NAME), "nor destroyed");
     drop(engine);
-    // With the key file of another store.
-    drop(Engine::open(folder.path().join("other")).unwrap());
-    let stranger = Engine::builder().keys(folder.path().join("other.keys"));
-    let stranger = stranger.open(path_in(&folder)).unwrap();
-    let error = stranger.erase_subject(&erasure(ada())).unwrap_err();
-    assert_eq!(error.class(), Class::Refused);
-    let words = error.to_string();
-    assert!(words.starts_with("4 fields about ") && words.contains("(--keys)"), "{words}");
+    // With the key file of another store, which knows nobody, or knows her by another key.
+    for facts in [Vec::new(), facts()] {
+        let other = Engine::open(folder.path().join("other")).unwrap();
+        append(&other, facts);
+        drop(other);
+        let stranger = Engine::builder().keys(folder.path().join("other.keys"));
+        let stranger = stranger.open(path_in(&folder)).unwrap();
+        let error = stranger.erase_subject(&erasure(ada())).unwrap_err();
+        assert_eq!(error.class(), Class::Refused);
+        let words = error.to_string();
+        assert!(words.starts_with("4 fields about ") && words.contains("(--keys)"), "{words}");
+    }
 }
 
 #[test]
