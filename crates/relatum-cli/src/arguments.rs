@@ -3,9 +3,14 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser};
+use relatum::{KeyError, Passphrase};
 
 use crate::commands::Command;
 use crate::output::Form;
+
+/// The variable that holds the passphrase of the key file. Arguments are seen by everybody on the
+/// machine: there is none for it.
+const PASSPHRASE: &str = "RELATUM_PASSPHRASE";
 
 const AFTER_HELP: &str = "\
 Exit codes:
@@ -37,6 +42,10 @@ pub(crate) struct Globals {
     /// The key file of the store, if it is not beside the store as PATH.keys
     #[arg(long, global = true, env = "RELATUM_KEYS", hide_env_values = true, value_name = "PATH")]
     keys: Option<PathBuf>,
+    /// The file whose first line is the passphrase of the key file; else RELATUM_PASSPHRASE is, if
+    /// the key file has one
+    #[arg(long, global = true, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
     /// Where the journal of a new store lies, best on another disk; in the store unless given
     #[arg(
         long,
@@ -78,6 +87,17 @@ impl Globals {
     pub(crate) fn keys(&self) -> Option<PathBuf> {
         let named = self.keys.clone();
         named.filter(|path| !path.as_os_str().is_empty())
+    }
+
+    /// What opens the key file, if anything was given. An empty variable gives nothing.
+    pub(crate) fn passphrase(&self) -> Result<Option<Passphrase>, KeyError> {
+        match &self.passphrase_file {
+            Some(path) => Passphrase::read(path).map(Some),
+            None => {
+                let given = std::env::var(PASSPHRASE).ok().filter(|text| !text.is_empty());
+                given.map(Passphrase::new).transpose()
+            }
+        }
     }
 
     /// What is to be told of the work itself. An empty variable asks for nothing.

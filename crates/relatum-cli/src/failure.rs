@@ -135,6 +135,12 @@ impl From<Error> for Failure {
     }
 }
 
+impl From<KeyError> for Failure {
+    fn from(error: KeyError) -> Self {
+        Error::from(error).into()
+    }
+}
+
 impl From<io::Error> for Failure {
     /// Of writing the answer.
     fn from(error: io::Error) -> Self {

@@ -11,6 +11,7 @@
 mod arguments;
 mod book;
 mod commands;
+mod export;
 mod failure;
 mod output;
 mod people;

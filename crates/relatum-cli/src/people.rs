@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use chrono::NaiveDate;
-use relatum::domain::{AccountId, ManagerId, TeamId};
+use relatum::domain::{AccountId, Actor, ManagerId, SubjectId, TeamId};
 use relatum::{AccountProfile, AsOf, Engine, Error, EventRef};
 use serde_json::Value;
 
@@ -110,19 +110,46 @@ impl Managers {
         line
     }
 
+    /// The manager with the code `text`.
+    fn coded(&self, text: &str) -> Option<ManagerId> {
+        let coded = |person: &Person| person.code.as_ref().is_some_and(|code| same(code, text));
+        self.people.iter().find(|(_, person)| coded(person)).map(|(id, _)| *id)
+    }
+
+    /// Who does something: the manager called `text`, or else the program.
+    pub(crate) fn actor(&self, text: Option<&str>) -> Result<Actor, Failure> {
+        let manager = text.map(|text| self.find(text)).transpose()?;
+        Ok(manager.map_or_else(|| Actor::system("relatum"), Actor::Manager))
+    }
+
     /// The manager called `text`: by id, code or name, whole or its unique beginning.
     pub(crate) fn find(&self, text: &str) -> Result<ManagerId, Failure> {
         if let Some(id) = text.parse().ok().filter(|id| self.people.contains_key(id)) {
             return Ok(id);
         }
-        let known = || self.people.iter().map(|(id, person)| (*id, person));
-        let code = |person: &Person| person.code.as_ref().is_some_and(|code| same(code, text));
-        if let Some((id, _)) = known().find(|(_, person)| code(person)) {
+        if let Some(id) = self.coded(text) {
             return Ok(id);
         }
         let named = self.people.keys().filter_map(|id| Some((*id, self.told(*id)?)));
         pick("manager", text, named.collect(), |id| self.full(id))
     }
+}
+
+/// The subject called `text`: by id, a manager's code, or a name, whole or its unique beginning.
+pub(crate) fn subject(
+    engine: &Engine,
+    managers: &Managers,
+    text: &str,
+) -> Result<SubjectId, Failure> {
+    if let Ok(id) = text.parse() {
+        return Ok(id);
+    }
+    if let Some(manager) = managers.coded(text) {
+        return Ok(manager.into());
+    }
+    let lines = engine.subjects()?.into_iter();
+    let named = lines.filter_map(|line| Some((line.subject, line.name?)));
+    pick("subject", text, named.collect(), |id| id.to_string())
 }
 
 /// The account called `text`: by id, `system:id`, or name, whole or its unique beginning.
@@ -191,6 +218,7 @@ fn not_found(what: &'static str, name: &str) -> Failure {
     let name = name.to_owned();
     let failure = Failure::from(Error::NotFound { what, name });
     match what {
+        "subject" => failure.hint("write an id, a code or a name; `relatum subject list`"),
         "account" => failure
             .hint("write an id, an external id as system:id, or a name; `relatum account list`"),
         _ => failure.hint("write an id, a code or a name; `relatum report quota` names them"),

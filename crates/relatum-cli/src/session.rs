@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use clap::Parser;
-use relatum::{AsOf, Engine, EngineBuilder, Report};
+use relatum::{AsOf, Engine, EngineBuilder, KeyFile, Passphrase, Report};
 
 use crate::arguments::Globals;
 use crate::book;
@@ -90,15 +90,30 @@ impl Session {
     }
 
     /// Options for opening the store.
-    pub(crate) fn builder(&self) -> EngineBuilder {
+    pub(crate) fn builder(&self) -> Result<EngineBuilder, Failure> {
         let builder = match self.globals.keys() {
             Some(path) => Engine::builder().keys(path),
             None => Engine::builder(),
         };
-        match self.globals.journal() {
+        let builder = match self.passphrase()? {
+            Some(passphrase) => builder.passphrase(passphrase),
+            None => builder,
+        };
+        Ok(match self.globals.journal() {
             Some(folder) => builder.journal(folder),
             None => builder,
-        }
+        })
+    }
+
+    /// What opens the key file, if anything was given.
+    pub(crate) fn passphrase(&self) -> Result<Option<Passphrase>, Failure> {
+        Ok(self.globals.passphrase()?)
+    }
+
+    /// The key file of the store that is named.
+    pub(crate) fn key_file(&self) -> Result<KeyFile, Failure> {
+        let path = self.keys_of(&self.store()?);
+        Ok(KeyFile::open(&path, self.passphrase()?.as_ref())?)
     }
 
     /// The key file of the store at `path`.
@@ -115,7 +130,7 @@ impl Session {
         if let Some(open) = self.book.get() {
             return Ok(open.clone());
         }
-        let open = book::open(self.builder(), &self.store()?)?;
+        let open = book::open(self.builder()?, &self.store()?)?;
         Ok(self.book.get_or_init(|| open).clone())
     }
 
@@ -170,7 +185,7 @@ impl Session {
 
     /// The book, made if it is not there.
     pub(crate) fn write(&self) -> Result<Engine, Failure> {
-        book::open(self.builder().create(true), &self.store()?)
+        book::open(self.builder()?.create(true), &self.store()?)
     }
 
     /// Shows an answer.

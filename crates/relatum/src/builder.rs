@@ -12,9 +12,10 @@ use crate::codec;
 use crate::engine::{Engine, Inner};
 use crate::error::Error;
 use crate::folded::Folded;
-use crate::keyring::Keyring;
+use crate::keyring::{Keyring, Passphrase};
 use crate::own::Own;
 use crate::record::TURNS;
+use crate::rights::Rights;
 #[cfg(feature = "sled")]
 use crate::shadow::Places;
 use crate::standing::Standings;
@@ -40,6 +41,7 @@ const LIVE_EVENTS: u64 = 500_000;
 pub struct EngineBuilder {
     create: bool,
     keys: Option<PathBuf>,
+    passphrase: Option<Passphrase>,
     clock: Option<Arc<dyn Clock>>,
     live_events: Option<u64>,
     #[cfg(feature = "sled")]
@@ -72,6 +74,12 @@ impl EngineBuilder {
     #[must_use]
     pub fn keys(self, path: impl Into<PathBuf>) -> Self {
         Self { keys: Some(path.into()), ..self }
+    }
+
+    /// What protects the key file: opens one that is protected, and protects one that is made.
+    #[must_use]
+    pub fn passphrase(self, passphrase: Passphrase) -> Self {
+        Self { passphrase: Some(passphrase), ..self }
     }
 
     /// The clock by which the log records; the system's unless said otherwise.
@@ -132,7 +140,8 @@ impl EngineBuilder {
             name.push(".keys");
             PathBuf::from(name)
         };
-        let keys = Keyring::open(&self.keys.clone().unwrap_or_else(beside), empty)?;
+        let keys = self.keys.clone().unwrap_or_else(beside);
+        let keys = Keyring::open(&keys, empty, self.passphrase.as_ref())?;
         let live_events = self.live_events.unwrap_or(LIVE_EVENTS);
         let log = Arc::new(sled.clone());
         let engine = assemble(log, keys, live_events, Some((&path, sled)))?;
@@ -189,7 +198,7 @@ impl EngineBuilder {
     /// [`Error::Keys`], [`Error::Log`].
     pub fn over(self, log: Arc<dyn EventLog>) -> Result<Engine, Error> {
         let keys = match &self.keys {
-            Some(path) => Keyring::open(path, is_empty(&*log)?)?,
+            Some(path) => Keyring::open(path, is_empty(&*log)?, self.passphrase.as_ref())?,
             None => Keyring::in_memory()?,
         };
         let live_events = self.live_events.unwrap_or(LIVE_EVENTS);
@@ -219,7 +228,7 @@ fn assemble(
     let standings = Standings::in_folder(beside("subscriptions"));
     let own = Own::in_folder(beside("projections"));
     let head = log.read(Cursor::start(), ByteSize(1)).wait()?.head;
-    Ok(Engine(Arc::new(Inner {
+    let inner = Arc::new(Inner {
         log,
         #[cfg(feature = "sled")]
         sled,
@@ -235,7 +244,17 @@ fn assemble(
         folder,
         #[cfg(feature = "sled")]
         rebuilding: Mutex::new(()),
-    })))
+    });
+    let engine = Engine(inner, Rights::ALL);
+    match engine.finish_erasures() {
+        Err(error @ Error::Keys(_)) => Err(error),
+        Ok(keys) if keys > 0 => {
+            tracing::warn!(keys, "dropped keys that the log tells as destroyed");
+            Ok(engine)
+        }
+        // What cannot be read is for `log verify` and `log repair`, which open the store.
+        _ => Ok(engine),
+    }
 }
 
 /// Removes the states that older versions kept in files: nothing reads them any more.

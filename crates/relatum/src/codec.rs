@@ -3,6 +3,7 @@
 //! Sealing works on the JSON, not on the types: a guarded field that is clear has one form
 //! (`{"clear": …}`), wherever it stands, so none can be forgotten.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use relatum_domain::{Event, EventBody, PayloadError, SealedBox, SubjectId, VOCABULARY};
@@ -15,6 +16,7 @@ use serde_json::Value;
 
 use crate::error::Error;
 use crate::keyring::Keyring;
+use crate::rights::{Rights, withhold};
 
 /// How guarded fields look before they are sealed: a text about a subject, or a secret value.
 #[derive(Deserialize)]
@@ -98,13 +100,13 @@ fn each_clear(
     }
 }
 
-/// Opens every sealed field whose key is there; the others stay sealed.
-pub(crate) fn open_all(json: &mut Value, keys: &Keyring) {
+/// Opens every sealed field that `open` opens; the others stay sealed.
+pub(crate) fn open_all(json: &mut Value, open: &dyn Fn(&SealedBox) -> Option<String>) {
     match json {
         Value::Object(fields) => {
             let guarded = (fields.len() == 1).then(|| fields.get("sealed")).flatten();
             if let Some(Ok(sealed)) = guarded.map(SealedBox::deserialize) {
-                if let Some(clear) = keys.open_box(&sealed) {
+                if let Some(clear) = open(&sealed) {
                     *json = match sealed.subject {
                         Some(subject) => {
                             serde_json::json!({ "clear": { "subject": subject, "text": clear } })
@@ -118,28 +120,37 @@ pub(crate) fn open_all(json: &mut Value, keys: &Keyring) {
                 }
                 return;
             }
-            fields.values_mut().for_each(|field| open_all(field, keys));
+            fields.values_mut().for_each(|field| open_all(field, open));
         }
-        Value::Array(items) => items.iter_mut().for_each(|item| open_all(item, keys)),
+        Value::Array(items) => items.iter_mut().for_each(|item| open_all(item, open)),
         _ => {}
     }
 }
 
-/// Understands one stored event.
+/// Understands one stored event, as far as the rights go.
 pub(crate) fn decode(
     envelope: Envelope<EventData>,
     upcasters: &Upcasters,
+    rights: Rights,
 ) -> Result<Envelope<Event>, Error> {
     let envelope = upcasters.apply(envelope)?;
     Ok(envelope.try_map(|envelope, data| {
-        Event::decode(envelope.event_type.as_str(), envelope.schema, data.as_str()).map_err(
-            |source| DecodeError::Payload {
+        let mut seen = Cow::Borrowed(data.as_str());
+        if rights != Rights::ALL
+            && seen.contains("\"clear\"")
+            && let Ok(mut json) = data.to::<Value>()
+        {
+            withhold(&mut json, rights);
+            seen = Cow::Owned(json.to_string());
+        }
+        Event::decode(envelope.event_type.as_str(), envelope.schema, &seen).map_err(|source| {
+            DecodeError::Payload {
                 event: envelope.event,
                 event_type: envelope.event_type.clone(),
                 schema: envelope.schema,
                 source: std::sync::Arc::new(source),
-            },
-        )
+            }
+        })
     })?)
 }
 
@@ -147,8 +158,10 @@ pub(crate) fn decode(
 pub(crate) fn decode_commit(
     commit: &StoredCommit,
     upcasters: &Upcasters,
+    rights: Rights,
 ) -> Result<Vec<Envelope<Event>>, Error> {
-    commit.envelopes()?.into_iter().map(|envelope| decode(envelope, upcasters)).collect()
+    let envelopes = commit.envelopes()?.into_iter();
+    envelopes.map(|envelope| decode(envelope, upcasters, rights)).collect()
 }
 
 /// The name in an event that tells one: of a contact, or of a manager.

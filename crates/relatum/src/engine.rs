@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, Rw
 use std::thread;
 
 use chrono::NaiveDate;
-use relatum_domain::{ActionId, Event, EventBody, Personal};
+use relatum_domain::{ActionId, Event, EventBody};
 use relatum_log::{
     ByteSize, Cursor, Cut, Envelope, EventData, EventLog, LogError, Pending, Receipt, StoredCommit,
     Upcasters,
@@ -22,6 +22,7 @@ use crate::error::Error;
 use crate::folded::Folded;
 use crate::keyring::Keyring;
 use crate::own::Own;
+use crate::rights::{Rights, withhold};
 use crate::standing::Standings;
 use crate::states::States;
 
@@ -31,9 +32,10 @@ const READ: ByteSize = ByteSize::mib(4);
 /// A log, the projections over it and the decisions before it.
 ///
 /// A handle: cloning it is cheap, and clones share everything. All calls block; see
-/// [`run`](Self::run) for asynchronous callers.
+/// [`run`](Self::run) for asynchronous callers. What a handle opens of guarded fields is narrowed
+/// by [`with_rights`](Self::with_rights).
 #[derive(Debug, Clone)]
-pub struct Engine(pub(crate) Arc<Inner>);
+pub struct Engine(pub(crate) Arc<Inner>, pub(crate) Rights);
 
 pub(crate) struct Inner {
     /// Dropped first: files of the cache may be merged until then, and nobody else may open the
@@ -132,16 +134,7 @@ impl Engine {
         self.0.keys.stand_in(personal)
     }
 
-    /// The text of a guarded field, if its key is there.
-    #[must_use]
-    pub fn reveal(&self, field: &Personal) -> Option<String> {
-        match field {
-            Personal::Clear { text, .. } => Some(text.clone()),
-            Personal::Sealed(sealed) => self.0.keys.open_box(sealed),
-        }
-    }
-
-    /// The name that an event tells, of a contact or a manager, if its key is there.
+    /// The name that an event tells, of a contact or a manager, if it can be read.
     ///
     /// # Errors
     /// [`Error::Log`], [`Error::Decode`].
@@ -150,7 +143,7 @@ impl Engine {
         Ok(envelope.and_then(|it| self.reveal(codec::told_name(&it.data)?)))
     }
 
-    /// What was undertaken in a talk, in words, if its key is there.
+    /// What was undertaken in a talk, in words, if it can be read.
     ///
     /// # Errors
     /// [`Error::Log`], [`Error::Decode`].
@@ -167,10 +160,10 @@ impl Engine {
     /// [`Error::Log`], [`Error::Decode`].
     pub fn event(&self, event: EventRef) -> Result<Option<Envelope<Event>>, Error> {
         let stored = self.stored(event)?;
-        stored.map(|envelope| codec::decode(envelope, &self.0.upcasters)).transpose()
+        stored.map(|envelope| codec::decode(envelope, &self.0.upcasters, self.1)).transpose()
     }
 
-    /// The JSON of one event with every guarded field open whose key is there.
+    /// The JSON of one event with every guarded field open that can be read.
     ///
     /// # Errors
     /// [`Error::Log`], [`Error::Payload`].
@@ -191,11 +184,17 @@ impl Engine {
         Ok(None)
     }
 
-    /// `json` with every guarded field open whose key is there.
+    /// `json` with every guarded field open that can be read, and no other.
     #[must_use]
     pub fn opened(&self, mut json: serde_json::Value) -> serde_json::Value {
-        codec::open_all(&mut json, &self.0.keys);
+        withhold(&mut json, self.1);
+        codec::open_all(&mut json, &|sealed| self.open_box(sealed));
         json
+    }
+
+    /// How this handle understands stored events: by which upcasters, and what it may see of them.
+    pub(crate) fn understands(&self) -> (&Upcasters, Rights) {
+        (&self.0.upcasters, self.1)
     }
 
     /// All events of one stream, in order.
@@ -250,7 +249,7 @@ impl Engine {
         let mut events = Vec::new();
         let mut understood = Ok(());
         for commit in commits {
-            match codec::decode_commit(commit, &self.0.upcasters) {
+            match codec::decode_commit(commit, &self.0.upcasters, Rights::ALL) {
                 Ok(more) => events.extend(more),
                 Err(error) => {
                     understood = Err(error);

@@ -7,6 +7,7 @@ use relatum_projections::DoesNotFoot;
 use relatum_replay::ReplayError;
 
 use crate::certificate::CertificateError;
+use crate::erasure::ErasureError;
 use crate::keyring::KeyError;
 use crate::note_keys::NoteKeyError;
 use crate::own::ProjectionError;
@@ -41,6 +42,9 @@ pub enum Error {
     /// The keys are not there or do not fit.
     #[error(transparent)]
     Keys(#[from] KeyError),
+    /// A subject could not be erased.
+    #[error(transparent)]
+    Erasure(#[from] ErasureError),
     /// The replay cache could not be written or read.
     #[error(transparent)]
     Replay(#[from] ReplayError),
@@ -124,6 +128,7 @@ impl Error {
             | Self::Append(_)
             | Self::Cut(_)
             | Self::Payload(_)
+            | Self::Erasure(_)
             | Self::Proof(_)
             | Self::TreeHead(_)
             | Self::Certificate(_)

@@ -116,7 +116,7 @@ impl Follow {
 
     /// The next event of what was read.
     fn take(&mut self) -> Result<Option<Followed>, Error> {
-        let taken = self.reading.take(&self.engine.0.upcasters, |_| true).transpose()?;
+        let taken = self.reading.take(self.engine.understands(), |_| true).transpose()?;
         Ok(taken.map(|envelope| {
             self.read_up_to.extend_to(envelope.position);
             self.followed(envelope)

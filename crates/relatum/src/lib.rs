@@ -37,11 +37,14 @@ mod changes;
 mod codec;
 mod copying;
 mod engine;
+mod erasure;
 mod error;
 mod evidence;
+mod export;
 mod flags;
 mod folded;
 mod follow;
+mod footprint;
 #[cfg(feature = "sled")]
 mod generation;
 mod keyring;
@@ -54,6 +57,7 @@ mod reading;
 mod receivables;
 mod record;
 mod replay;
+mod rights;
 mod risk;
 mod seal;
 #[cfg(feature = "sled")]
@@ -79,17 +83,21 @@ pub use certificate::{
 };
 pub use copying::{Copying, NotCopied};
 pub use engine::Engine;
+pub use erasure::{Erased, Erasure, ErasureError};
 pub use error::{Class, Error};
 pub use evidence::{ConsistencyProof, InclusionProof};
+pub use export::Export;
 pub use flags::Flag;
 pub use follow::{Follow, Followed, Phase};
-pub use keyring::KeyError;
+pub use footprint::{Footprint, Holds, Place, SealedFields, SubjectLine, SubjectRole};
+pub use keyring::{KeyError, KeyFile, KeyStatus, Passphrase};
 pub use margin::MarginLine;
 pub use note_keys::{NoteKeyError, SigningKey, VerifyingKey};
 pub use own::{OwnProjectionStats, ProjectionError};
 pub use projection::Projection;
 pub use record::Recorded;
 pub use replay::{Replay, Replayed};
+pub use rights::Rights;
 #[cfg(feature = "sled")]
 pub use shadow::{Compared, Parting, Rebuilt};
 #[cfg(feature = "sled")]

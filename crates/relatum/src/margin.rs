@@ -1,15 +1,15 @@
 //! What sales leave once goods are paid for, as far as it is known what they cost.
 //!
 //! Costs are secret and in no projection. What is sold is worked out as every report does; what its
-//! goods cost is read from the events themselves, by whoever has the key. What comes back without a
-//! cost of its own costs what it did in the sale that it comes from.
+//! goods cost is read from the events themselves, by whoever has the key and the right. What comes
+//! back without a cost of its own costs what it did in the sale that it comes from.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use relatum_domain::event::line::Line;
 use relatum_domain::selling::per_cent;
-use relatum_domain::{Currency, Event, EventBody, Secret, proportion};
+use relatum_domain::{Currency, Event, EventBody, proportion};
 use relatum_projections::{Figures, Models, Report as _, Row, SalesOptions, SoldPart, Sum, WHOLE};
 use relatum_stream::EventRef;
 use serde::Serialize;
@@ -146,15 +146,6 @@ impl Engine {
             product: line.product.clone(),
             quantity: line.quantity.micro().into(),
             cost: cost.map(|cost| cost.micro.into()),
-        }
-    }
-
-    /// The value of a secret field, if the tenant's key is there.
-    #[must_use]
-    pub fn secret<T: Clone + serde::de::DeserializeOwned>(&self, field: &Secret<T>) -> Option<T> {
-        match field {
-            Secret::Clear { value } => Some(value.clone()),
-            Secret::Sealed(sealed) => serde_json::from_str(&self.0.keys.open_box(sealed)?).ok(),
         }
     }
 }

@@ -15,6 +15,7 @@ use relatum_log::{StoredCommit, Upcasters};
 
 use crate::codec;
 use crate::error::Error;
+use crate::rights::Rights;
 
 /// How much is read at once.
 const READ: ByteSize = ByteSize::mib(1);
@@ -39,7 +40,7 @@ impl Reading {
     /// Takes the next event of what was read that is `wanted`; none: more is to be read.
     pub(crate) fn take(
         &mut self,
-        upcasters: &Upcasters,
+        by: (&Upcasters, Rights),
         mut wanted: impl FnMut(&Envelope<EventData>) -> bool,
     ) -> Option<Result<Envelope<Event>, Error>> {
         loop {
@@ -55,7 +56,7 @@ impl Reading {
                 self.next = after;
                 continue;
             }
-            return Some(match codec::decode(envelope, upcasters) {
+            return Some(match codec::decode(envelope, by.0, by.1) {
                 Ok(envelope) => {
                     self.next = after;
                     Ok(envelope)
@@ -69,11 +70,11 @@ impl Reading {
     pub(crate) fn take_or_read(
         &mut self,
         log: &dyn EventLog,
-        upcasters: &Upcasters,
+        by: (&Upcasters, Rights),
         mut wanted: impl FnMut(&Envelope<EventData>) -> bool,
     ) -> Result<Option<Envelope<Event>>, Error> {
         loop {
-            if let Some(taken) = self.take(upcasters, &mut wanted) {
+            if let Some(taken) = self.take(by, &mut wanted) {
                 return taken.map(Some);
             }
             let block = self.read(log).wait()?;

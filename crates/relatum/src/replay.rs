@@ -235,7 +235,7 @@ impl Replayed {
         let Self { replay, reading, seen, head, ended } = self;
         while !*ended {
             let taken =
-                reading.take_or_read(replay.engine.log(), &replay.engine.0.upcasters, |it| {
+                reading.take_or_read(replay.engine.log(), replay.engine.understands(), |it| {
                     // An event behind the end is taken, so that it ends the search.
                     *ended |= !head.includes(it.position) || replay.ends_before(it.recorded_at);
                     *seen = (*seen).max(it.position.seq.0.min(head.seq(0).0));

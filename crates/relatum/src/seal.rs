@@ -11,7 +11,7 @@ use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use hmac::{Hmac, Mac as _};
 use relatum_domain::{SealedBox, SubjectId};
 use sha2::Sha256;
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 /// Bytes of a key.
 pub(crate) const KEY_BYTES: usize = 32;
@@ -24,17 +24,25 @@ pub(crate) struct Key([u8; KEY_BYTES]);
 
 impl Key {
     pub(crate) fn random() -> Result<Self, getrandom::Error> {
-        let mut bytes = [0; KEY_BYTES];
-        getrandom::fill(&mut bytes)?;
-        Ok(Self(bytes))
+        let mut key = Self([0; KEY_BYTES]);
+        getrandom::fill(&mut key.0)?;
+        Ok(key)
+    }
+
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
     }
 
     pub(crate) fn from_text(text: &str) -> Option<Self> {
-        BASE64.decode(text).ok()?.try_into().ok().map(Self)
+        Self::from_bytes(&Zeroizing::new(BASE64.decode(text).ok()?))
     }
 
-    pub(crate) fn to_text(&self) -> String {
-        BASE64.encode(self.0)
+    pub(crate) const fn as_bytes(&self) -> &[u8; KEY_BYTES] {
+        &self.0
+    }
+
+    pub(crate) fn to_text(&self) -> Zeroizing<String> {
+        Zeroizing::new(BASE64.encode(self.0))
     }
 
     /// A digest of `parts` that nobody without the key can make or test a guess against.
@@ -54,30 +62,46 @@ impl Key {
     /// A digest of `text` to stand for it where the text itself is personal.
     pub(crate) fn stand_in(&self, text: &str) -> String {
         let digest = self.digest("relatum stand-in", &[text.as_bytes()]);
-        digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+        hex(digest.get(..16).unwrap_or_default())
+    }
+
+    /// A name of the key that gives nothing away of it, to say which one was destroyed.
+    pub(crate) fn name(&self) -> String {
+        hex(&self.digest("relatum key name", &[]))
     }
 
     fn cipher(&self) -> XChaCha20Poly1305 {
-        XChaCha20Poly1305::new(&self.digest("relatum seal", &[]).into())
+        let key = Zeroizing::new(self.digest("relatum seal", &[]));
+        XChaCha20Poly1305::new((&*key).into())
     }
 
     /// Seals `clear`; `subject` is bound to it.
     pub(crate) fn seal(&self, subject: Option<SubjectId>, clear: &str) -> Option<SealedBox> {
+        self.encrypt(subject, clear.as_bytes())
+    }
+
+    /// Seals bytes that are no text.
+    pub(crate) fn encrypt(&self, subject: Option<SubjectId>, clear: &[u8]) -> Option<SealedBox> {
         let bound = bound(subject);
-        let digest = self.digest("relatum nonce", &[&bound, clear.as_bytes()]);
+        let digest = self.digest("relatum nonce", &[&bound, clear]);
         let nonce: [u8; NONCE_BYTES] = digest.get(..NONCE_BYTES)?.try_into().ok()?;
-        let payload = Payload { msg: clear.as_bytes(), aad: &bound };
+        let payload = Payload { msg: clear, aad: &bound };
         let text = self.cipher().encrypt(&XNonce::from(nonce), payload).ok()?;
         Some(SealedBox { subject, nonce: BASE64.encode(nonce), text: BASE64.encode(text) })
     }
 
     /// Opens a box; none if the key does not fit or a byte was changed.
     pub(crate) fn open(&self, sealed: &SealedBox) -> Option<String> {
+        String::from_utf8(self.decrypt(sealed)?).ok()
+    }
+
+    /// Opens a box that holds no text.
+    pub(crate) fn decrypt(&self, sealed: &SealedBox) -> Option<Vec<u8>> {
         let bound = bound(sealed.subject);
         let nonce: [u8; NONCE_BYTES] = BASE64.decode(&sealed.nonce).ok()?.try_into().ok()?;
         let text = BASE64.decode(&sealed.text).ok()?;
         let payload = Payload { msg: &text, aad: &bound };
-        String::from_utf8(self.cipher().decrypt(&XNonce::from(nonce), payload).ok()?).ok()
+        self.cipher().decrypt(&XNonce::from(nonce), payload).ok()
     }
 }
 
@@ -85,6 +109,10 @@ impl std::fmt::Debug for Key {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Key(…)")
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn bound(subject: Option<SubjectId>) -> Vec<u8> {

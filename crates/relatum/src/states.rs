@@ -14,6 +14,7 @@ use relatum_stream::{EventRef, StreamId, Version};
 
 use crate::error::Error;
 use crate::reading::Reading;
+use crate::rights::Rights;
 
 /// How many streams are remembered.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::new(4_096).unwrap();
@@ -52,12 +53,13 @@ impl States {
             return Ok(());
         }
         let (mut state, mut keys) = self.0.pop(&stream).unwrap_or_default();
-        let read = each_from(stream, state.version().plus(1), log, upcasters, |envelope| {
-            state.evolve(envelope.event, envelope.recorded_at.into(), &envelope.data);
-            if let Some(key) = envelope.key {
-                keys.insert(key, envelope.event.version);
-            }
-        });
+        let read =
+            each_from(stream, state.version().plus(1), log, (upcasters, Rights::ALL), |envelope| {
+                state.evolve(envelope.event, envelope.recorded_at.into(), &envelope.data);
+                if let Some(key) = envelope.key {
+                    keys.insert(key, envelope.event.version);
+                }
+            });
         drawn.states.insert(stream, state);
         drawn.keys.insert(stream, keys);
         read
@@ -86,11 +88,11 @@ pub(crate) fn each_from(
     stream: StreamId,
     version: Version,
     log: &dyn EventLog,
-    upcasters: &Upcasters,
+    by: (&Upcasters, Rights),
     mut take: impl FnMut(Envelope<Event>),
 ) -> Result<(), Error> {
     let mut reading = Reading::from(Cursor::Stream(stream, version));
-    while let Some(envelope) = reading.take_or_read(log, upcasters, |_| true)? {
+    while let Some(envelope) = reading.take_or_read(log, by, |_| true)? {
         take(envelope);
     }
     Ok(())

@@ -265,7 +265,7 @@ impl Subscription {
         self.engine.marked(&self.name, &begun.mark)?;
         let mut reading = Reading::from(Cursor::Position(begun.mark.position));
         let engine = &self.engine;
-        let found = reading.take_or_read(engine.log(), &engine.0.upcasters, |_| true)?;
+        let found = reading.take_or_read(engine.log(), engine.understands(), |_| true)?;
         self.again.pop_front();
         Ok(found.map(|envelope| self.follow.followed(envelope)))
     }

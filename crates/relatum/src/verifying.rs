@@ -113,7 +113,7 @@ impl Engine {
                 if commit.position.seq > last {
                     return Ok(());
                 }
-                codec::decode_commit(commit, &self.0.upcasters)?;
+                codec::decode_commit(commit, &self.0.upcasters, self.1)?;
             }
             match block.next {
                 Cursor::Position(Position { seq, .. }) if seq > next && seq <= last => next = seq,

@@ -4,11 +4,16 @@ use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-/// Writes a file so that it is there whole or not at all; `private` keeps others from reading it.
-pub(crate) fn write_whole(path: &Path, bytes: &[u8], private: bool) -> std::io::Result<()> {
+/// Where the file at `path` is until it is whole.
+pub(crate) fn unfinished(path: &Path) -> PathBuf {
     let mut unfinished = path.as_os_str().to_owned();
     unfinished.push(".unfinished");
-    let unfinished = PathBuf::from(unfinished);
+    PathBuf::from(unfinished)
+}
+
+/// Writes a file so that it is there whole or not at all; `private` keeps others from reading it.
+pub(crate) fn write_whole(path: &Path, bytes: &[u8], private: bool) -> std::io::Result<()> {
+    let unfinished = unfinished(path);
     let mut options = File::options();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]

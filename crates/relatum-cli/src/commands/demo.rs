@@ -50,15 +50,15 @@ impl Demo {
     pub(crate) fn run(self, session: &mut Session) -> Result<Exit, Failure> {
         let store = session.named_store().unwrap_or_else(|| PathBuf::from(DEMO));
         let day = self.today.unwrap_or_else(today);
-        let builder = || session.builder().create(true);
-        let mut engine = book::open(builder(), &store)?;
+        let builder = session.builder()?.create(true);
+        let mut engine = book::open(builder.clone(), &store)?;
         let made = engine.head()?.is_empty();
         if made {
             let keys = session.keys_of(&store);
-            self.fill(&engine, builder().keys(keys), day)?;
+            self.fill(&engine, builder.clone().keys(keys), day)?;
             // The first handle does not know the keys that were made meanwhile.
             drop(engine);
-            engine = book::open(builder(), &store)?;
+            engine = book::open(builder, &store)?;
             book::checkpoint(&engine)?;
         } else {
             book::catch_up(&engine)?;

@@ -7,10 +7,12 @@ mod churn;
 mod completions;
 mod demo;
 mod import;
+mod keys;
 mod log;
 mod man;
 mod report;
 mod schema;
+mod subject;
 mod week;
 mod worklist;
 
@@ -46,6 +48,12 @@ pub(crate) enum Command {
     /// The log underneath: show, append, replicate, verify, prove, stats
     #[command(subcommand)]
     Log(log::Log),
+    /// Subjects: about whom something is sealed, and erasing them
+    #[command(subcommand)]
+    Subject(subject::Subject),
+    /// Keys: the file that opens personal and secret fields
+    #[command(subcommand)]
+    Keys(keys::Keys),
     Schema(schema::Schema),
     Completions(completions::Completions),
     Man(man::Man),
@@ -64,6 +72,8 @@ impl Command {
             Self::Churn(it) => it.run(session),
             Self::Audit(it) => it.run(session),
             Self::Log(it) => it.run(session),
+            Self::Subject(it) => it.run(session),
+            Self::Keys(it) => it.run(session),
             Self::Schema(it) => it.run(session),
             Self::Completions(it) => it.run(session),
             Self::Man(it) => it.run(session),

@@ -90,7 +90,7 @@ impl Place {
 }
 
 impl Ran {
-    fn of(output: Output) -> Self {
+    pub(crate) fn of(output: Output) -> Self {
         Self {
             code: output.status.code().unwrap_or(-1),
             out: String::from_utf8(output.stdout).unwrap(),
@@ -114,7 +114,14 @@ impl Ran {
 fn bare(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_relatum"));
     command.args(arguments).current_dir(folder).stdin(Stdio::null());
-    for name in ["RELATUM_STORE", "RELATUM_KEYS", "RELATUM_TRACE", "NO_COLOR", "CLICOLOR_FORCE"] {
+    for name in [
+        "RELATUM_STORE",
+        "RELATUM_KEYS",
+        "RELATUM_PASSPHRASE",
+        "RELATUM_TRACE",
+        "NO_COLOR",
+        "CLICOLOR_FORCE",
+    ] {
         command.env_remove(name);
     }
     command

@@ -12,6 +12,7 @@
 //! which they are checked.*
 
 mod activity;
+mod audit;
 mod credit;
 mod discount;
 mod document;
@@ -30,9 +31,9 @@ mod state;
 pub use odd::Odd;
 pub use proposal::{Allocate, Proposal, Proposed};
 pub use refused::{
-    ActivityRefused, ContractRefused, CorrectionRefused, CreditRefused, DiscountRefused,
-    DocumentRefused, OfferRefused, PolicyRefused, QuotaRefused, Refused, RelationshipRefused,
-    SaleRefused, SettlementRefused,
+    ActivityRefused, AuditRefused, ContractRefused, CorrectionRefused, CreditRefused,
+    DiscountRefused, DocumentRefused, OfferRefused, PolicyRefused, QuotaRefused, Refused,
+    RelationshipRefused, SaleRefused, SettlementRefused,
 };
 pub use state::State;
 

@@ -6,7 +6,7 @@ use relatum_stream::{EventRef, StreamKind};
 use crate::activities::RecurrenceError;
 use crate::ids::{
     AccountId, ActivityId, CompanyId, ComplaintId, ContactId, ContractId, DisputeId, DocumentId,
-    ManagerId, OfferId, OpportunityId, OrderId, PaymentId, RefundId, ReturnId,
+    ManagerId, OfferId, OpportunityId, OrderId, PaymentId, RefundId, ReturnId, SubjectId,
 };
 use crate::money::{AmountError, Currency, Money, Quantity, Rate, Value};
 use crate::receivables::BucketsRefused;
@@ -393,6 +393,18 @@ refusals! {
 }
 
 refusals! {
+    /// Why an erasure or an export was not told.
+    AuditRefused {
+        #[error("no key of {subject} is named")]
+        "no_keys" NoKeys { subject: SubjectId },
+        #[error("it is not said why {subject} is erased")]
+        "no_reason" NoReason { subject: SubjectId },
+        #[error("an export says what is exported, and where to")]
+        "not_said" NotSaid {},
+    }
+}
+
+refusals! {
     /// Why a correction was refused.
     CorrectionRefused {
         #[error("{event} is in another stream; correct it there")]
@@ -448,6 +460,7 @@ families! {
     Credit(CreditRefused),
     Policy(PolicyRefused),
     Quota(QuotaRefused),
+    Audit(AuditRefused),
     Correction(CorrectionRefused),
 }
 

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::ground::Ground;
 use super::quota::Asked;
 use super::refused::{CorrectionRefused, Refused, RelationshipRefused};
-use super::{credit, discount, document, policy, quota, relationship, sale, settlement};
+use super::{audit, credit, discount, document, policy, quota, relationship, sale, settlement};
 use crate::activities::Told;
 use crate::corrections::Corrections;
 use crate::event::line::LineQuantity;
@@ -205,7 +205,8 @@ impl State {
         settlement::check(ground, event)?;
         credit::check(ground, event)?;
         quota::check(state, event)?;
-        policy::check(event)
+        policy::check(event)?;
+        Ok(audit::check(event)?)
     }
 
     fn can_correct(&self, stream: StreamId, event: EventRef) -> Result<(), CorrectionRefused> {

@@ -19,6 +19,7 @@ use crate::ids::ManagerId;
 
 pub mod account;
 pub mod activity;
+pub mod audit;
 pub mod contract;
 pub mod correction;
 pub mod credit;

@@ -4,8 +4,8 @@ use relatum_stream::StreamKind;
 use serde_json::value::RawValue;
 
 use super::{
-    Event, account, activity, contract, correction, credit, document, offer, opportunity, order,
-    organisation, policy, settlement, voice,
+    Event, account, activity, audit, contract, correction, credit, document, offer, opportunity,
+    order, organisation, policy, settlement, voice,
 };
 use crate::ids::{ACCOUNT, MANAGER, TEAM, TENANT};
 
@@ -48,6 +48,8 @@ pub enum Family {
     Voice,
     /// Credit checks, limits, holds, approvals.
     Credit,
+    /// What was done with the book itself: erasures, exports.
+    Audit,
     /// Events about events.
     Correction,
 }
@@ -403,6 +405,10 @@ vocabulary! {
         CreditHeld(credit::CreditHeld) = "credit_held" 1,
         CreditReleased(credit::CreditReleased) = "credit_released" 1,
         ApprovalGiven(credit::ApprovalGiven) = "approval_given" 1,
+    }
+    Audit on &[TENANT] => {
+        SubjectErased(audit::SubjectErased) = "subject_erased" 1,
+        DataExported(audit::DataExported) = "data_exported" 1,
     }
     Correction on &[ACCOUNT, MANAGER, TEAM, TENANT] => {
         EventVoided(correction::EventVoided) = "event_voided" 1,

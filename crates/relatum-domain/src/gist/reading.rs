@@ -103,6 +103,8 @@ fn told(body: &EventBody) -> (Option<&str>, Option<Amount>) {
         B::CreditReleased(it) => (Some(&it.reason), None),
         B::ApprovalGiven(it) => (Some(&it.overrides), it.up_to.map(Amount::Money)),
         B::ProgrammeCostStated(it) => (Some(&it.programme), value(it.cost)),
+        B::SubjectErased(it) => (Some(&it.reason), None),
+        B::DataExported(it) => (Some(&it.what), None),
         B::EventVoided(it) => (Some(&it.reason), None),
         _ => (None, None),
     }

@@ -47,7 +47,7 @@ fn a_key_file_that_is_none_is_named_and_left_as_it_is() {
         (b"my diary, without a last line end", "damaged in line 1"),
         (&whole[..whole.len() - 9], "damaged in line 1"),
         (b"\xff\x00\n", "damaged in line 1"),
-        (&newer, "has format 9, this version knows up to 1"),
+        (&newer, "has format 9, this version knows up to 2"),
     ];
     for (bytes, message) in cases {
         std::fs::write(&keys, bytes).unwrap();

@@ -6,12 +6,14 @@
 )]
 
 mod about;
+mod answers;
 mod append;
 mod books;
 mod calendar;
 mod certificates;
 mod checkpoints;
 mod codec;
+mod erasure;
 mod evidence;
 mod folds;
 mod follow;
@@ -22,6 +24,7 @@ mod own;
 mod record;
 mod replay;
 mod replicate;
+mod rights;
 mod sealing;
 mod shadow;
 mod subscribe;

@@ -6,6 +6,7 @@ use clap::Args;
 use relatum::BackupStats;
 use serde_json::Value;
 
+use crate::export;
 use crate::failure::{Exit, Failure};
 use crate::output::{Cell, Column, Page, Sheet, Shown, grouped, json as to_json};
 use crate::session::Session;
@@ -15,17 +16,26 @@ use crate::session::Session;
 ///
 /// The folder holds a journal: packed commits, each file with the roots of the tree over all events
 /// up to there. `log restore` makes a store of it. The key file is no part of it: back that up
-/// apart, without it personal and secret fields of a restored store stay sealed for ever.
+/// apart, without it personal and secret fields of a restored store stay sealed for ever. The log
+/// tells of a backup that is begun.
 #[derive(Debug, Args)]
 pub(crate) struct Backup {
     /// The folder to write
     #[arg(value_name = "DIR")]
     folder: PathBuf,
+    /// Do not record that it is made: for a replica, which holds what its original does
+    #[arg(long)]
+    unrecorded: bool,
 }
 
 impl Backup {
     pub(crate) fn run(self, session: &mut Session) -> Result<Exit, Failure> {
         let engine = session.read()?;
+        // The folder is given out once; what is added to it later goes the same way.
+        let is_begun = self.folder.read_dir().is_ok_and(|mut it| it.next().is_some());
+        if !is_begun && !self.unrecorded {
+            export::note(&engine, "log", "backup", &self.folder)?;
+        }
         let Some(stats) = engine.backup(&self.folder)? else {
             return Err(Failure::new(Exit::Unavailable, "the book is not in a store"));
         };

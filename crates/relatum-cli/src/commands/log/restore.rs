@@ -24,7 +24,7 @@ pub(crate) struct Restore {
 impl Restore {
     pub(crate) fn run(self, session: &mut Session) -> Result<Exit, Failure> {
         let store = session.store()?;
-        let (events, root) = session.builder().restore(&self.folder, &store)?;
+        let (events, root) = session.builder()?.restore(&self.folder, &store)?;
         session.show(&Answer { events, root })?;
         let keys = session.keys_of(&store);
         if !keys.exists() {

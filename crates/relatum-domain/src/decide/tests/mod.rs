@@ -11,6 +11,7 @@ use crate::testing::given;
 use crate::words::acme;
 
 mod activity;
+mod audit;
 mod by_policy;
 mod contract;
 mod correction;
@@ -76,6 +77,7 @@ fn rows() -> Vec<Row> {
         discount::rows(),
         policy::rows(),
         quota::rows(),
+        audit::rows(),
         extremes::rows(),
         correction::rows(),
     ];
