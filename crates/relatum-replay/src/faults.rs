@@ -23,11 +23,16 @@ pub(crate) enum Point {
     CacheRename,
     /// A merged run is in its place, and its parts are still there.
     CacheDelete,
+    /// The live cache is put aside, and the next one is not in its place yet.
+    CacheAside,
+    /// The next cache is in its place, and the former one is still there.
+    CachePromoted,
 }
 
 /// The names of the points.
 #[cfg(feature = "faults")]
-pub const POINTS: &[&str] = &["checkpoint", "cache_merge", "cache_rename", "cache_delete"];
+pub const POINTS: &[&str] =
+    &["checkpoint", "cache_merge", "cache_rename", "cache_delete", "cache_aside", "cache_promoted"];
 
 /// A place where the process may be ended.
 #[cfg(not(feature = "faults"))]

@@ -249,7 +249,12 @@ pub fn promote(next: &Path, live: &Path, former: &Path) -> Result<(), ReplayErro
     if live.is_dir() {
         rename(live, former)?;
     }
-    rename(next, live)?;
+    point(Point::CacheAside);
+    if let Err(error) = rename(next, live) {
+        recover(live, former)?;
+        return Err(error);
+    }
+    point(Point::CachePromoted);
     if let Some(parent) = live.parent() {
         let synced = std::fs::File::open(parent).and_then(|folder| folder.sync_all());
         synced.map_err(ReplayError::io(format!("sync {}", parent.display())))?;

@@ -1,6 +1,7 @@
 //! An engine is killed: its projections, from the replay cache or not, equal those of a rebuild.
 
-use std::fs;
+use std::collections::BTreeMap;
+use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -8,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use relatum::domain::event::document::{InvoiceIssued, ReceivableDocument};
 use relatum::domain::{AccountId, Actor, Derived as _, DocumentId, Event, Money, Source};
-use relatum::{Engine, Proposal};
+use relatum::{Beginning, Engine, Proposal, Subscription};
 use relatum_replay::POINTS;
 
 use super::corrupt::{Change, copy, files_below, kind_of};
@@ -162,8 +163,45 @@ fn book(root: &Path) -> PathBuf {
     root.join("book")
 }
 
+/// Where a process notes what it did, a line an effect: its key, and at which attempt.
+fn deeds(root: &Path) -> PathBuf {
+    root.with_extension("deeds")
+}
+
+/// Does what is due of a subscription.
+fn act(root: &Path, subscription: &mut Subscription) -> Outcome<()> {
+    while let Some(delivery) = subscription.try_next()? {
+        if let Some(effect) = &delivery.effect {
+            let mut file = File::options().create(true).append(true).open(deeds(root))?;
+            file.write_all(format!("{} {}\n", effect.key, effect.attempt).as_bytes())?;
+        }
+        subscription.done(&delivery)?;
+    }
+    Ok(())
+}
+
+/// Whether every event was acted on, and once more only where that was told as another attempt.
+fn acted(root: &Path, events: u64) -> Outcome<()> {
+    let text = fs::read_to_string(deeds(root)).unwrap_or_default();
+    let mut attempts: BTreeMap<&str, u64> = BTreeMap::new();
+    for line in text.lines() {
+        let (key, attempt) = line.split_once(' ').ok_or("a deed without an attempt")?;
+        let attempt: u64 = attempt.parse()?;
+        let before = attempts.insert(key, attempt).unwrap_or(0);
+        if attempt <= before {
+            return Err(format!("{key} was handed out at attempt {attempt} after {before}").into());
+        }
+    }
+    let count = u64::try_from(attempts.len())?;
+    if count != events {
+        return Err(format!("of {events} events {count} were acted on").into());
+    }
+    Ok(())
+}
+
 fn record(root: &Path, task: &str, count: u64) -> Outcome<()> {
     let engine = Engine::builder().create(true).open(book(root))?;
+    let mut subscription = engine.subscribe("deeds", Beginning::EffectsOfHistory)?;
     for number in 0..count {
         let id = format!("{task}.{number}");
         let account = AccountId::derived("erp", &format!("C-{}", number % 17));
@@ -175,8 +213,15 @@ fn record(root: &Path, task: &str, count: u64) -> Outcome<()> {
         let event = Event::new(day, Actor::system("erp"), source, InvoiceIssued(document));
         engine.record(Proposal::new(account, event))?;
         fs::write(told(root), engine.head()?.events().to_string())?;
+        act(root, &mut subscription)?;
         if number % 40 == 39 {
             engine.checkpoint()?;
+        }
+        if number % 200 == 199 {
+            let rebuilt = engine.rebuild_beside(false, |_, _| {})?;
+            if rebuilt.is_none_or(|it| !it.promoted) {
+                return Err("a cache that was derived again says something else".into());
+            }
         }
     }
     Ok(())
@@ -189,6 +234,11 @@ fn look(root: &Path) -> Outcome<()> {
     let events = engine.head()?.events();
     if events < told.parse().unwrap_or(0) {
         return Err(format!("{told} events were acknowledged, {events} are there").into());
+    }
+    // A power cut, or a copy of the store alone, takes the deeds and not what is known of them.
+    if deeds(root).exists() {
+        act(root, &mut engine.subscribe("deeds", Beginning::EffectsOfHistory)?)?;
+        acted(root, events)?;
     }
     let day = engine.as_of("2026-02-15".parse()?);
     let states = || day.ask(|models, _| models.save());
