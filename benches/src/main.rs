@@ -6,6 +6,7 @@
 //! cargo run --release -p relatum-benches -- --large   the replay cache of a large book only
 //! cargo run --release -p relatum-benches -- --store   a whole store of it: opening, asking
 //! cargo run --release -p relatum-benches -- --reports reports of selling on a large book
+//! cargo run --release -p relatum-benches -- --audit   looking back, comparing, certifying there
 //! cargo run --release -p relatum-benches -- --volume  many events only: producers, bulk, bytes
 //! cargo run --release -p relatum-benches -- --aging   receivables beside DuckDB (RELATUM_PYTHON)
 //! cargo run --release -p relatum-benches -- --churn   signals; purchase models beside SciPy
@@ -19,6 +20,7 @@
 #![forbid(unsafe_code)]
 
 mod append;
+mod audit;
 mod books;
 mod churn;
 mod folding;
@@ -97,6 +99,7 @@ fn main() -> ExitCode {
         [only] if only == "--large" => return outcome(large_only(Size::FULL)),
         [only] if only == "--store" => return outcome(store_only(Size::FULL)),
         [only] if only == "--reports" => return outcome(reports_only(Size::FULL)),
+        [only] if only == "--audit" => return outcome(audit_only(Size::FULL)),
         [only] if only == "--volume" => return outcome(volume_only(Size::FULL)),
         [only] if only == "--aging" => return outcome(aging_only(Size::FULL)),
         [only] if only == "--churn" => return outcome(churn_only(Size::FULL)),
@@ -105,7 +108,8 @@ fn main() -> ExitCode {
         }
         _ => {
             let usage = "usage: relatum-benches \
-                         [--smoke | --large | --store | --reports | --volume | --aging | --churn]";
+                         [--smoke | --large | --store | --reports | --audit | --volume | --aging | \
+                         --churn]";
             let _ = writeln!(std::io::stderr(), "{usage}");
             return ExitCode::from(2);
         }
@@ -159,6 +163,12 @@ fn reports_only(size: Size) -> Outcome<()> {
     reports::large(size, &mut table)
 }
 
+fn audit_only(size: Size) -> Outcome<()> {
+    let mut table = Table::new(std::io::stdout());
+    table.title("both axes of time on a book of five million events")?;
+    audit::large(size, &mut table)
+}
+
 fn volume_only(size: Size) -> Outcome<()> {
     let mut table = Table::new(std::io::stdout());
     table.title(&format!("a generated book of {} accounts", size.accounts))?;
@@ -193,6 +203,7 @@ fn run(size: Size) -> Outcome<()> {
     replay::measure("generated book", &demo, size, &mut table)?;
     replay::history("generated book", &demo, size, &mut table)?;
     reports::measure("generated book, ", &demo.engine, size.rounds, &mut table)?;
+    audit::measure(&demo.engine, size.rounds.div_ceil(5), &mut table)?;
     opening::measure("generated book", demo, size, &mut table)?;
     receivables::measure(size.invoices, size.rounds, &mut table)?;
     signals::measure(size.told, books::today()?, size.rounds.min(5), &mut table)?;

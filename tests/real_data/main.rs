@@ -11,6 +11,7 @@
 )]
 
 mod adventureworks;
+mod audit;
 mod crm;
 mod evidence;
 mod ibm;

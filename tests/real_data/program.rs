@@ -88,6 +88,11 @@ impl Book {
         printed(&format!("relatum {}", arguments.join(" ")), output)
     }
 
+    /// The store, opened; the program cannot be asked meanwhile.
+    pub(crate) fn engine(&self) -> relatum::Engine {
+        relatum::Engine::open(self.folder.path().join("book")).expect("the store opens")
+    }
+
     /// How many events the log holds.
     pub(crate) fn events(&self) -> u64 {
         self.ask(&["log", "stats"])["events"].as_u64().expect("a count")

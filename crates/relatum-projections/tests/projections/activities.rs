@@ -187,7 +187,7 @@ fn plan(raw: &Raw, view: &View) -> Vec<PlanLine> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(crate::generated::books(256))]
 
     #[test]
     fn plans_are_what_the_raw_events_come_to(
@@ -335,7 +335,7 @@ fn target_on(all: &[Told], kind: ActivityKind, on: i64) -> Option<(&'static str,
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(crate::generated::books(256))]
 
     #[test]
     fn cadence_is_what_every_day_says_by_itself(

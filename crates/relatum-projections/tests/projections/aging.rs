@@ -57,7 +57,7 @@ fn figures(line: &AgingLine) -> Figures {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(crate::generated::books(256))]
 
     #[test]
     fn aging_is_what_the_raw_events_come_to(

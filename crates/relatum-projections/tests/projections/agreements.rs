@@ -61,7 +61,7 @@ fn contracts(told: &[&EventBody]) -> Vec<NaiveDate> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(crate::generated::books(256))]
 
     #[test]
     fn agreements_are_what_the_raw_events_come_to(

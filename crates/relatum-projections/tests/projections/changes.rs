@@ -186,7 +186,7 @@ fn law(raw: &Raw, report: &dyn Report, views: [View; 3]) -> Result<(), TestCaseE
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(32))]
+    #![proptest_config(crate::generated::books(32))]
 
     #[test]
     fn causes_sum_to_changes_back_and_forth_and_over_three_points(

@@ -69,7 +69,7 @@ fn explained(report: &dyn Report, models: &Models, view: &View) -> Result<(), Te
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(crate::generated::books(96))]
 
     #[test]
     fn every_cell_is_the_sum_of_the_events_that_explain_it(

@@ -32,6 +32,13 @@ use relatum_stream::{EventRef, StreamId};
 use crate::raw::{Raw, account, currency, day, euro, pieces, worth};
 use crate::settling::receivable;
 
+/// So many generated books, or as many as `RELATUM_BOOKS` says: the long form.
+pub(crate) fn books(few: u32) -> ProptestConfig {
+    let said = std::env::var("RELATUM_BOOKS").ok();
+    let books = said.map(|books| books.parse().expect("RELATUM_BOOKS is a number"));
+    ProptestConfig::with_cases(books.unwrap_or(few))
+}
+
 /// One small decision.
 #[derive(Debug, Clone)]
 pub(crate) struct Op {

@@ -32,7 +32,7 @@ fn marks(lines: &[HistoryLine]) -> Vec<(EventRef, bool)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(crate::generated::books(128))]
 
     #[test]
     fn a_history_hides_nothing_and_marks_what_is_void(

@@ -45,7 +45,7 @@ fn mixed(events: &[Envelope<Event>], choices: &[u8]) -> Vec<Envelope<Event>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(crate::generated::books(96))]
 
     #[test]
     fn a_checkpoint_anywhere_and_the_tail_are_a_replay(

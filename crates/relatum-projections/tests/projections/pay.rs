@@ -75,7 +75,7 @@ fn back(raw: &mut Raw, on: i64, number: &str, euros: i64) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(crate::generated::books(96))]
 
     #[test]
     fn one_rate_pays_that_of_what_is_attained(ops in ops(60), on in 0..300_i64) {

@@ -114,7 +114,7 @@ fn figures(models: &Models, report: &dyn Report, view: &View) -> Figures {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(crate::generated::books(128))]
 
     #[test]
     fn the_pipeline_is_what_the_raw_events_come_to(

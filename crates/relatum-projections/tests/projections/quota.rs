@@ -15,7 +15,7 @@ use crate::naive_quota::{Period, Sale, periods, sales, sum};
 use crate::raw::{Raw, account, day, worth};
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(crate::generated::books(256))]
 
     #[test]
     fn quota_progress_is_what_the_raw_events_come_to(

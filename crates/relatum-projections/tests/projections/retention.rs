@@ -176,7 +176,7 @@ fn by() -> impl Strategy<Value = RetentionBy> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(192))]
+    #![proptest_config(crate::generated::books(192))]
 
     #[test]
     fn retention_is_what_sets_of_clients_come_to(

@@ -8,6 +8,7 @@ use relatum::{CellKey, Certificate, Certify as How, Proofs, SigningKey};
 use serde_json::{Value, json};
 
 use super::Words;
+use crate::export;
 use crate::failure::{Exit, Failure};
 use crate::output::{Cell, Column, Page, Sheet, Shown};
 use crate::people;
@@ -40,6 +41,9 @@ pub(crate) struct Certify {
     /// Where the certificate goes
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
+    /// Do not record that it is given out: for a replica, which holds what its original does
+    #[arg(long)]
+    unrecorded: bool,
 }
 
 impl Certify {
@@ -57,6 +61,9 @@ impl Certify {
         };
         let how = How { asked: &asked, key: key.as_ref(), proofs };
         let certificate = book.certify(&*report, &how)?;
+        if !self.unrecorded {
+            export::note(&session.read()?, &asked, "certificate", &self.output)?;
+        }
         certificate.write(&self.output)?;
         session.show(&Answer { certificate, file: self.output.display().to_string() })?;
         Ok(Exit::Done)

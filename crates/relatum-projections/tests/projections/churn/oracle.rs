@@ -71,7 +71,7 @@ fn complaints(shown: &Shown<'_>, who: AccountId) -> (i64, i64) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(192))]
+    #![proptest_config(crate::generated::books(192))]
 
     #[test]
     fn signals_are_what_the_raw_events_come_to(
