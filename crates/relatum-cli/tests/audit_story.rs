@@ -1,5 +1,4 @@
 //! The story of docs/audit.md, as it is told there.
-#![expect(clippy::unwrap_used, reason = "all of it is a test, and a test may panic")]
 
 use std::fs;
 use std::path::Path;

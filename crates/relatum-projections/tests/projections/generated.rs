@@ -35,7 +35,7 @@ use crate::settling::receivable;
 /// So many generated books, or as many as `RELATUM_BOOKS` says: the long form.
 pub(crate) fn books(few: u32) -> ProptestConfig {
     let said = std::env::var("RELATUM_BOOKS").ok();
-    let books = said.map(|books| books.parse().expect("RELATUM_BOOKS is a number"));
+    let books = said.map(|books| books.parse().unwrap());
     ProptestConfig::with_cases(books.unwrap_or(few))
 }
 
