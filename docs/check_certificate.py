@@ -71,7 +71,7 @@ def root_from(leaf, index, size, hashes):  # RFC 9162, 2.1.3.2
 
 note = open(sys.argv[1], encoding="utf-8", newline="").read()
 body = note.rpartition("\n\n")[0] + "\n" if "\n\n" in note else note
-lines = [(line, json.loads(line)) for line in body.splitlines()]
+lines = [(line, json.loads(line)) for line in body.split("\n")[:-1]]
 question = lines[0][1]
 kind = lambda key: [it for _, it in lines if key in it]
 tree, head = kind("root")[0], kind("tree_head")[0]["tree_head"]
@@ -83,20 +83,33 @@ checks = {
     == [str(tree["size"]), base64.b64encode(bytes.fromhex(tree["root"])).decode()],
     "position": tree["size"] == question["position"],
 }
+def holds(name, is_so):  # a name that comes twice must hold twice
+    checks[name] = checks.get(name, True) and is_so
+
+columns = kind("columns")[0]["columns"]
+shown = {f"{it['line']}/{column}": cell for it in kind("line") for column, cell in zip(columns, it["cells"])}
 proofs = kind("leaf")
 for it in proofs:
     hashes = [bytes.fromhex(hash_) for hash_ in it["hashes"]]
     root = root_from(it["leaf"].encode(), it["index"], tree["size"], hashes)
-    checks["proof of " + it["event"]] = root is not None and root.hex() == tree["root"]
+    holds("proof of " + it["event"], root is not None and root.hex() == tree["root"])
+    header, number, event = it["leaf"].split("\n", 2)  # that it is the leaf of the event it is said to be
+    writes, event = json.loads(header + "]}")["writes"], json.loads(event)
+    write, (stream, version) = writes[event.get("write", 0)], it["event"].rsplit("@", 1)
+    after = int(version) - write["version"]
+    is_it = after == int(number) if len(writes) == 1 else 0 <= after <= int(number)
+    holds("proof of " + it["event"], stream == write["stream"] and is_it)
 proved = {it["event"] for it in proofs}
-for it in kind("events"):
+for it in kind("cell"):
     told = sum((Decimal(amount) for _, amount in it["events"]), Decimal(0))
-    checks["cell " + it["cell"]] = it["amount"] is None or told == Decimal(it["amount"])
-    checks["cell " + it["cell"]] &= all(event in proved for event, _ in it["events"])
-if signer:
-    checks["signature"] = note_is_signed(note, signer) and note_is_signed(head, signer)
+    holds("cell " + it["cell"], it["amount"] == shown.get(it["cell"]))
+    holds("cell " + it["cell"], it["amount"] is None or told == Decimal(it["amount"]))
+    holds("cell " + it["cell"], all(event in proved for event, _ in it["events"]))
+holds("number of cells", len(kind("cell")) == question["explained"])
+signed_by = note_is_signed(note, signer) and note_is_signed(head, signer) if signer else body == note
+holds("signature", signed_by)
 if sys.argv[2:]:
-    checks["signer"] = signer == sys.argv[2]
+    holds("signer", signer == sys.argv[2])
 wrong = [name for name, holds in checks.items() if not holds]
 print(f"{question['asked']} as of {question['as_of']}, of {tree['size']} events, root {tree['root']}")
 print(f"signed by {signer}" if signer else "signed by nobody", f"with {len(proofs)} proofs", sep=", ")

@@ -252,11 +252,14 @@ pub(crate) fn by_id(
     let mut named: Vec<String> = Vec::new();
     for word in words {
         let named_before = named.last().map_or("", String::as_str);
-        let word = match word.split_once('=') {
-            Some((option, text)) => id(option, text)?.map(|id| format!("{option}={id}")),
-            None => id(named_before, &word)?,
-        }
-        .unwrap_or(word);
+        let word = match (id(named_before, &word)?, word.split_once('=')) {
+            (Some(id), _) => id,
+            (None, Some((option, text))) => match id(option, text)? {
+                Some(id) => format!("{option}={id}"),
+                None => word,
+            },
+            (None, None) => word,
+        };
         named.push(word);
     }
     Ok(named)

@@ -121,7 +121,9 @@ pub trait Sink {
 }
 
 /// A question whose answer is a table of sums.
-pub trait Report: Sync {
+///
+/// What it says of itself by `Debug` is all of it: two that say the same are the same question.
+pub trait Report: Sync + fmt::Debug {
     /// What it is called.
     fn name(&self) -> &'static str;
 
@@ -616,6 +618,11 @@ struct Listening<'a> {
     contributions: Vec<Contribution>,
 }
 
+/// Of as many days the event that comes first counts, however the book is divided.
+fn first(contributions: &[Contribution]) -> Option<EventRef> {
+    contributions.first().map(|it| it.event)
+}
+
 impl Sink for Listening<'_> {
     fn add(
         &mut self,
@@ -633,8 +640,11 @@ impl Sink for Listening<'_> {
         }
         match self.measure {
             Measure::Money | Measure::Count => self.contributions.extend(why()),
-            Measure::MostDays if self.figure.is_none_or(|most| micro > most) => {
-                self.contributions = why();
+            Measure::MostDays if self.figure.is_none_or(|most| micro >= most) => {
+                let (more, why) = (self.figure.is_none_or(|most| micro > most), why());
+                if more || first(&why) < first(&self.contributions) {
+                    self.contributions = why;
+                }
             }
             Measure::MostDays => {}
         }
@@ -701,6 +711,11 @@ impl Explanation {
             match measure {
                 Measure::Money | Measure::Count => contributions.extend(some),
                 Measure::MostDays if figure.is_none_or(|most| found > most) => contributions = some,
+                Measure::MostDays
+                    if figure == Some(found) && first(&some) < first(&contributions) =>
+                {
+                    contributions = some;
+                }
                 Measure::MostDays => {}
             }
             figure = Some(joined(measure, figure.unwrap_or_else(|| measure.nothing()), found));

@@ -249,6 +249,7 @@ fn assemble(
     match engine.finish_erasures() {
         Err(error @ Error::Keys(_)) => Err(error),
         Ok(keys) if keys > 0 => {
+            engine.0.own.clear();
             tracing::warn!(keys, "dropped keys that the log tells as destroyed");
             Ok(engine)
         }

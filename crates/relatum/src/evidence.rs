@@ -88,7 +88,7 @@ impl Engine {
         self.with_tree(|tree| {
             let size = at.map_or(tree.size(), Cut::events);
             let root = root_at(tree, size)?;
-            let origin = origin.map_or_else(|| own_origin(tree), |it| Ok(it.to_owned()))?;
+            let origin = origin.map_or_else(|| own_origin(tree, size), |it| Ok(it.to_owned()))?;
             Ok(TreeHead { origin, size, root })
         })
     }
@@ -187,9 +187,9 @@ impl Engine {
     }
 }
 
-/// The name of a log that has not been given one.
-fn own_origin(tree: &dyn TreeNodes) -> Result<String, Error> {
-    if tree.size() == 0 {
+/// The name of a log of which so many events are meant, and that has not been given one.
+fn own_origin(tree: &dyn TreeNodes, size: u64) -> Result<String, Error> {
+    if size == 0 {
         return Ok("relatum.invalid/log/empty".to_owned());
     }
     let first = tree.subtree(0, 0)?.to_string();

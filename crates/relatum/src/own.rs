@@ -23,6 +23,7 @@ use crate::as_of::AsOf;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::projection::{Projection, States};
+use crate::rights::Rights;
 use crate::whole_file::{is_name, write_whole};
 
 /// So many events in memory are worth a file.
@@ -213,7 +214,8 @@ impl<P: Projection> Taken<P> {
             return Ok(());
         }
         let mut last = None;
-        for envelope in engine.replay().after(taken).events()? {
+        // States are shared by handles of all rights: they are folded with none.
+        for envelope in engine.with_rights(Rights::NONE).replay().after(taken).events()? {
             let envelope = envelope?;
             // A file names a root, and so ends where a commit does.
             if last.replace(envelope.recorded_at) != Some(envelope.recorded_at) {
@@ -353,7 +355,8 @@ impl AsOf {
     /// The state of a stream with what is laid over it.
     fn refolded<P: Projection>(&self, stream: StreamId) -> Result<P::State, Error> {
         let (mut state, until) = (P::State::default(), self.under().known_at);
-        for envelope in self.engine.replay().stream(stream).events()? {
+        let engine = self.engine.with_rights(Rights::NONE);
+        for envelope in engine.replay().stream(stream).events()? {
             let envelope = envelope?;
             if relatum_domain::Recorded::from(envelope.recorded_at) <= until {
                 P::apply(&mut state, &envelope);

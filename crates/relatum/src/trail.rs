@@ -9,16 +9,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use relatum_domain::event::correction::EventVoided;
-use relatum_domain::{AccountId, Actor, Event, EventBody, Gist, Recorded, Source, TypeName};
+use relatum_domain::event::settlement::{Reversed, Reversible};
+use relatum_domain::receivables::ItemKey;
+use relatum_domain::{
+    AccountId, Actor, Event, EventBody, Gist, Matter, Recorded, Source, TypeName, Voids,
+};
 use relatum_log::{Envelope, Position};
 use relatum_projections::Sum;
-use relatum_stream::EventRef;
+use relatum_stream::{EventRef, StreamId, Version};
 use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::as_of::AsOf;
-use crate::engine::Engine;
 use crate::error::Error;
 use crate::replay::Replay;
 
@@ -116,19 +119,22 @@ impl AsOf {
         }
         self.causes(&mut trail)?;
         self.linked(&mut trail, &mut progress)?;
-        Ok(trail.lines())
+        Ok(trail.lines(self.view.known_at))
     }
 
     fn knows(&self, envelope: &Envelope<Event>) -> bool {
+        self.has_learned(envelope) && envelope.data.effective <= self.view.as_of
+    }
+
+    fn has_learned(&self, envelope: &Envelope<Event>) -> bool {
         Recorded::from(envelope.recorded_at) <= self.view.known_at
-            && envelope.data.effective <= self.view.as_of
     }
 
     fn wanted(&self, of: &TrailOf, progress: &mut dyn FnMut(u64, u64)) -> Result<Wanted, Error> {
         Ok(match of {
             TrailOf::Account(account) => Wanted::Stream(*account),
             TrailOf::Actor(actor) => Wanted::Actor(actor.clone()),
-            TrailOf::Document(text) => Wanted::Ids(self.engine.ids_of(text, progress)?),
+            TrailOf::Document(text) => Wanted::Ids(self.ids_of(text, progress)?),
         })
     }
 
@@ -151,7 +157,8 @@ impl AsOf {
     /// What the events of the trail led to, and what belongs to their conversations, and what took
     /// any of it back: later than these, so that one walk finds all of it.
     fn linked(&self, trail: &mut Trail, progress: &mut dyn FnMut(u64, u64)) -> Result<(), Error> {
-        let links = ["\"causation\":", "\"correlation\":", "\"amends\":", "\"event\":"];
+        let links =
+            ["\"causation\":", "\"correlation\":", "\"amends\":", "\"event\":", "\"what\":"];
         let replay = links.into_iter().fold(self.engine.replay(), Replay::mentioning);
         let conversations: BTreeSet<Uuid> =
             trail.events.values().filter_map(|it| it.0.data.correlation).collect();
@@ -159,14 +166,27 @@ impl AsOf {
         while let Some(envelope) = events.next().transpose()? {
             let (done, all) = events.progress();
             progress(done, all);
-            if !self.knows(&envelope) {
+            if !self.has_learned(&envelope) {
                 continue;
             }
+            let gist = Gist::of(envelope.event, envelope.recorded_at.into(), &envelope.data);
+            // A reversal holds from a day; what voids or replaces, whatever the day of its own.
+            let holds = self.knows(&envelope);
+            let reversed = match &envelope.data.body {
+                EventBody::Reversed(_) if !holds => None,
+                EventBody::Reversed(Reversed { what: Reversible::Event(event), .. }) => {
+                    Some(*event).filter(|it| trail.known.contains(it))
+                }
+                EventBody::Reversed(_) => trail.begun_by(&gist),
+                _ => None,
+            };
+            trail.voids.entry(envelope.event.stream).or_default().learn(&gist);
             let is_known = |event: Option<EventRef>| event.filter(|it| trail.known.contains(it));
             let (event, data) = (envelope.event, &envelope.data);
-            let undone = is_known(undone(data));
-            let because = if undone.is_some() {
+            let because = if is_known(undone(data)).is_some() || reversed.is_some() {
                 Because::Correction
+            } else if !holds {
+                continue;
             } else if is_known(data.causation).is_some() {
                 Because::Effect
             } else if data.correlation.is_some_and(|it| conversations.contains(&it)) {
@@ -174,8 +194,8 @@ impl AsOf {
             } else {
                 continue;
             };
-            if let Some(undone) = undone {
-                trail.undone.insert(undone, event);
+            if let Some(reversed) = reversed {
+                trail.reversed.insert(reversed, event);
             }
             trail.add(envelope, because);
         }
@@ -183,7 +203,7 @@ impl AsOf {
     }
 }
 
-/// What an event takes back or replaces.
+/// What an event voids or replaces.
 const fn undone(event: &Event) -> Option<EventRef> {
     match &event.body {
         EventBody::EventVoided(EventVoided { event, .. }) => Some(*event),
@@ -213,7 +233,8 @@ impl Wanted {
         let event: Value = serde_json::from_str(envelope.data.encode()?.get()).unwrap_or_default();
         let mut found = false;
         each_object(event.get("body").unwrap_or(&Value::Null), &mut |fields| {
-            let mut values = fields.values().filter_map(Value::as_str);
+            let lists = fields.values().filter_map(Value::as_array).flatten();
+            let mut values = fields.values().chain(lists).filter_map(Value::as_str);
             found |= values.any(|it| ids.contains(it));
         });
         Ok(found)
@@ -232,7 +253,7 @@ fn each_object(value: &Value, take: &mut dyn FnMut(&serde_json::Map<String, Valu
     }
 }
 
-impl Engine {
+impl AsOf {
     /// The ids of what goes by a number; an id is its own.
     fn ids_of(
         &self,
@@ -244,10 +265,13 @@ impl Engine {
         }
         let quoted = serde_json::to_string(text).unwrap_or_default();
         let mut ids = BTreeSet::new();
-        let mut events = self.replay().mentioning(quoted).events()?;
+        let mut events = self.engine.replay().mentioning(quoted).events()?;
         while let Some(envelope) = events.next().transpose()? {
             let (done, all) = events.progress();
             progress(done, all);
+            if !self.has_learned(&envelope) {
+                continue;
+            }
             let event: Value =
                 serde_json::from_str(envelope.data.encode()?.get()).unwrap_or_default();
             each_object(event.get("body").unwrap_or(&Value::Null), &mut |fields| {
@@ -268,38 +292,70 @@ impl Engine {
 struct Trail {
     events: BTreeMap<Position, (Envelope<Event>, Because)>,
     known: BTreeSet<EventRef>,
-    undone: BTreeMap<EventRef, EventRef>,
+    /// The events by which documents and payments begin.
+    begun: BTreeMap<ItemKey, EventRef>,
+    /// What was voided or amended, by stream.
+    voids: BTreeMap<StreamId, Voids>,
+    /// The events that were reversed, and by which.
+    reversed: BTreeMap<EventRef, EventRef>,
 }
 
 impl Trail {
     /// Adds an event that is not there for a reason of its own.
     fn add(&mut self, envelope: Envelope<Event>, because: Because) {
+        let gist = Gist::of(envelope.event, envelope.recorded_at.into(), &envelope.data);
+        let begins = matches!(
+            gist.matter,
+            Matter::Document(_)
+                | Matter::Credit(..)
+                | Matter::Payment { .. }
+                | Matter::Refund { .. }
+        );
+        if begins && let Some(item) = gist.items().first() {
+            self.begun.insert(*item, envelope.event);
+        }
         self.known.insert(envelope.event);
         self.events.entry(envelope.position).or_insert((envelope, because));
     }
 
-    fn lines(self) -> Vec<TrailLine> {
-        let undone = self.undone;
-        let lines = self.events.into_values().map(|(envelope, because)| {
+    /// The event of the trail that a reversal takes back.
+    fn begun_by(&self, reversal: &Gist<'_>) -> Option<EventRef> {
+        reversal.items().iter().find_map(|item| self.begun.get(item)).copied()
+    }
+
+    /// The event that takes another back or replaces it, as known at an instant.
+    fn undone_by(&self, event: EventRef, known_at: Recorded) -> Option<EventRef> {
+        let voids = self.voids.get(&event.stream);
+        let void = voids.filter(|voids| voids.is_void(event.version.0, known_at));
+        let by = void.and_then(|voids| voids.last_correction(event.version.0, known_at));
+        let by = by.map(|version| EventRef::new(event.stream, Version(version)));
+        let is_void = |it: &EventRef| {
+            let voids = self.voids.get(&it.stream);
+            voids.is_some_and(|voids| voids.is_void(it.version.0, known_at))
+        };
+        by.or_else(|| self.reversed.get(&event).copied().filter(|it| !is_void(it)))
+    }
+
+    fn lines(&self, known_at: Recorded) -> Vec<TrailLine> {
+        let lines = self.events.values().map(|(envelope, because)| {
             let gist = Gist::of(envelope.event, envelope.recorded_at.into(), &envelope.data);
-            let (kind, label) = (gist.kind, gist.label.map(str::to_owned));
             let amount = gist.amount.map(|it| Sum { micro: it.micro(), currency: it.currency() });
-            let Envelope { event, position, recorded_at, data, .. } = envelope;
+            let data = &envelope.data;
             TrailLine {
-                position,
-                recorded_at,
-                event,
-                kind,
+                position: envelope.position,
+                recorded_at: envelope.recorded_at,
+                event: envelope.event,
+                kind: gist.kind,
                 day: data.effective,
-                actor: data.actor,
-                source: data.source,
-                label,
+                actor: data.actor.clone(),
+                source: data.source.clone(),
+                label: gist.label.map(str::to_owned),
                 amount,
-                because,
+                because: *because,
                 causation: data.causation,
                 correlation: data.correlation,
-                policies: data.policies,
-                undone_by: undone.get(&event).copied(),
+                policies: data.policies.clone(),
+                undone_by: self.undone_by(envelope.event, known_at),
             }
         });
         lines.collect()

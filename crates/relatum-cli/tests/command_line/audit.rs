@@ -89,6 +89,9 @@ fn what_cannot_be_compared_is_refused_with_what_to_do() {
         &days,
         "`sales \"--by` is no report: a quote does not end, or it is empty",
     );
+    let point =
+        "`aging --as-of=2026-01-31` is no report: say --as-of=2026-01-31 beside it, or not at all";
+    refused("aging --as-of=2026-01-31", &days, point);
     refused("", &days, "`` is no report: a quote does not end, or it is empty");
 }
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use relatum_domain::View;
 use relatum_domain::receivables::ItemKey;
+use relatum_domain::{TENANT, View};
 use relatum_stream::{EventRef, StreamId, Version};
 
 use super::told::{Known, Streams, Told};
@@ -75,7 +75,7 @@ pub(super) type Why = (Cause, Option<By>);
 struct Newly {
     /// By the item that it names, the weightiest.
     by_item: BTreeMap<ItemKey, Why>,
-    /// The weightiest of all.
+    /// The weightiest of all that name an item: what may be matched with others unnamed.
     any: Option<Why>,
 }
 
@@ -85,12 +85,20 @@ pub(super) struct Reasons<'a> {
     way: Way,
     streams: &'a Streams,
     common: &'a Streams,
+    /// The events that set the rules of the report, of one of the two looks only.
+    rules: &'a [EventRef],
+    /// Whether both looks are at one report.
+    is_one_report: bool,
     newly: BTreeMap<(StreamId, u8), Newly>,
 }
 
 impl<'a> Reasons<'a> {
-    pub(super) const fn new(way: Way, streams: &'a Streams, common: &'a Streams) -> Self {
-        Self { way, streams, common, newly: BTreeMap::new() }
+    pub(super) const fn new(
+        way: Way,
+        (streams, common): (&'a Streams, &'a Streams),
+        (rules, is_one_report): (&'a [EventRef], bool),
+    ) -> Self {
+        Self { way, streams, common, rules, is_one_report, newly: BTreeMap::new() }
     }
 
     fn told(&self, stream: StreamId) -> Option<&'a Told> {
@@ -104,11 +112,12 @@ impl<'a> Reasons<'a> {
         match step {
             Step::Directory => {
                 let own = account.and_then(|told| {
-                    told.last_that_differs(event.stream, (&from, &to), |it| it.standing)
+                    let last = told.standing_that_differs((&from, &to)).next_back()?;
+                    Some(last.named(event.stream))
                 });
-                (Cause::Reassigned, own.map(|it| it.1).or_else(|| self.common_change(false)))
+                (Cause::Reassigned, own.or_else(|| self.of_the_organisation()))
             }
-            Step::Policies => (Cause::PolicyChanged, self.common_change(true)),
+            Step::Policies => (Cause::PolicyChanged, self.of_the_rules()),
             Step::Day | Step::Known => {
                 let Some(told) = account else { return (self.moved(step), None) };
                 let own = told.event(event.version);
@@ -120,11 +129,8 @@ impl<'a> Reasons<'a> {
 
     /// Why the days of `event` are the most, or no longer: of the steps the last one that has to do
     /// with it.
-    pub(super) fn why_most(&mut self, event: EventRef, before_and_after: bool) -> Why {
+    pub(super) fn why_most(&mut self, event: EventRef) -> Why {
         let is_one_day = self.way.first.as_of == self.way.last.as_of;
-        if before_and_after && !is_one_day {
-            return (Cause::Aged, None);
-        }
         let known = self.why(event, Step::Known, How::IsMost);
         match known.0 == self.moved(Step::Known) && !is_one_day {
             true => self.why(event, Step::Day, How::IsMost),
@@ -132,14 +138,23 @@ impl<'a> Reasons<'a> {
         }
     }
 
-    /// The last event of managers and teams, or of the tenant, that counts from one view only.
-    fn common_change(&self, tenant: bool) -> Option<By> {
-        let streams = self.common.iter();
-        let of = streams.filter(|(stream, _)| (stream.kind == relatum_domain::TENANT) == tenant);
+    /// The event of managers and teams that counts from one view only, if it is the only one.
+    fn of_the_organisation(&self) -> Option<By> {
         let views = (&self.way.first, &self.way.last);
-        let found = of
-            .filter_map(|(stream, told)| told.last_that_differs(*stream, views, |it| it.standing));
-        found.max().map(|(_, by)| by)
+        let others = self.common.iter().filter(|(stream, _)| stream.kind != TENANT);
+        let mut found = others.flat_map(|(stream, told)| {
+            told.standing_that_differs(views).map(|it| it.named(*stream))
+        });
+        found.next().filter(|_| found.next().is_none())
+    }
+
+    /// The event that set another rule for the report, if it is the only one.
+    fn of_the_rules(&self) -> Option<By> {
+        let mut rules = self.rules.iter().filter_map(|event| {
+            let told = self.common.get(&event.stream)?;
+            Some(told.event(event.version)?.named(event.stream))
+        });
+        rules.next().filter(|_| rules.next().is_none())
     }
 
     const fn moved(&self, step: Step) -> Cause {
@@ -187,11 +202,11 @@ impl<'a> Reasons<'a> {
     /// Why an event that counts from both views counts elsewhere.
     fn counts_elsewhere(&mut self, event: EventRef, told: &Told, step: Step, how: How) -> Why {
         let items = told.event(event.version).map(|it| it.items.as_slice()).unwrap_or_default();
-        let moved = self.moved(step);
+        let (moved, is_one_report) = (self.moved(step), self.is_one_report);
         let newly = self.newly(event.stream, told, step);
         let related = items.iter().filter_map(|item| newly.by_item.get(item)).copied();
         let related = related.max_by_key(|(cause, _)| weight(*cause));
-        let any = related.or(newly.any);
+        let any = related.or(newly.any.filter(|_| is_one_report));
         match how {
             How::Stays => match related {
                 Some((Cause::Reversed | Cause::Corrected | Cause::Rematched, _)) => {
@@ -223,7 +238,7 @@ impl<'a> Reasons<'a> {
                         newly.by_item.insert(*item, why);
                     }
                 }
-                if newly.any.as_ref().is_none_or(heavier) {
+                if !event.items.is_empty() && newly.any.as_ref().is_none_or(heavier) {
                     newly.any = Some(why);
                 }
             }

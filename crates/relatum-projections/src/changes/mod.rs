@@ -211,6 +211,8 @@ pub struct Compared<'a> {
     last: (&'a dyn Report, View),
     /// Whether they are asked for the other way round.
     back: bool,
+    /// Whether both are the same question, in all that it says of itself.
+    is_one_report: bool,
 }
 
 impl std::fmt::Debug for Compared<'_> {
@@ -227,7 +229,10 @@ impl<'a> Compared<'a> {
         let place = |view: View| (view.known_at, view.as_of);
         let back = place(before.1) > place(after.1);
         let (first, last) = if back { (after, before) } else { (before, after) };
-        Self { first, last, back }
+        let (one, other) = (before.0, after.0);
+        let is_one_report =
+            std::ptr::addr_eq(one, other) || format!("{one:?}") == format!("{other:?}");
+        Self { first, last, back, is_one_report }
     }
 
     /// The projections that either reads, under the rules that hold for it.
@@ -245,10 +250,5 @@ impl<'a> Compared<'a> {
             (first, last) if first == last => first,
             _ => About::Everybody,
         }
-    }
-
-    /// Whether both are one and the same report.
-    fn is_one_report(&self) -> bool {
-        std::ptr::addr_eq(self.first.0, self.last.0)
     }
 }

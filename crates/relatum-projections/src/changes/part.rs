@@ -39,12 +39,13 @@ impl ChangesCommon {
     }
 
     /// After a step, and before all of them.
-    fn at(&self, step: Option<Step>) -> &Models {
+    pub(super) fn at(&self, step: Option<Step>) -> &Models {
         let (now, then) = (Some(&self.now), self.then.as_ref());
         let seen = match step {
-            None | Some(Step::Day | Step::Known) => then,
+            Some(Step::Day | Step::Known) => then,
             Some(Step::Directory) => self.rules_then.as_ref(),
-            Some(Step::Policies) => None,
+            // The two ends are what the report shows.
+            None | Some(Step::Policies) => None,
         };
         seen.or(now).unwrap_or(&self.now)
     }
@@ -107,6 +108,15 @@ impl Compared<'_> {
         ChangesCommon { now, then, rules_then, streams }
     }
 
+    /// The events that set rules for one of the two looks only.
+    fn rules(&self, common: &ChangesCommon) -> Vec<EventRef> {
+        let of = |(report, view): (&dyn Report, View)| report.policies(common.now(), &view);
+        let (first, last) = (of(self.first), of(self.last));
+        let gone = first.iter().filter(|it| !last.contains(it));
+        let new = last.iter().filter(|it| !first.contains(it));
+        gone.chain(new).copied().collect()
+    }
+
     /// The report and the view at a stage.
     fn look(&self, stage: usize) -> (&dyn Report, View) {
         let is_one_day = self.first.1.as_of == self.last.1.as_of;
@@ -145,7 +155,7 @@ impl Compared<'_> {
         let (first, last) = (self.first.1, self.last.1);
         match step {
             Step::Day => first.as_of != last.as_of,
-            Step::Known => first.known_at != last.known_at || !self.is_one_report(),
+            Step::Known => first.known_at != last.known_at || !self.is_one_report,
             Step::Directory => directory_differs || common.then.is_some(),
             Step::Policies => common.rules_then.is_some(),
         }
@@ -154,7 +164,7 @@ impl Compared<'_> {
     /// Whether accounts of which nothing was recorded in between are the same.
     fn others_are_the_same(&self, common: &ChangesCommon) -> bool {
         let is_one_day = self.first.1.as_of == self.last.1.as_of;
-        is_one_day && self.is_one_report() && common.then.is_none()
+        is_one_day && self.is_one_report && common.then.is_none()
     }
 
     /// What changed in the accounts of a part, of which `rows` are all events that `which`
@@ -191,12 +201,14 @@ impl Compared<'_> {
             differs |= events.any(|it| it.standing && told.differs(it, &first.1, &last.1));
             take_directory(&mut then, *stream, gists, &first.1);
         }
-        let mut reasons = Reasons::new(self.way(), &streams, &common.streams);
+        let rules = self.rules(common);
+        let looks = (rules.as_slice(), self.is_one_report);
+        let mut reasons = Reasons::new(self.way(), (&streams, &common.streams), looks);
         let mut directories = (then, std::mem::take(&mut models.directory));
         self.walk(&columns, differs, common, &mut reasons, &mut part, |stage, to| {
             let (report, view) = self.look(stage);
             let step = step_to(stage);
-            let is_now = matches!(step, Some(Step::Directory | Step::Policies));
+            let is_now = matches!(step, None | Some(Step::Directory | Step::Policies));
             let directory = if is_now { &mut directories.1 } else { &mut directories.0 };
             std::mem::swap(&mut models.directory, directory);
             report.tell(&models, common.at(step), &view, to);
@@ -208,7 +220,9 @@ impl Compared<'_> {
     /// What changed of what is of no account.
     pub(super) fn part_of_common(&self, columns: &Columns, common: &ChangesCommon) -> ChangesPart {
         let (none, mut part) = (Streams::new(), ChangesPart::default());
-        let mut reasons = Reasons::new(self.way(), &none, &common.streams);
+        let rules = self.rules(common);
+        let looks = (rules.as_slice(), self.is_one_report);
+        let mut reasons = Reasons::new(self.way(), (&none, &common.streams), looks);
         self.walk(columns, false, common, &mut reasons, &mut part, |stage, to| {
             let (report, view) = self.look(stage);
             report.tell_common(common.at(step_to(stage)), &view, to);
@@ -343,10 +357,8 @@ fn note_most(
             let (mut before, mut after) = (found(first), found(last));
             let place_of = |it: &Option<Box<Most>>| it.as_ref().map(|it| (it.micro, it.event));
             if place_of(&before) != place_of(&after) {
-                let event = |it: &Option<Box<Most>>| it.as_ref().map(|it| it.event);
-                let is_one = event(&before) == event(&after);
                 for it in before.iter_mut().chain(&mut after) {
-                    it.why = reasons.why_most(it.event, is_one);
+                    it.why = reasons.why_most(it.event);
                 }
                 most.insert((at.clone(), place), [before, after]);
             }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use relatum_domain::gist::Topic;
 use relatum_domain::receivables::ItemKey;
-use relatum_domain::{Gist, Matter, Recorded, Stamp, TypeName, View, Voids};
+use relatum_domain::{Gist, Matter, Stamp, TypeName, View, Voids};
 use relatum_stream::{EventRef, StreamId, Version};
 
 use super::By;
@@ -46,7 +46,8 @@ impl Told {
                 stamp: gist.stamp,
                 kind: gist.kind,
                 amends: gist.amends,
-                standing: gist.topic() == Topic::Standing && !corrects,
+                // What amends is read by every fold, whatever it is about.
+                standing: !corrects && about(gist) == Topic::Standing,
                 items: gist.items(),
             });
         }
@@ -68,16 +69,20 @@ impl Told {
         self.shows(event, from) != self.shows(event, to)
     }
 
-    /// The last event of those that `wanted` takes that counts from one of two views only.
-    pub(super) fn last_that_differs(
-        &self,
-        stream: StreamId,
-        (from, to): (&View, &View),
-        wanted: impl Fn(&Known) -> bool,
-    ) -> Option<(Recorded, By)> {
-        let mut events = self.events.iter().rev().filter(|it| wanted(it));
-        let found = events.find(|it| self.differs(it, from, to))?;
-        Some((found.stamp.recorded, found.named(stream)))
+    /// The events that say who is who or what the rules are and count from one of two views only.
+    pub(super) fn standing_that_differs<'a>(
+        &'a self,
+        (from, to): (&'a View, &'a View),
+    ) -> impl DoubleEndedIterator<Item = &'a Known> {
+        self.events.iter().filter(move |it| it.standing && self.differs(it, from, to))
+    }
+}
+
+/// What an event is about, apart from what it amends.
+fn about(gist: &Gist<'_>) -> Topic {
+    match gist.amends {
+        None => gist.topic(),
+        Some(_) => Gist { amends: None, ..gist.clone() }.topic(),
     }
 }
 

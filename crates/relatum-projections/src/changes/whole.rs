@@ -8,7 +8,7 @@ use relatum_stream::EventRef;
 use super::collected::{At, Most};
 use super::part::{ChangesCommon, ChangesPart, Columns, Ends, change};
 use super::{Cause, CellChange, Change, Changes, Compared};
-use crate::figures::{Column, FigureLine, Figures, Measure, Row};
+use crate::figures::{Column, FigureLine, Figures, Measure, ONE, Row};
 
 /// The changes of all parts by cell.
 type Found = BTreeMap<At, BTreeMap<usize, Vec<Change>>>;
@@ -38,7 +38,9 @@ impl Compared<'_> {
         let (first, last) = (self.first, self.last);
         let before = Figures::whole(first.0, common.now(), &first.1, before);
         let after = Figures::whole(last.0, common.now(), &last.1, after);
-        let (cells, totals) = cells(&columns, &before, &after, found, &most);
+        let between = last.1.as_of.signed_duration_since(first.1.as_of).num_days();
+        let passed = i128::from(between).saturating_mul(ONE);
+        let (cells, totals) = cells(&columns, (&before, &after), found, (&most, passed));
         let changes = Changes {
             report: last.0.name(),
             before: first.1,
@@ -61,10 +63,13 @@ fn weightier(known: &mut Option<Box<Most>>, more: Option<Box<Most>>) -> Option<B
 
 /// The event by which the most days are others: the one that has them now, where they are more;
 /// the one that had them, where they are fewer.
-fn days(micro: i128, [before, after]: &Ends) -> Option<Change> {
+fn days(micro: i128, passed: i128, [before, after]: &Ends) -> Option<Change> {
     let (one, other) = if micro > 0 { (after, before) } else { (before, after) };
     let found = one.as_ref().or(other.as_ref())?;
-    Some(change(found.event, &found.piece, micro, found.why))
+    let event = |it: &Option<Box<Most>>| it.as_ref().map(|it| it.event);
+    let only_aged = micro == passed && event(before) == event(after);
+    let why = if only_aged { (Cause::Aged, None) } else { found.why };
+    Some(change(found.event, &found.piece, micro, why))
 }
 
 /// What a line shows in a column, by name; nothing where it has none such.
@@ -80,10 +85,9 @@ type Both<'a> = (Option<&'a FigureLine>, Option<&'a FigureLine>);
 /// The cells that changed, those of lines and those of totals.
 fn cells(
     columns: &Columns,
-    before: &Figures,
-    after: &Figures,
+    (before, after): (&Figures, &Figures),
     mut found: Found,
-    most: &BTreeMap<(At, usize), Ends>,
+    (most, passed): (&BTreeMap<(At, usize), Ends>, i128),
 ) -> (Vec<CellChange>, Vec<CellChange>) {
     let mut lines: BTreeMap<(&str, At), Both<'_>> = BTreeMap::new();
     let mut totals: BTreeMap<At, Both<'_>> = BTreeMap::new();
@@ -102,7 +106,7 @@ fn cells(
         let mut own = found.remove(&at).unwrap_or_default();
         for (column, place) in columns.all.iter().zip(0_usize..) {
             let changes = own.remove(&place).unwrap_or_default();
-            let ends = most.get(&(at.clone(), place));
+            let ends = (most.get(&(at.clone(), place)), passed);
             let cell = cell(column, (before, after), both, changes, ends);
             let sum = sums.entry((at.1, place)).or_default();
             for (cause, micro) in &cell.causes {
@@ -117,7 +121,7 @@ fn cells(
         let all = columns.all.iter().zip(0_usize..);
         all.map(|(column, place)| {
             let changes = own.remove(&place).unwrap_or_default();
-            let ends = most.get(&(at.clone(), place));
+            let ends = (most.get(&(at.clone(), place)), passed);
             let mut cell = cell(column, (before, after), both, changes, ends);
             if column.measure != Measure::MostDays {
                 let sum = sums.remove(&(at.1, place)).unwrap_or_default();
@@ -137,7 +141,7 @@ fn cell(
     (before, after): (&Figures, &Figures),
     both: Both<'_>,
     mut changes: Vec<Change>,
-    ends: Option<&Ends>,
+    (ends, passed): (Option<&Ends>, i128),
 ) -> CellChange {
     let (row, name, manager, currency) =
         both.1.or(both.0).map_or((Row::Total, String::new(), None, Currency::NONE), |line| {
@@ -145,7 +149,7 @@ fn cell(
         });
     let (was, is) = (shown(before, both.0, column), shown(after, both.1, column));
     if is != was {
-        changes.extend(ends.and_then(|ends| days(is.saturating_sub(was), ends)));
+        changes.extend(ends.and_then(|ends| days(is.saturating_sub(was), passed, ends)));
     }
     let changes = together(changes);
     let mut causes: BTreeMap<Cause, i128> = BTreeMap::new();

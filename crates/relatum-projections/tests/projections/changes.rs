@@ -306,6 +306,41 @@ fn from_one_day_to_another_things_age_and_take_effect() {
 }
 
 #[test]
+fn the_oldest_days_fall_because_of_who_paid_and_not_of_age() {
+    let mut raw = Raw::default();
+    raw.on(0, account(1), invoice(1, 1_000_00, 10));
+    raw.on(1, account(1), invoice(2, 500_00, 40));
+    let paid = raw.on(50, account(1), pays(1, 1_000_00, &[(1, 1_000_00)]));
+    let at = |number| View::as_of(day(number));
+    let changes = changes(&raw, &AgingOptions::default(), at(45), at(60));
+    let days = changes.cells.iter().find(|it| it.column.key == "oldest_days").unwrap();
+    assert_eq!((days.before, days.after), (35_000_000, 20_000_000));
+    assert_eq!(*days.causes, [(Cause::NewlyEffective, -15_000_000)]);
+    assert_eq!(days.changes[0].by.unwrap().event, paid);
+}
+
+#[test]
+fn what_leaves_a_period_is_not_laid_at_the_door_of_what_comes() {
+    let mut raw = Raw::default();
+    raw.on(5, account(1), invoice(1, 1_000_00, 30));
+    raw.on(6, account(1), pays(1, 1_000_00, &[(1, 1_000_00)]));
+    raw.on(40, account(1), invoice(2, 70_00, 60));
+    let from = |number| RollForwardOptions {
+        from: day(number),
+        account: None,
+        manager: None,
+        currency: None,
+    };
+    let (before, after) = (from(0), from(31));
+    let both = Compared::new((&before, View::as_of(day(30))), (&after, View::as_of(day(59))));
+    let changes = compared(&raw.events, &both, 1);
+    assert_eq!(
+        causes(&changes, "invoiced"),
+        [(Cause::NewlyEffective, 70_00), (Cause::Aged, -1_000_00)]
+    );
+}
+
+#[test]
 fn an_account_that_changed_hands_was_reassigned() {
     let mut raw = Raw::default();
     let to = |number| AccountAssigned { manager: manager(number), credit: Vec::new() };

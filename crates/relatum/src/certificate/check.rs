@@ -7,7 +7,7 @@ use relatum_projections::{CellKey, Report};
 use relatum_stream::EventRef;
 
 use super::Certificate;
-use super::lines::{Columns, Line, TableLine, Tree};
+use super::lines::{Columns, Line, Proof, TableLine, Tree};
 use super::make::{Certify, Proofs, told};
 use crate::engine::Engine;
 use crate::error::Error;
@@ -84,7 +84,9 @@ impl Certificate {
         let known = relatum_log::recorded_at(engine.log(), &cut)?;
         let how = Certify { asked: self.asked(), key: None, proofs: self.proofs() };
         let signer = self.signer().map(str::to_owned);
-        let replayed = match at.certified(report, &how, (&cut, known), signer) {
+        let replayed = match at
+            .certified(report, &how, (&cut, known), signer, |lines| self.differs_from(lines))
+        {
             // A cell that the report does not have.
             Err(Error::NotFound { name, .. }) => {
                 let cell = CellDivergence { cell: name, certified: None, replayed: None };
@@ -96,13 +98,21 @@ impl Certificate {
         let Some(line) = self.first_difference(&replayed) else { return Ok(Checked::Equal) };
         let log = self.log_differs(engine)?;
         let cell = differing_cell(&self.lines, &replayed);
-        let event = match differing_event(&self.lines, &replayed) {
+        let event = match self.other_leaf(engine)? {
             Some(event) => Some(event),
-            None => self.event_in_cell(&at, report, cell.as_ref(), log)?,
+            None if self.differs_from(&replayed) => {
+                self.event_in_cell(&at, report, cell.as_ref(), log)?
+            }
+            None => differing_amount(&self.lines, &replayed),
         };
         let projections = differing_projections(&self.lines, &replayed);
         let divergence = Divergence { log, projections, cell, event, line };
         Ok(Checked::Diverges(Box::new(divergence)))
+    }
+
+    /// Whether it differs from the lines that come before the events behind cells.
+    fn differs_from(&self, lines: &[Line]) -> bool {
+        self.first_difference(lines).is_some_and(|line| line <= lines.len())
     }
 
     /// Of which cells it has the events.
@@ -155,7 +165,16 @@ impl Certificate {
     fn log_differs(&self, engine: &Engine) -> Result<Option<(Seq, Seq)>, Error> {
         let Some(tree) = self.tree() else { return Ok(None) };
         let events = engine.head()?.events();
+        let own = engine.tree_steps(tree.size.min(events))?;
+        if own.root == tree.root {
+            return Ok(None);
+        }
+        let end = Seq(tree.size);
+        if tree.step != super::make::step_of(tree.size) {
+            return Ok(Some((Seq(1), end)));
+        }
         let whole = tree.size.min(events) / tree.step.max(1);
+        let whole = whole.min(u64::try_from(tree.hashes.len()).unwrap_or(u64::MAX));
         let hashes = engine.tree_hashes(tree.step, whole)?;
         let steps = tree.hashes.iter().zip(&hashes);
         let same = steps.take_while(|(own, other)| own == other).count();
@@ -164,8 +183,25 @@ impl Certificate {
         if same < whole {
             return Ok(Some((Seq(first), Seq(first.saturating_add(tree.step).saturating_sub(1)))));
         }
-        let is_same = tree.size <= events && engine.tree_steps(tree.size)?.root == tree.root;
-        Ok((!is_same).then_some((Seq(first), Seq(tree.size))))
+        Ok(Some((Seq(first), end)))
+    }
+
+    /// The first event that it proves and of which the log holds something else.
+    fn other_leaf(&self, engine: &Engine) -> Result<Option<EventDivergence>, Error> {
+        let mut proofs: Vec<&Proof> = self.lines.iter().filter_map(Line::proof).collect();
+        proofs.sort_by_key(|it| (it.index, it.event));
+        for Proof { event, leaf, .. } in proofs {
+            let replayed = match engine.prove(*event, None) {
+                Ok(proof) => Some(proof.leaf),
+                Err(Error::NotFound { .. }) => None,
+                Err(error) => return Err(error),
+            };
+            if replayed.as_ref() != Some(leaf) {
+                let (event, certified) = (*event, Some(leaf.clone()));
+                return Ok(Some(EventDivergence { event, certified, replayed }));
+            }
+        }
+        Ok(None)
     }
 
     /// Where the log differs: the first event behind the cell that is one of those.
@@ -257,25 +293,8 @@ fn differing_projections(own: &[Line], replayed: &[Line]) -> Vec<String> {
         .collect()
 }
 
-/// The first event of which the amounts behind a cell, or the stored bytes, are not the same.
-fn differing_event(own: &[Line], replayed: &[Line]) -> Option<EventDivergence> {
-    let leaves = |lines: &[Line]| -> BTreeMap<EventRef, (u64, String)> {
-        let proofs = lines.iter().filter_map(|line| match line {
-            Line::Proof(it) => Some((it.event, (it.index, it.leaf.clone()))),
-            _ => None,
-        });
-        proofs.collect()
-    };
-    let (stored, found) = (leaves(own), leaves(replayed));
-    let mut events: Vec<_> = stored.iter().chain(&found).collect();
-    events.sort_by_key(|(event, (index, _))| (*index, **event));
-    for (event, _) in events {
-        let leaf = |of: &BTreeMap<EventRef, (u64, String)>| of.get(event).map(|it| it.1.clone());
-        let (certified, replayed) = (leaf(&stored), leaf(&found));
-        if certified != replayed {
-            return Some(EventDivergence { event: *event, certified, replayed });
-        }
-    }
+/// The first event of which the amounts behind a cell are not the same.
+fn differing_amount(own: &[Line], replayed: &[Line]) -> Option<EventDivergence> {
     let (stored, found) = (told(own), told(replayed));
     for (cell, own) in stored {
         let Some(other) = found.get(cell) else { continue };

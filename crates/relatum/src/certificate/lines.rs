@@ -115,9 +115,26 @@ impl Line {
         if line.text() == text { Ok(line) } else { Err("it is not spelt as one".to_owned()) }
     }
 
+    /// The key of the cell that it explains, if it does.
+    pub(super) fn cell(&self) -> Option<&str> {
+        match self {
+            Self::Cell(it) => Some(&it.cell),
+            _ => None,
+        }
+    }
+
+    /// The proof that it is, if it is one.
+    pub(super) const fn proof(&self) -> Option<&Proof> {
+        match self {
+            Self::Proof(it) => Some(it),
+            _ => None,
+        }
+    }
+
     pub(super) fn text(&self) -> String {
-        // Nothing in a line can fail to be written.
-        serde_json::to_string(self).unwrap_or_default()
+        // Nothing in a line can fail to be written. JSON may hold a control character that a note
+        // may not.
+        serde_json::to_string(self).unwrap_or_default().replace('\u{7f}', "\\u007f")
     }
 }
 

@@ -78,7 +78,7 @@ impl AsOf {
         let known = relatum_log::recorded_at(self.engine.log(), &head)?;
         let at = self.clone().known_at(head.clone())?;
         let signer = how.key.map(|key| key.verifier().to_string());
-        let lines = at.certified(report, how, (&head, known), signer)?;
+        let lines = at.certified(report, how, (&head, known), signer, |_| false)?;
         let text: String = lines.iter().map(|line| line.text() + "\n").collect();
         let keys: Vec<&SigningKey> = how.key.into_iter().collect();
         let certificate = Note::signed(text, &keys).to_string().parse();
@@ -95,12 +95,14 @@ impl AsOf {
         }
     }
 
+    /// The lines of a certificate; without the events behind cells if `stop` says so of the others.
     pub(super) fn certified(
         &self,
         report: &dyn Report,
         how: &Certify<'_>,
         (cut, known): (&Cut, Option<DateTime<Utc>>),
         signer: Option<String>,
+        stop: impl Fn(&[Line]) -> bool,
     ) -> Result<Vec<Line>, Error> {
         let figures = self.figures(report)?;
         let which = self.which(report)?;
@@ -139,7 +141,9 @@ impl AsOf {
         let keys: Vec<&SigningKey> = how.key.into_iter().collect();
         let tree_head = SignedTreeHead::new(head, &keys)?.to_string();
         lines.push(Line::Head(Head { tree_head }));
-        lines.extend(self.evidence(report, &figures, cells, cut.events())?);
+        if !stop(&lines) {
+            lines.extend(self.evidence(report, &figures, cells, cut.events())?);
+        }
         Ok(lines)
     }
 
@@ -189,13 +193,19 @@ fn shown(figures: &Figures, cell: &CellKey) -> Option<String> {
     lines::spelt(line, figures.columns.get(at)?, at)
 }
 
+/// How many events a hash covers, so that there are not too many hashes: a power of two.
+pub(super) fn step_of(size: u64) -> u64 {
+    let mut step = 1;
+    while size / step > MOST_HASHES {
+        step *= 2;
+    }
+    step
+}
+
 impl crate::engine::Engine {
     /// The tree over the first `size` events, and the roots over equal steps of them.
     pub(super) fn tree_steps(&self, size: u64) -> Result<Tree, Error> {
-        let mut level = 0;
-        while size >> level > MOST_HASHES {
-            level += 1;
-        }
+        let level = step_of(size).trailing_zeros();
         let root = self.tree_head(None, Some(&Cut::single(Seq(size))))?.root.to_string();
         let hashes = self.with_tree(|tree| {
             let steps = 0..size >> level;

@@ -12,6 +12,7 @@ mod check;
 mod lines;
 mod make;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
@@ -162,6 +163,11 @@ impl FromStr for Certificate {
         if question.certificate > lines::FORMAT {
             let (found, supported) = (question.certificate, lines::FORMAT);
             return Err(CertificateError::Format { found, supported });
+        }
+        let cells: Vec<&str> = lines.iter().filter_map(Line::cell).collect();
+        let unique: BTreeSet<&str> = cells.iter().copied().collect();
+        if cells.len() != question.explained || unique.len() != cells.len() {
+            return Err(at(1, "it does not have the cells that it names, each once".to_owned()));
         }
         Ok(Self { note, question, lines })
     }

@@ -193,6 +193,9 @@ fn a_book_of_nothing_and_one_before_anything_was_known_have_certificates() {
     let certificate = none.as_of(day(0)).certify(&aging(), &Certify::default()).unwrap();
     assert_eq!((certificate.position(), certificate.known_at()), (Seq(0), None));
     assert_eq!(certificate.check(&none, &aging()).unwrap(), Checked::Equal);
+    // Of nothing, whatever came since.
+    record(&none, 1, invoice(0, 1, 100)).unwrap();
+    assert_eq!(certificate.check(&none, &aging()).unwrap(), Checked::Equal);
     let engine = small();
     let before = engine.as_of(day(0)).known_at(Cut::start()).unwrap();
     let early = before.certify(&aging(), &Certify::default()).unwrap();
@@ -201,6 +204,27 @@ fn a_book_of_nothing_and_one_before_anything_was_known_have_certificates() {
     let unknown = Proofs::Of(vec!["total/EUR/colour".parse().unwrap()]);
     let how = Certify { proofs: unknown, ..Certify::default() };
     assert!(matches!(engine.as_of(day(0)).certify(&aging(), &how), Err(Error::NotFound { .. })));
+}
+
+#[test]
+fn a_certificate_that_asks_for_more_than_it_says_is_none() {
+    let engine = small();
+    let cell = "total/EUR/total".parse().unwrap();
+    let how = Certify { asked: "aging", key: None, proofs: Proofs::Of(vec![cell]) };
+    let text = made(&engine, &aging(), &how).to_string();
+    let line = text.lines().find(|line| line.starts_with("{\"cell\"")).unwrap();
+    let twice = text.replace(line, &format!("{line}\n{line}"));
+    let counted = twice.replacen("\"explained\":1", "\"explained\":2", 1);
+    for hostile in [twice, counted, text.replacen("\"explained\":1", "\"explained\":0", 1)] {
+        let error = hostile.parse::<Certificate>().unwrap_err();
+        assert!(error.to_string().contains("each once"), "{error}");
+    }
+    for step in ["0", "3", "18446744073709551615"] {
+        let hostile = text.replacen("\"step\":1", &format!("\"step\":{step}"), 1);
+        let Checked::Diverges(_) = read(&hostile).check(&engine, &aging()).unwrap() else {
+            panic!("{step}")
+        };
+    }
 }
 
 #[test]

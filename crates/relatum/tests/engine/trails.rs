@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use relatum::domain::event::correction::EventVoided;
-use relatum::domain::{Actor, Event};
+use relatum::domain::event::settlement::{PromiseMade, Reversed, Reversible};
+use relatum::domain::{Actor, Derived as _, Event, PromiseId};
 use relatum::log::{Cut, Seq};
-use relatum::{AsOf, Because, Engine, Error, EventRef, TrailLine, TrailOf, Version};
+use relatum::{AsOf, Because, Engine, Error, EventRef, Fact, TrailLine, TrailOf, Version};
 
 use crate::books::{
-    account, adjusted, clock, day, demo, event, fill, invoice, on_both, paid, record, settles,
-    today,
+    account, adjusted, clock, day, demo, document, euro, event, fill, invoice, on_both, paid,
+    payment, record, settles, today,
 };
 
 fn at(who: u64, version: u64) -> EventRef {
@@ -95,6 +96,46 @@ fn a_trail_as_known_then_does_not_change() {
         assert_eq!(before[1].undone_by, None, "nobody knew");
         let earlier = trail(&engine.as_of(day(0)), &TrailOf::Account(account(1)));
         assert_eq!(told(&earlier), [(at(1, 1), Because::Itself)]);
+    });
+}
+
+#[test]
+fn what_was_taken_back_is_told_whatever_the_day_and_not_if_that_was_taken_back_too() {
+    on_both(|engine| {
+        record(engine, 1, invoice(0, 1, 10_000)).unwrap();
+        record(engine, 1, paid(5, 1, 4_000, vec![settles(1, 4_000)])).unwrap();
+        let what = Reversible::Payment(payment(1));
+        record(engine, 1, event(9, "B-1", Reversed { what, reason: "bounced".into() })).unwrap();
+        let promise = PromiseMade {
+            promise: PromiseId::derived("test", "1"),
+            by: day(40),
+            amount: euro(6_000),
+            documents: vec![document(1)],
+            contact: None,
+        };
+        record(engine, 1, event(10, "P-1", promise)).unwrap();
+        let void = EventVoided { event: at(1, 1), reason: "told twice".into() };
+        engine.append(vec![Fact::new(account(1), event(50, "V-1", void))]).unwrap();
+        let of = TrailOf::Document("R-1".to_owned());
+        let later = trail(&engine.as_of(day(30)), &of);
+        let expected = [
+            (at(1, 1), Because::Itself),
+            (at(1, 2), Because::Itself),
+            (at(1, 3), Because::Correction),
+            (at(1, 4), Because::Itself),
+            (at(1, 5), Because::Correction),
+        ];
+        assert_eq!(told(&later), expected, "a void holds from when it is known");
+        let undone: Vec<_> = later.iter().map(|it| it.undone_by).collect();
+        assert_eq!(undone, [Some(at(1, 5)), Some(at(1, 3)), None, None, None]);
+        let earlier = trail(&engine.as_of(day(8)), &of);
+        assert_eq!(earlier[1].undone_by, None, "a reversal holds from its day");
+        let void = EventVoided { event: at(1, 5), reason: "it was right".into() };
+        engine.append(vec![Fact::new(account(1), event(51, "V-2", void))]).unwrap();
+        let again = trail(&engine.as_of(day(60)), &of);
+        assert_eq!(again[0].undone_by, None, "it counts again");
+        let known = engine.as_of(day(60)).known_at(Cut::single(Seq(1))).unwrap();
+        assert_eq!(trail(&known, &of).len(), 1);
     });
 }
 

@@ -43,6 +43,15 @@ impl Check {
         let known = is_there.then(|| Known::UpTo(certificate.position()));
         let view = ViewArguments::at(Some(certificate.as_of()), known);
         let words = shlex::split(certificate.asked()).unwrap_or_default();
+        let spelt = shlex::try_join(words.iter().map(String::as_str)).unwrap_or_default();
+        if spelt != certificate.asked() {
+            let message = format!(
+                "{}: `{}` is not how a certificate asks: it was changed",
+                self.file.display(),
+                certificate.asked()
+            );
+            return Err(Failure::new(Exit::Refused, message));
+        }
         let Question { report, .. } = session.ask(&words, &view)?;
         let checked = certificate.check(&engine, &*report)?;
         let exit = if checked == Checked::Equal { Exit::Done } else { Exit::Refused };

@@ -42,11 +42,20 @@ struct Words {
 impl Words {
     /// The words one by one, as a shell takes them apart.
     fn words(&self) -> Result<Vec<String>, Failure> {
-        shlex::split(&self.report).filter(|words| !words.is_empty()).ok_or_else(|| {
-            let message =
-                format!("`{}` is no report: a quote does not end, or it is empty", self.report);
+        let refused = |problem: &str| {
+            let message = format!("`{}` is no report: {problem}", self.report);
             Failure::new(Exit::Usage, message).hint("write it like --report \"sales --by month\"")
-        })
+        };
+        let words = shlex::split(&self.report).filter(|words| !words.is_empty());
+        let words = words.ok_or_else(|| refused("a quote does not end, or it is empty"))?;
+        let is_point = |word: &String| {
+            let option = word.split_once('=').map_or(word.as_str(), |(option, _)| option);
+            ["--as-of", "--known-at", "--explain"].contains(&option)
+        };
+        match words.iter().find(|word| is_point(word)) {
+            Some(word) => Err(refused(&format!("say {word} beside it, or not at all"))),
+            None => Ok(words),
+        }
     }
 
     /// The report, seen from a point.
