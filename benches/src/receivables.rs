@@ -350,6 +350,20 @@ pub(crate) fn measure<W: Write>(invoices: u64, rounds: usize, table: &mut Table<
             ratio: Some(time_ratio(&own, theirs)),
         })?;
     }
+    let mut changed = Vec::new();
+    for day in days.iter().take(5) {
+        let (before, after) = (engine.as_of(*day - Days::new(31)), engine.as_of(*day));
+        let begun = Instant::now();
+        std::hint::black_box(after.changes_since(&before, &options)?);
+        changed.push(begun.elapsed().as_secs_f64());
+    }
+    table.line(&Figure {
+        what: &format!("what changed in a month in {what}"),
+        value: time(median(&changed)),
+        yardstick: "the aging itself",
+        yardstick_value: time(median(&own)),
+        ratio: Some(time_ratio(&changed, &own)),
+    })?;
     memory(&what, table)?;
     interactive(&engine, invoices.div_ceil(EACH), table)
 }
