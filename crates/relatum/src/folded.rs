@@ -15,7 +15,6 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use relatum_domain::gist::Topics;
 use relatum_domain::{AccountId, Event, Gist, ManagerId, Recorded};
 use relatum_log::{Cut, Envelope, TreeHash};
 use relatum_projections::{About, Bucket, Changes, ChangesPart, Compared, Models, Which};
@@ -177,28 +176,10 @@ impl Folded {
         except: &BTreeSet<StreamId>,
         question: impl Fn(&Models) -> P + Sync,
     ) -> Option<Vec<P>> {
-        let answers = Mutex::new(Vec::new());
-        let take = |bucket, part| {
-            let answer = question(&part);
-            let mut answers = answers.lock().unwrap_or_else(PoisonError::into_inner);
-            answers.push((bucket, answer));
-        };
-        let sound = self.replay.each_part(threads(), which, managers, until, except, take);
-        let mut answers = answers.into_inner().unwrap_or_else(PoisonError::into_inner);
-        answers.sort_by_key(|(bucket, _)| *bucket);
-        sound.then(|| answers.into_iter().map(|(_, answer)| answer).collect())
-    }
-
-    /// Hands over the events about `topics`, a row an account; says whether all of the cache was
-    /// read.
-    pub(crate) fn each_rows(
-        &self,
-        topics: Topics,
-        managers: Option<&[ManagerId]>,
-        until: Option<Recorded>,
-        take: impl Fn(Bucket, &[Row<'_, '_>]) + Sync,
-    ) -> bool {
-        self.replay.each_rows(threads(), topics, managers, until, take)
+        in_order(|answer| {
+            let take = |bucket, part: Models| answer(bucket, question(&part));
+            self.replay.each_part(threads(), which, managers, until, except, take)
+        })
     }
 
     /// What changed between two looks at a report; none: the cache is damaged.
@@ -217,15 +198,12 @@ impl Folded {
             About::Managers(managers) => Some(common.now().directory.with_the_absent(&managers)),
             About::Everybody => None,
         };
-        let parts = Mutex::new(Vec::new());
-        let sound = self.each_rows(which.topics(), managers.as_deref(), None, |at, rows| {
-            let said = part(rows);
-            parts.lock().unwrap_or_else(PoisonError::into_inner).push((at, said));
-        });
-        let mut parts = parts.into_inner().unwrap_or_else(PoisonError::into_inner);
-        parts.sort_by_key(|(at, _)| *at);
-        let parts = parts.into_iter().map(|(_, said)| said).collect();
-        sound.then(|| compared.whole(&common, parts))
+        let parts = in_order(|said| {
+            let (topics, managers) = (which.topics(), managers.as_deref());
+            let take = |bucket, rows: &[Row<'_, '_>]| said(bucket, part(rows));
+            self.replay.each_rows(threads(), topics, managers, None, take)
+        })?;
+        Some(compared.whole(&common, parts))
     }
 
     /// What `question` says of one stream, of which `which` projections are there.
@@ -243,6 +221,18 @@ impl Folded {
         self.replay.stream(stream, topics, None, |gists| models.fold_only(which, stream, gists))?;
         Some(question(&models))
     }
+}
+
+/// What several threads say of parts, in the order of the parts; none, if `read` says that not all
+/// was read.
+fn in_order<P: Send>(read: impl FnOnce(&(dyn Fn(Bucket, P) + Sync)) -> bool) -> Option<Vec<P>> {
+    let said = Mutex::new(Vec::new());
+    let sound = read(&|bucket, part| {
+        said.lock().unwrap_or_else(PoisonError::into_inner).push((bucket, part));
+    });
+    let mut said = said.into_inner().unwrap_or_else(PoisonError::into_inner);
+    said.sort_by_key(|(bucket, _)| *bucket);
+    sound.then(|| said.into_iter().map(|(_, part)| part).collect())
 }
 
 pub(crate) fn once(

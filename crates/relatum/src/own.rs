@@ -9,7 +9,6 @@
 
 use std::any::Any;
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -24,6 +23,7 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::projection::{Projection, States};
 use crate::rights::Rights;
+use crate::seal::hex;
 use crate::whole_file::{is_name, write_whole};
 
 /// So many events in memory are worth a file.
@@ -299,10 +299,7 @@ fn lock<P: Projection>(taken: &Mutex<Taken<P>>) -> MutexGuard<'_, Taken<P>> {
 }
 
 fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hex(&Sha256::digest(bytes))
 }
 
 impl Engine {

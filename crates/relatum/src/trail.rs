@@ -229,16 +229,20 @@ impl Wanted {
 
     fn takes(&self, envelope: &Envelope<Event>) -> Result<bool, Error> {
         let Self::Ids(ids) = self else { return Ok(true) };
-        // In its body, not in a text beside it.
-        let event: Value = serde_json::from_str(envelope.data.encode()?.get()).unwrap_or_default();
         let mut found = false;
-        each_object(event.get("body").unwrap_or(&Value::Null), &mut |fields| {
+        each_object(&body(&envelope.data)?, &mut |fields| {
             let lists = fields.values().filter_map(Value::as_array).flatten();
             let mut values = fields.values().chain(lists).filter_map(Value::as_str);
             found |= values.any(|it| ids.contains(it));
         });
         Ok(found)
     }
+}
+
+/// What an event says in its body, not in a text beside it.
+fn body(event: &Event) -> Result<Value, Error> {
+    let mut json: Value = serde_json::from_str(event.encode()?.get()).unwrap_or_default();
+    Ok(json.get_mut("body").map(Value::take).unwrap_or_default())
 }
 
 /// Every object in a value, itself included, those in its lists as well.
@@ -272,9 +276,7 @@ impl AsOf {
             if !self.has_learned(&envelope) {
                 continue;
             }
-            let event: Value =
-                serde_json::from_str(envelope.data.encode()?.get()).unwrap_or_default();
-            each_object(event.get("body").unwrap_or(&Value::Null), &mut |fields| {
+            each_object(&body(&envelope.data)?, &mut |fields| {
                 let string = |key: &str| fields.get(key).and_then(Value::as_str);
                 if NUMBERS.iter().any(|key| string(key) == Some(text)) {
                     // The first is what the number is of; others are what that refers to.
@@ -325,15 +327,14 @@ impl Trail {
 
     /// The event that takes another back or replaces it, as known at an instant.
     fn undone_by(&self, event: EventRef, known_at: Recorded) -> Option<EventRef> {
-        let voids = self.voids.get(&event.stream);
-        let void = voids.filter(|voids| voids.is_void(event.version.0, known_at));
-        let by = void.and_then(|voids| voids.last_correction(event.version.0, known_at));
-        let by = by.map(|version| EventRef::new(event.stream, Version(version)));
-        let is_void = |it: &EventRef| {
-            let voids = self.voids.get(&it.stream);
-            voids.is_some_and(|voids| voids.is_void(it.version.0, known_at))
+        let voided_by = |it: EventRef| {
+            let voids = self.voids.get(&it.stream)?;
+            let by = voids.last_correction(it.version.0, known_at)?;
+            let is_void = voids.is_void(it.version.0, known_at);
+            is_void.then(|| EventRef::new(it.stream, Version(by)))
         };
-        by.or_else(|| self.reversed.get(&event).copied().filter(|it| !is_void(it)))
+        let reversed_by = || self.reversed.get(&event).copied();
+        voided_by(event).or_else(|| reversed_by().filter(|it| voided_by(*it).is_none()))
     }
 
     fn lines(&self, known_at: Recorded) -> Vec<TrailLine> {

@@ -50,6 +50,11 @@ impl Way {
         }
     }
 
+    /// Whether both look from one day.
+    pub(super) fn is_one_day(&self) -> bool {
+        self.first.as_of == self.last.as_of
+    }
+
     /// The earlier of the two days.
     fn earlier(&self) -> NaiveDate {
         self.first.as_of.min(self.last.as_of)
@@ -130,9 +135,8 @@ impl<'a> Reasons<'a> {
     /// Why the days of `event` are the most, or no longer: of the steps the last one that has to do
     /// with it.
     pub(super) fn why_most(&mut self, event: EventRef) -> Why {
-        let is_one_day = self.way.first.as_of == self.way.last.as_of;
         let known = self.why(event, Step::Known, How::IsMost);
-        match known.0 == self.moved(Step::Known) && !is_one_day {
+        match known.0 == self.moved(Step::Known) && !self.way.is_one_day() {
             true => self.why(event, Step::Day, How::IsMost),
             false => known,
         }

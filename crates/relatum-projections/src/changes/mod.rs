@@ -51,18 +51,6 @@ pub enum Cause {
 }
 
 impl Cause {
-    /// Every one, ascending.
-    pub const ALL: [Self; 8] = [
-        Self::NewlyEffective,
-        Self::Aged,
-        Self::LateArrived,
-        Self::Corrected,
-        Self::Reversed,
-        Self::Rematched,
-        Self::Reassigned,
-        Self::PolicyChanged,
-    ];
-
     /// In words, as a table shows it.
     #[must_use]
     pub const fn words(self) -> &'static str {

@@ -29,6 +29,9 @@ pub struct ChangesCommon {
     /// The same with the rules alone as they were; none: they were the same.
     rules_then: Option<Models>,
     streams: Streams,
+    /// The events that set rules for one of the two looks only.
+    rules: Vec<EventRef>,
+    pub(super) columns: Columns,
 }
 
 impl ChangesCommon {
@@ -39,15 +42,14 @@ impl ChangesCommon {
     }
 
     /// After a step, and before all of them.
-    pub(super) fn at(&self, step: Option<Step>) -> &Models {
-        let (now, then) = (Some(&self.now), self.then.as_ref());
+    fn at(&self, step: Option<Step>) -> &Models {
         let seen = match step {
-            Some(Step::Day | Step::Known) => then,
+            Some(Step::Day | Step::Known) => self.then.as_ref(),
             Some(Step::Directory) => self.rules_then.as_ref(),
             // The two ends are what the report shows.
             None | Some(Step::Policies) => None,
         };
-        seen.or(now).unwrap_or(&self.now)
+        seen.unwrap_or(&self.now)
     }
 }
 
@@ -64,6 +66,7 @@ pub struct ChangesPart {
 }
 
 /// The columns of both, and where in them are those of each stage.
+#[derive(Debug, Default)]
 pub(super) struct Columns {
     pub(super) all: Vec<Column>,
     places: [Vec<usize>; STAGES],
@@ -91,8 +94,7 @@ impl Compared<'_> {
             now.fold(*stream, gists);
             let told: &mut Told = streams.entry(*stream).or_default();
             told.take(gists);
-            let mut events = told.events.iter();
-            let differs = events.any(|it| it.standing && told.differs(it, &first, &last));
+            let differs = told.standing_that_differs((&first, &last)).next().is_some();
             all_differ |= differs;
             take_directory(&mut all, *stream, gists, &first);
             if stream.kind == TENANT {
@@ -105,7 +107,10 @@ impl Compared<'_> {
         let with = |directory| Models { directory, ..now.clone() };
         let then = all_differ.then(|| with(all));
         let rules_then = rules_differ.then(|| with(rules));
-        ChangesCommon { now, then, rules_then, streams }
+        let (rules, columns) = (Vec::new(), Columns::default());
+        let mut common = ChangesCommon { now, then, rules_then, streams, rules, columns };
+        (common.rules, common.columns) = (self.rules(&common), self.columns(&common));
+        common
     }
 
     /// The events that set rules for one of the two looks only.
@@ -119,16 +124,15 @@ impl Compared<'_> {
 
     /// The report and the view at a stage.
     fn look(&self, stage: usize) -> (&dyn Report, View) {
-        let is_one_day = self.first.1.as_of == self.last.1.as_of;
         match stage {
             0 => self.first,
-            1 if is_one_day => self.first,
+            1 if self.way().is_one_day() => self.first,
             1 => (self.last.0, self.way().between()),
             _ => self.last,
         }
     }
 
-    pub(super) fn columns(&self, common: &ChangesCommon) -> Columns {
+    fn columns(&self, common: &ChangesCommon) -> Columns {
         let mut all: Vec<Column> = Vec::new();
         let mut places: [Vec<usize>; STAGES] = Default::default();
         // Those of now come first.
@@ -152,10 +156,9 @@ impl Compared<'_> {
 
     /// Whether a stage can differ from the one before it.
     fn is_taken(&self, step: Step, directory_differs: bool, common: &ChangesCommon) -> bool {
-        let (first, last) = (self.first.1, self.last.1);
         match step {
-            Step::Day => first.as_of != last.as_of,
-            Step::Known => first.known_at != last.known_at || !self.is_one_report,
+            Step::Day => !self.way().is_one_day(),
+            Step::Known => self.first.1.known_at != self.last.1.known_at || !self.is_one_report,
             Step::Directory => directory_differs || common.then.is_some(),
             Step::Policies => common.rules_then.is_some(),
         }
@@ -163,8 +166,7 @@ impl Compared<'_> {
 
     /// Whether accounts of which nothing was recorded in between are the same.
     fn others_are_the_same(&self, common: &ChangesCommon) -> bool {
-        let is_one_day = self.first.1.as_of == self.last.1.as_of;
-        is_one_day && self.is_one_report && common.then.is_none()
+        self.way().is_one_day() && self.is_one_report && common.then.is_none()
     }
 
     /// What changed in the accounts of a part, of which `rows` are all events that `which`
@@ -191,21 +193,17 @@ impl Compared<'_> {
         if rows.is_empty() {
             return part;
         }
-        let columns = self.columns(common);
         let (mut streams, mut then) = (Streams::new(), Directory::default());
         let mut differs = false;
         for (stream, gists) in &rows {
             let told: &mut Told = streams.entry(*stream).or_default();
             told.take(gists);
-            let mut events = told.events.iter();
-            differs |= events.any(|it| it.standing && told.differs(it, &first.1, &last.1));
+            differs |= told.standing_that_differs((&first.1, &last.1)).next().is_some();
             take_directory(&mut then, *stream, gists, &first.1);
         }
-        let rules = self.rules(common);
-        let looks = (rules.as_slice(), self.is_one_report);
-        let mut reasons = Reasons::new(self.way(), (&streams, &common.streams), looks);
+        let mut reasons = self.reasons(&streams, common);
         let mut directories = (then, std::mem::take(&mut models.directory));
-        self.walk(&columns, differs, common, &mut reasons, &mut part, |stage, to| {
+        self.walk(differs, common, &mut reasons, &mut part, |stage, to| {
             let (report, view) = self.look(stage);
             let step = step_to(stage);
             let is_now = matches!(step, None | Some(Step::Directory | Step::Policies));
@@ -217,13 +215,16 @@ impl Compared<'_> {
         part
     }
 
+    fn reasons<'r>(&self, streams: &'r Streams, common: &'r ChangesCommon) -> Reasons<'r> {
+        let looks = (common.rules.as_slice(), self.is_one_report);
+        Reasons::new(self.way(), (streams, &common.streams), looks)
+    }
+
     /// What changed of what is of no account.
-    pub(super) fn part_of_common(&self, columns: &Columns, common: &ChangesCommon) -> ChangesPart {
+    pub(super) fn part_of_common(&self, common: &ChangesCommon) -> ChangesPart {
         let (none, mut part) = (Streams::new(), ChangesPart::default());
-        let rules = self.rules(common);
-        let looks = (rules.as_slice(), self.is_one_report);
-        let mut reasons = Reasons::new(self.way(), (&none, &common.streams), looks);
-        self.walk(columns, false, common, &mut reasons, &mut part, |stage, to| {
+        let mut reasons = self.reasons(&none, common);
+        self.walk(false, common, &mut reasons, &mut part, |stage, to| {
             let (report, view) = self.look(stage);
             report.tell_common(common.at(step_to(stage)), &view, to);
         });
@@ -233,13 +234,13 @@ impl Compared<'_> {
     /// Goes from stage to stage and notes what is different after each step.
     fn walk<'c>(
         &self,
-        columns: &'c Columns,
         directory_differs: bool,
-        common: &ChangesCommon,
+        common: &'c ChangesCommon,
         reasons: &mut Reasons<'_>,
         part: &mut ChangesPart,
         mut tell: impl FnMut(usize, &mut Collected<'c>),
     ) {
+        let columns = &common.columns;
         let totals = self.first.0.adds_up() && self.last.0.adds_up();
         let mut collect = |stage: usize| {
             let places = columns.places.get(stage).map(Vec::as_slice).unwrap_or_default();

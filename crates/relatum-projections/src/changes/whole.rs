@@ -17,10 +17,10 @@ impl Compared<'_> {
     /// What changed, of what the parts of a book say.
     #[must_use]
     pub fn whole(&self, common: &ChangesCommon, parts: Vec<ChangesPart>) -> Changes {
-        let columns = self.columns(common);
+        let columns = &common.columns;
         let (mut before, mut after, mut found) = (Vec::new(), Vec::new(), Found::new());
         let mut most: BTreeMap<(At, usize), Ends> = BTreeMap::new();
-        let of_common = self.part_of_common(&columns, common);
+        let of_common = self.part_of_common(common);
         for mut part in parts.into_iter().chain([of_common]) {
             before.append(&mut part.before);
             after.append(&mut part.after);
@@ -40,7 +40,7 @@ impl Compared<'_> {
         let after = Figures::whole(last.0, common.now(), &last.1, after);
         let between = last.1.as_of.signed_duration_since(first.1.as_of).num_days();
         let passed = i128::from(between).saturating_mul(ONE);
-        let (cells, totals) = cells(&columns, (&before, &after), found, (&most, passed));
+        let (cells, totals) = cells(columns, (&before, &after), found, (&most, passed));
         let changes = Changes {
             report: last.0.name(),
             before: first.1,

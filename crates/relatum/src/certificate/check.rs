@@ -117,11 +117,8 @@ impl Certificate {
 
     /// Of which cells it has the events.
     fn proofs(&self) -> Proofs {
-        let cells = self.lines.iter().filter_map(|line| match line {
-            Line::Cell(it) => it.cell.parse().ok(),
-            _ => None,
-        });
-        Proofs::Of(cells.collect())
+        let cells = self.lines.iter().filter_map(Line::cell);
+        Proofs::Of(cells.filter_map(|cell| cell.parse().ok()).collect())
     }
 
     /// The first line that the log does not give, from 1.
@@ -165,15 +162,15 @@ impl Certificate {
     fn log_differs(&self, engine: &Engine) -> Result<Option<(Seq, Seq)>, Error> {
         let Some(tree) = self.tree() else { return Ok(None) };
         let events = engine.head()?.events();
-        let own = engine.tree_steps(tree.size.min(events))?;
-        if own.root == tree.root {
+        let size = Cut::single(Seq(tree.size.min(events)));
+        if engine.tree_head(None, Some(&size))?.root.to_string() == tree.root {
             return Ok(None);
         }
         let end = Seq(tree.size);
         if tree.step != super::make::step_of(tree.size) {
             return Ok(Some((Seq(1), end)));
         }
-        let whole = tree.size.min(events) / tree.step.max(1);
+        let whole = tree.size.min(events) / tree.step;
         let whole = whole.min(u64::try_from(tree.hashes.len()).unwrap_or(u64::MAX));
         let hashes = engine.tree_hashes(tree.step, whole)?;
         let steps = tree.hashes.iter().zip(&hashes);
@@ -227,17 +224,6 @@ impl Certificate {
         let Some(event) = found else { return Ok(None) };
         let replayed = at.engine.event_json(event)?.map(|json| json.to_string());
         Ok(Some(EventDivergence { event, certified: None, replayed }))
-    }
-}
-
-impl Engine {
-    /// The roots over the first steps of so many events each.
-    fn tree_hashes(&self, step: u64, steps: u64) -> Result<Vec<String>, Error> {
-        let level = step.max(1).trailing_zeros();
-        self.with_tree(|tree| {
-            let hashes = (0..steps).map(|at| Ok(tree.subtree(at << level, level)?.to_string()));
-            hashes.collect::<Result<Vec<String>, Error>>()
-        })
     }
 }
 

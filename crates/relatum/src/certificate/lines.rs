@@ -1,10 +1,12 @@
 //! The lines of a certificate, each a JSON object of one kind.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use relatum_projections::{Column, FigureLine, Figures, Measure};
+use relatum_projections::{Figures, Measure, Sum};
 use relatum_stream::EventRef;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+
+use crate::seal::hex;
 
 /// The newest form of a certificate that this version reads and writes.
 pub(super) const FORMAT: u32 = 1;
@@ -138,12 +140,13 @@ impl Line {
     }
 }
 
-/// A number of a measure, as certificates spell it.
-pub(super) fn spelt(line: &FigureLine, column: &Column, at: usize) -> Option<String> {
-    match column.measure {
-        Measure::Money => Some(line.sum(at).number()),
-        Measure::Count => Some(line.count(at).to_string()),
-        Measure::MostDays => line.most(at).map(|days| days.to_string()),
+/// An amount of a measure, as certificates spell it; none: there are no days.
+pub(super) fn spelt(measure: Measure, sum: Sum) -> Option<String> {
+    let whole = || (sum.micro / 1_000_000).to_string();
+    match measure {
+        Measure::Money => Some(sum.number()),
+        Measure::Count => Some(whole()),
+        Measure::MostDays => (sum.micro != i128::MIN).then(whole),
     }
 }
 
@@ -152,7 +155,8 @@ pub(super) fn table(figures: &Figures) -> Vec<Line> {
     let columns = figures.columns.iter().map(|it| it.key.clone()).collect();
     let mut lines = vec![Line::Columns(Columns { columns })];
     lines.extend(figures.lines.iter().chain(&figures.totals).map(|it| {
-        let cells = figures.columns.iter().zip(0..).map(|(column, at)| spelt(it, column, at));
+        let columns = figures.columns.iter().zip(0..);
+        let cells = columns.map(|(column, at)| spelt(column.measure, it.sum(at)));
         let (line, name) = (it.key(), it.name.clone());
         Line::TableLine(TableLine { line, name, cells: cells.collect() })
     }));
@@ -164,9 +168,4 @@ pub(super) fn table(figures: &Figures) -> Vec<Line> {
     let table_sha256 = hex(&digest.finalize());
     lines.push(Line::TableDigest(TableDigest { table_sha256 }));
     lines
-}
-
-/// Bytes as lower-case digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

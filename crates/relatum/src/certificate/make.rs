@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use relatum_log::{Cut, Seq, TreeHash};
-use relatum_projections::{About, CellKey, Figures, Measure, Report, Row, Sum};
+use relatum_projections::{About, CellKey, Figures, Report, Row, Sum};
 use relatum_stream::EventRef;
 
 use super::Certificate;
@@ -160,7 +160,10 @@ impl AsOf {
         for cell in cells {
             let explained = self.explain(report, &cell)?;
             events.extend(explained.contributions.iter().map(|it| it.event));
-            let amount = |micro| spelt(explained.measure, &cell, micro);
+            let amount = |micro| {
+                let sum = Sum { micro, currency: cell.currency };
+                lines::spelt(explained.measure, sum).unwrap_or_default()
+            };
             let told = explained.contributions.iter();
             lines.push(Line::Cell(Cell {
                 cell: cell.to_string(),
@@ -178,19 +181,12 @@ impl AsOf {
     }
 }
 
-fn spelt(measure: Measure, cell: &CellKey, micro: i128) -> String {
-    match measure {
-        Measure::Money => Sum { micro, currency: cell.currency }.number(),
-        Measure::Count | Measure::MostDays => (micro / 1_000_000).to_string(),
-    }
-}
-
 /// What a table shows in a cell.
 fn shown(figures: &Figures, cell: &CellKey) -> Option<String> {
     let lines = if cell.row == Row::Total { &figures.totals } else { &figures.lines };
     let line = lines.iter().find(|it| it.row == cell.row && it.currency == cell.currency)?;
     let at = figures.column(&cell.column)?;
-    lines::spelt(line, figures.columns.get(at)?, at)
+    lines::spelt(figures.columns.get(at)?.measure, line.sum(at))
 }
 
 /// How many events a hash covers, so that there are not too many hashes: a power of two.
@@ -205,14 +201,19 @@ pub(super) fn step_of(size: u64) -> u64 {
 impl crate::engine::Engine {
     /// The tree over the first `size` events, and the roots over equal steps of them.
     pub(super) fn tree_steps(&self, size: u64) -> Result<Tree, Error> {
-        let level = step_of(size).trailing_zeros();
+        let step = step_of(size);
         let root = self.tree_head(None, Some(&Cut::single(Seq(size))))?.root.to_string();
-        let hashes = self.with_tree(|tree| {
-            let steps = 0..size >> level;
-            let hashes = steps.map(|step| Ok(tree.subtree(step << level, level)?.to_string()));
+        let hashes = self.tree_hashes(step, size / step)?;
+        Ok(Tree { size, root, step, hashes })
+    }
+
+    /// The roots over the first steps of so many events each, a power of two.
+    pub(super) fn tree_hashes(&self, step: u64, steps: u64) -> Result<Vec<String>, Error> {
+        let level = step.trailing_zeros();
+        self.with_tree(|tree| {
+            let hashes = (0..steps).map(|at| Ok(tree.subtree(at << level, level)?.to_string()));
             hashes.collect::<Result<Vec<String>, Error>>()
-        })?;
-        Ok(Tree { size, root, step: 1 << level, hashes })
+        })
     }
 }
 
