@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use chrono::{Days, NaiveDate, NaiveTime};
 use relatum::domain::event::order::SalesAdjusted;
 use relatum::domain::{AccountId, Actor, Derived as _, Event, Source, Value};
-use relatum::{AgingOptions, AsOf, Certify, Engine, Fact};
+use relatum::{AgingOptions, AsOf, Certify, Engine, Fact, Pace};
 
 use crate::rounds::{Seconds, alternate, median, quantile, time_ratio, timed};
 use crate::table::{Figure, Table, time};
@@ -148,7 +148,8 @@ fn rebuilding<W: std::io::Write>(engine: &Engine, table: &mut Table<W>) -> Outco
         let from = from + (1 << 31);
         let appending =
             scope.spawn(move || appends(engine, stop, from).map_err(|it| it.to_string()));
-        let (took, rebuilt) = timed(|| Ok(engine.rebuild_beside(false, |_, _| {})?))?;
+        let (took, rebuilt) =
+            timed(|| Ok(engine.rebuild_beside(false, Pace::UNBOUNDED, |_, _| {})?))?;
         stop.store(true, Ordering::Relaxed);
         if !rebuilt.is_some_and(|it| it.promoted) {
             return Err("the shadow was not promoted".into());

@@ -52,6 +52,7 @@ mod margin;
 mod note;
 mod note_keys;
 mod own;
+mod pace;
 mod projection;
 mod reading;
 mod receivables;
@@ -93,7 +94,8 @@ pub use footprint::{Footprint, Holds, Place, SealedFields, SubjectLine, SubjectR
 pub use keyring::{KeyError, KeyFile, KeyStatus, Passphrase};
 pub use margin::MarginLine;
 pub use note_keys::{NoteKeyError, SigningKey, VerifyingKey};
-pub use own::{OwnProjectionStats, ProjectionError};
+pub use own::{Backfilled, OwnProjectionStats, ProjectionError};
+pub use pace::Pace;
 pub use projection::Projection;
 pub use record::Recorded;
 pub use replay::{Replay, Replayed};

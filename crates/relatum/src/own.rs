@@ -11,6 +11,7 @@ use std::any::Any;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use relatum_domain::View;
 use relatum_log::{Cut, Seq, TreeHash};
@@ -21,6 +22,7 @@ use sha2::{Digest as _, Sha256};
 use crate::as_of::AsOf;
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::pace::Pace;
 use crate::projection::{Projection, States};
 use crate::rights::Rights;
 use crate::seal::hex;
@@ -28,6 +30,9 @@ use crate::whole_file::{is_name, write_whole};
 
 /// So many events in memory are worth a file.
 const MUCH: u64 = 65_536;
+
+/// So many events, and whoever looks on is told.
+const STEP: u64 = 1_024;
 
 /// The format of the file.
 const FORMAT: u16 = 1;
@@ -70,6 +75,26 @@ pub struct OwnProjectionStats {
     pub position: u64,
     /// How many events it has not taken in yet.
     pub behind: u64,
+}
+
+/// What a [backfill](Engine::backfill) did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Backfilled {
+    /// The projection.
+    pub name: &'static str,
+    /// Its revision.
+    pub revision: u32,
+    /// How many events it had taken in before.
+    pub resumed_at: u64,
+    /// How many were read now.
+    pub read: u64,
+    /// The last event that it has taken in.
+    pub upto: u64,
+    /// The streams of which it keeps a state.
+    pub streams: u64,
+    /// How long it took.
+    pub took: Duration,
 }
 
 /// The first line of a file.
@@ -207,8 +232,8 @@ impl<P: Projection> Taken<P> {
         Some((states, title.upto))
     }
 
-    /// Takes in what the log holds by now.
-    fn catch_up(&mut self, engine: &Engine) -> Result<(), Error> {
+    /// Takes in what the log holds by now; `progress` gets the event taken in, now and then.
+    fn catch_up(&mut self, engine: &Engine, progress: &mut dyn FnMut(u64)) -> Result<(), Error> {
         let taken = Cut::single(Seq(self.upto));
         if engine.0.head.borrow().is_within(&taken) {
             return Ok(());
@@ -223,7 +248,11 @@ impl<P: Projection> Taken<P> {
             }
             self.states.apply(&envelope);
             self.upto = envelope.position.seq.0;
+            if self.upto.is_multiple_of(STEP) {
+                progress(self.upto);
+            }
         }
+        progress(self.upto);
         self.keep_much(engine);
         Ok(())
     }
@@ -275,7 +304,7 @@ impl<P: Projection> Default for Taken<P> {
 impl<P: Projection> Kept for Mutex<Taken<P>> {
     fn keep(&self, engine: &Engine) -> Result<(), Error> {
         let mut taken = lock(self);
-        taken.catch_up(engine)?;
+        taken.catch_up(engine, &mut |_| {})?;
         taken.keep(engine)
     }
 
@@ -307,8 +336,47 @@ impl Engine {
     fn with_own<P: Projection, T>(&self, answer: impl FnOnce(&States<P>) -> T) -> Result<T, Error> {
         let taken = self.0.own.taken::<P>(self)?;
         let mut taken = lock(&taken);
-        taken.catch_up(self)?;
+        taken.catch_up(self, &mut |_| {})?;
         Ok(answer(&taken.states))
+    }
+
+    /// Folds the whole history into a projection of one's own that is new or was changed, ahead of
+    /// the first question, and keeps it in its file.
+    ///
+    /// Whoever records or asks anything else goes on meanwhile; who asks this projection waits for
+    /// it. Killed, the next call goes on from the last file of the same
+    /// [`REVISION`](Projection::REVISION). Projections have no effects, and subscriptions are told
+    /// nothing: history that is folded again does nothing again. `progress` gets the events taken
+    /// in and the events of the log; reading keeps to `pace`.
+    ///
+    /// # Errors
+    /// [`Error::Projection`] if its name is none or another's; [`Error::Log`], [`Error::Decode`],
+    /// [`Error::Io`].
+    pub fn backfill<P: Projection>(
+        &self,
+        pace: Pace,
+        mut progress: impl FnMut(u64, u64),
+    ) -> Result<Backfilled, Error> {
+        let taken = self.0.own.taken::<P>(self)?;
+        let mut taken = lock(&taken);
+        let resumed_at = taken.upto;
+        let paced = pace.from(resumed_at);
+        taken.catch_up(self, &mut |upto| {
+            // Who is told may record: the head is not held meanwhile.
+            let all = self.0.head.borrow().events();
+            progress(upto, all.max(upto));
+            paced.wait(upto);
+        })?;
+        taken.keep(self)?;
+        Ok(Backfilled {
+            name: P::NAME,
+            revision: P::REVISION,
+            resumed_at,
+            read: paced.taken(taken.upto),
+            upto: taken.upto,
+            streams: taken.states.all().len() as u64,
+            took: paced.took(),
+        })
     }
 }
 

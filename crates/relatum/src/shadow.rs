@@ -22,6 +22,7 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::folded::{Folded, threads};
 use crate::generation::Generation;
+use crate::pace::Pace;
 
 /// What a shadow was compared by, and what became of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -29,6 +30,10 @@ use crate::generation::Generation;
 pub struct Rebuilt {
     /// The position at which both were compared.
     pub upto: Cut,
+    /// How many events of an earlier shadow were there already, in files.
+    pub resumed_at: u64,
+    /// How many were read from the log.
+    pub read: u64,
     /// Whether the shadow is live now.
     pub promoted: bool,
     /// Which generation is live.
@@ -113,19 +118,22 @@ impl Engine {
     ///
     /// Needs the memory of the digests of all states, about two hundred bytes a stream, and of a
     /// part of the book. Killed at any point, the next call goes on from the last file of the
-    /// shadow. `progress` gets the events taken in and the events of the log.
+    /// shadow. `progress` gets the events taken in and the events of the log. Reading keeps to
+    /// `pace`; comparing, which comes after it, does not.
     ///
     /// # Errors
     /// [`Error::Log`], [`Error::Decode`], [`Error::Replay`], [`Error::Io`].
     pub fn rebuild_beside(
         &self,
         accept: bool,
-        progress: impl FnMut(u64, u64),
+        pace: Pace,
+        mut progress: impl FnMut(u64, u64),
     ) -> Result<Option<Rebuilt>, Error> {
         let Some(places) = &self.places() else { return Ok(None) };
         // One at a time: two would write to one folder.
         let _turn = self.0.rebuilding.lock().unwrap_or_else(PoisonError::into_inner);
-        let (shadow, upto) = self.shadow(places, progress)?;
+        let Shadow { cache: shadow, resumed_at, upto } =
+            self.shadow(places, pace, &mut progress)?;
         let compared = self.compared(places, &shadow, &upto)?;
         let may_be = |it: &Compared| it.is_equal() || it.is_revised() && accept;
         let promoted = compared.projections.iter().all(may_be);
@@ -142,7 +150,8 @@ impl Engine {
             let _ = std::fs::remove_dir_all(&places.next);
         }
         let projections = compared.projections;
-        Ok(Some(Rebuilt { upto, promoted, generation, projections }))
+        let read = upto.events().saturating_sub(resumed_at);
+        Ok(Some(Rebuilt { upto, resumed_at, read, promoted, generation, projections }))
     }
 
     /// Where the replay cache lies; none: in memory.
@@ -154,20 +163,37 @@ impl Engine {
     fn shadow(
         &self,
         places: &Places,
-        mut progress: impl FnMut(u64, u64),
-    ) -> Result<(Replay, Cut), Error> {
+        pace: Pace,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<Shadow, Error> {
         let mut shadow = Folded::open(&places.next, 0, |cut| self.root_at(cut));
-        self.follow_log(&mut shadow, &mut progress)?;
+        let mut resumed_at = shadow.cut().events();
+        self.follow_paced(&mut shadow, pace, progress)?;
         let kept = shadow.keep(|cut| self.root_at(cut));
         if let Err(Error::Replay(ReplayError::Damaged)) = kept {
             shadow.clear();
-            self.follow_log(&mut shadow, &mut progress)?;
+            resumed_at = 0;
+            self.follow_paced(&mut shadow, pace, progress)?;
             shadow.keep(|cut| self.root_at(cut))?;
         } else {
             kept?;
         }
         let upto = shadow.cut();
-        Ok((shadow.into_replay(), upto))
+        Ok(Shadow { cache: shadow.into_replay(), resumed_at, upto })
+    }
+
+    fn follow_paced(
+        &self,
+        shadow: &mut Folded,
+        pace: Pace,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<(), Error> {
+        let paced = pace.from(shadow.cut().events());
+        self.follow_log(shadow, &mut |done, all| {
+            progress(done, all);
+            paced.wait(done);
+        })?;
+        Ok(())
     }
 
     fn compared(&self, places: &Places, shadow: &Replay, upto: &Cut) -> Result<Comparison, Error> {
@@ -253,6 +279,14 @@ impl Engine {
         *folded = Folded::open(&places.live, live_events, |cut| self.root_at(cut));
         Ok(promoted?)
     }
+}
+
+/// A shadow as it was derived.
+struct Shadow {
+    cache: Replay,
+    /// How many events were there already.
+    resumed_at: u64,
+    upto: Cut,
 }
 
 struct Comparison {

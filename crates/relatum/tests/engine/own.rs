@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use relatum::domain::{Event, Gist, Recorded, Stamp, Voids};
 use relatum::log::{Cut, Envelope};
 use relatum::testing::laws;
 use relatum::{
-    Engine, Error, Fact, OwnProjectionStats, Projection, ProjectionError, StreamId, View,
+    Engine, Error, Fact, OwnProjectionStats, Pace, Projection, ProjectionError, StreamId, View,
 };
 use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
@@ -190,6 +191,39 @@ fn a_file_of_another_revision_or_log_or_with_damage_is_not_used() {
     std::fs::create_dir_all(file(&other).parent().unwrap()).unwrap();
     std::fs::write(file(&other), &sound).unwrap();
     assert_eq!(latest::<1>(&engine), by_hand(&engine, &View::as_of(today()), 1));
+}
+
+#[test]
+fn a_backfill_goes_on_from_its_file_tells_how_it_goes_and_holds_nobody_up() {
+    let (folder, events, _) = kept();
+    let engine = Engine::open(path_in(&folder)).unwrap();
+    record(&engine, 1, adjusted(0, "more")).unwrap();
+    let done = engine.backfill::<Kinds<1>>(Pace::UNBOUNDED, |_, _| {}).unwrap();
+    assert_eq!((done.resumed_at, done.read, done.upto), (events, 1, events + 1));
+    drop(engine);
+    // Changed: all of it is read again, and others record meanwhile.
+    let engine = Engine::open(path_in(&folder)).unwrap();
+    let mut told = Vec::new();
+    let done = engine.backfill::<Kinds<2>>(Pace::UNBOUNDED, |at, all| {
+        record(&engine, 1, adjusted(1, format!("while {}", told.len()))).unwrap();
+        told.push((at, all));
+    });
+    let done = done.unwrap();
+    assert_eq!(latest::<2>(&engine), by_hand(&engine, &View::as_of(today()), 2));
+    assert_eq!((done.revision, done.resumed_at, done.read), (2, 0, done.upto));
+    assert!(told.len() > 1 && told.iter().all(|(at, all)| at <= all), "{told:?}");
+    let text = std::fs::read_to_string(file(&folder)).unwrap();
+    assert_eq!(text.lines().count() as u64, done.streams + 1, "kept: a line for each stream");
+}
+
+#[test]
+fn a_pace_is_kept() {
+    let (_folder, engine) = stored();
+    filled(&engine);
+    let events = engine.head().unwrap().events();
+    let pace = Pace::at_most((events * 4).try_into().unwrap());
+    let done = engine.backfill::<Kinds<1>>(pace, |_, _| {}).unwrap();
+    assert!(done.read == events && done.took >= Duration::from_millis(250), "{done:?}");
 }
 
 macro_rules! counting {

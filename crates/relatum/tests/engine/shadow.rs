@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use relatum::domain::Event;
 use relatum::log::{Envelope, TreeHash};
-use relatum::{AgingOptions, Compared, Engine, Fact, Rebuilt};
+use relatum::{AgingOptions, Compared, Engine, Fact, Pace, Rebuilt};
 use relatum_replay::{Digests, Replay, StateDigest};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -30,7 +30,7 @@ fn in_store(folder: &TempDir, name: &str) -> PathBuf {
 }
 
 fn rebuilt(engine: &Engine, accept: bool) -> Rebuilt {
-    engine.rebuild_beside(accept, |_, _| {}).unwrap().unwrap()
+    engine.rebuild_beside(accept, Pace::UNBOUNDED, |_, _| {}).unwrap().unwrap()
 }
 
 fn differing(rebuilt: &Rebuilt) -> Vec<&Compared> {
@@ -65,9 +65,13 @@ fn what_says_the_same_is_promoted_and_counted() {
     let (folder, engine) = book();
     let expected = answers(&engine);
     let mut told = (0, 0);
-    let first = engine.rebuild_beside(false, |done, all| told = (done, all)).unwrap().unwrap();
+    let first = engine
+        .rebuild_beside(false, Pace::UNBOUNDED, |done, all| told = (done, all))
+        .unwrap()
+        .unwrap();
     assert!(first.promoted && differing(&first).is_empty());
     assert_eq!((first.generation, first.upto.events()), (1, told.0));
+    assert_eq!((first.resumed_at, first.read), (0, told.0));
     let stats = engine.stats().unwrap().unwrap();
     assert_eq!((stats.replay_generation, stats.shadow_cut), (1, None));
     assert_eq!(stats.replay_behind, 0, "what is live is in files");
@@ -80,7 +84,13 @@ fn what_says_the_same_is_promoted_and_counted() {
     let engine = Engine::open(path_in(&folder)).unwrap();
     assert_eq!(answers(&engine), now);
     assert_eq!(engine.stats().unwrap().unwrap().replay_generation, 2);
-    assert!(Engine::in_memory().unwrap().rebuild_beside(false, |_, _| {}).unwrap().is_none());
+    assert!(
+        Engine::in_memory()
+            .unwrap()
+            .rebuild_beside(false, Pace::UNBOUNDED, |_, _| {})
+            .unwrap()
+            .is_none()
+    );
 }
 
 #[test]

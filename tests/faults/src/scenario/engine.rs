@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use relatum::domain::event::document::{InvoiceIssued, ReceivableDocument};
 use relatum::domain::{AccountId, Actor, Derived as _, DocumentId, Event, Money, Source};
-use relatum::{Beginning, Engine, Proposal, Subscription};
+use relatum::{Beginning, Engine, Pace, Proposal, Subscription};
 use relatum_replay::POINTS;
 
 use super::corrupt::{Change, copy, files_below, kind_of};
@@ -218,7 +218,7 @@ fn record(root: &Path, task: &str, count: u64) -> Outcome<()> {
             engine.checkpoint()?;
         }
         if number % 200 == 199 {
-            let rebuilt = engine.rebuild_beside(false, |_, _| {})?;
+            let rebuilt = engine.rebuild_beside(false, Pace::UNBOUNDED, |_, _| {})?;
             if rebuilt.is_none_or(|it| !it.promoted) {
                 return Err("a cache that was derived again says something else".into());
             }

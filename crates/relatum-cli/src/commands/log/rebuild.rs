@@ -1,7 +1,9 @@
 //! `relatum log rebuild`: the replay cache derived again, beside the one that answers.
 
+use std::num::NonZeroU64;
+
 use clap::Args;
-use relatum::{Compared, Parting, Rebuilt};
+use relatum::{Compared, Pace, Parting, Rebuilt};
 use serde_json::Value;
 
 use crate::failure::{Exit, Failure};
@@ -23,13 +25,17 @@ pub(crate) struct Rebuild {
     /// Take over what projections of another revision say differently
     #[arg(long)]
     accept: bool,
+    /// Read at most so many events a second, for the sake of those who work with the book
+    #[arg(long, value_name = "EVENTS")]
+    at_most: Option<NonZeroU64>,
 }
 
 impl Rebuild {
     pub(crate) fn run(self, session: &mut Session) -> Result<Exit, Failure> {
         let engine = session.read()?;
         let bar = Progress::of_count("reading the log");
-        let rebuilt = engine.rebuild_beside(self.accept, |done, all| bar.set(done, all))?;
+        let pace = self.at_most.map_or(Pace::UNBOUNDED, Pace::at_most);
+        let rebuilt = engine.rebuild_beside(self.accept, pace, |done, all| bar.set(done, all))?;
         drop(bar);
         let Some(rebuilt) = rebuilt else {
             let message = "the book is not in a store";
@@ -86,6 +92,8 @@ impl Shown for Answer {
                 page.line("projections that differ are not of another revision")
             }
         };
+        let (read, there) = (number(it.read), number(it.resumed_at));
+        let page = page.line(format!("{read} events read; {there} were there already"));
         let page = page.gap().sheet(self.sheet());
         let differing = it.projections.iter().filter(|it| !it.is_equal());
         differing.fold(page, |page, it| page.then(differences(it)))
