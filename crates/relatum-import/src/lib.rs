@@ -25,7 +25,7 @@ pub use engine_sink::EngineSink;
 pub use error::{ImportError, MappingError};
 pub use file::{Input, MAX_ROW_BYTES};
 pub use holidays::{CalendarFile, Holidays, HolidaysError};
-pub use mapping::Mapping;
+pub use mapping::{Mapping, Settings};
 pub use presets::{PRESETS, Preset};
 pub use report::{FileCount, Reject, Report, Sum, Tally};
 pub use run::{Import, Progress};

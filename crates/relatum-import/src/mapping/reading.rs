@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::cleaning::{Cleaning, ValueMap};
 use super::options::{Options, texts};
 use super::scope::{Scopes, Side};
+use super::settings::Settings;
 use super::template::Template;
 use crate::convert::Context;
 use crate::file::Problem;
@@ -21,6 +22,8 @@ pub(crate) struct Parsing<'a> {
     pub(crate) system: &'a str,
     /// The table's currency.
     pub(crate) currency: Option<&'a Reading>,
+    /// What whoever imports says.
+    pub(crate) settings: &'a Settings,
 }
 
 /// A text read from columns.
@@ -95,6 +98,12 @@ impl Reading {
         Ok(reading)
     }
 
+    /// The same with `text` where it is empty and says nothing of that itself.
+    pub(crate) fn or(mut self, text: Option<&String>) -> Self {
+        self.default = self.default.or_else(|| text.cloned());
+        self
+    }
+
     /// Whether it always says the same.
     pub(crate) fn is_constant(&self) -> bool {
         !self.personal && self.templates.iter().all(Template::is_constant)
@@ -130,12 +139,13 @@ impl Reading {
             if template.is_constant() {
                 return Ok(Found::Said(text));
             }
+            let plain = template.is_plain(context);
             let cleaned = match self.cleaning.apply(text.clone()) {
                 Ok(cleaned) => cleaned,
                 Err(reason) => return Err(self.problem(&text, reason)),
             };
             if !cleaned.is_empty() {
-                return Ok(Found::Read(cleaned));
+                return Ok(if plain { Found::Said(cleaned) } else { Found::Read(cleaned) });
             }
         }
         Ok(match &self.default {
