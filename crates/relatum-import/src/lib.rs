@@ -11,6 +11,7 @@
 #![forbid(unsafe_code)]
 
 mod convert;
+mod draft;
 mod engine_sink;
 mod error;
 mod file;
@@ -21,6 +22,7 @@ mod report;
 mod run;
 mod sink;
 
+pub use draft::{Drafted, draft};
 pub use engine_sink::EngineSink;
 pub use error::{ImportError, MappingError};
 pub use file::{Input, MAX_ROW_BYTES};

@@ -15,7 +15,7 @@ mod rows;
 mod source;
 mod workbook;
 
-pub(crate) use format::{Format, FormatForm, date_pattern, zone};
+pub(crate) use format::{Encoding, Format, FormatForm, date_pattern, zone};
 pub(crate) use header::{Binding, ColumnForm, Wanted, has_all};
 pub use input::Input;
 pub(crate) use record::{Matched, Problem, Record};

@@ -68,6 +68,11 @@ impl Rows {
         header(&mut source, &file, &format)
     }
 
+    /// The sign between columns.
+    pub(crate) fn delimiter(&self) -> char {
+        char::from(self.format.delimiter)
+    }
+
     /// The next row; none at the end of the file.
     pub(crate) fn next(&mut self) -> Result<Option<Record>, ImportError> {
         if self.format.footer.is_empty() {

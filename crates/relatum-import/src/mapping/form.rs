@@ -14,6 +14,9 @@ pub(crate) struct MappingForm {
     /// What whoever imports has to say: `zone`, `currency`.
     #[serde(default)]
     pub(crate) needs: Vec<NeedForm>,
+    /// Patterns of column names by which its files are told from others.
+    #[serde(default)]
+    pub(crate) signs: Vec<String>,
     #[serde(default)]
     pub(crate) format: FormatForm,
     #[serde(default)]

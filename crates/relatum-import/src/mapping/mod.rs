@@ -67,6 +67,7 @@ pub struct Mapping {
     system: String,
     title: Option<String>,
     needs: Vec<NeedForm>,
+    signs: Vec<String>,
     tables: Vec<Table>,
 }
 
@@ -109,7 +110,17 @@ impl Mapping {
             NeedForm::Currency => settings.currency.is_some(),
         };
         let needs = form.needs.iter().filter(|need| !said(need)).copied().collect();
-        Ok(Self { system: form.system, title: form.title, needs, tables })
+        Ok(Self { system: form.system, title: form.title, needs, signs: form.signs, tables })
+    }
+
+    /// How many columns the table knows that fits `header` best, if the header is of these files.
+    pub(crate) fn recognises(&self, header: &[String]) -> Option<(usize, &str)> {
+        let signs = |name: &String| self.signs.iter().any(|sign| fits(sign, name.trim()));
+        if !header.iter().any(signs) {
+            return None;
+        }
+        let known = |table: &Table| table.scopes.head.knows(header);
+        self.tables.iter().filter_map(|it| Some((known(it)?, it.name.as_str()))).max()
     }
 
     /// What whoever imports has not said yet.

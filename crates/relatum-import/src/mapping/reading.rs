@@ -31,6 +31,8 @@ pub(crate) struct Parsing<'a> {
 pub(crate) struct Reading {
     /// The first that is not empty counts.
     templates: Vec<Template>,
+    /// What is taken off its end, where that stands in other columns.
+    suffix: Option<Template>,
     cleaning: Cleaning,
     default: Option<String>,
     /// Whether it is replaced by its keyed digest.
@@ -72,8 +74,19 @@ impl Reading {
         let (side, user) = (parsing.side, parsing.user.clone());
         let parse = |text: &String| Template::parse(text, side, parsing.scopes, &user);
         let templates = templates.iter().map(parse).collect::<Result<_, _>>()?;
+        let suffix = match options.text("strip_suffix")? {
+            Some(text) if text.contains('{') => {
+                Some(Template::parse(&text, side, parsing.scopes, &user)?)
+            }
+            Some(text) => {
+                options.put("strip_suffix", text);
+                None
+            }
+            None => None,
+        };
         Ok(Self {
             templates,
+            suffix,
             cleaning: Cleaning::take(options, parsing.maps)?,
             default: options.text("default")?,
             personal: options.flag("personal")?,
@@ -130,6 +143,17 @@ impl Reading {
         })
     }
 
+    /// `text` without what other columns say stands at its end.
+    fn shortened<'a>(&'a self, text: Cow<'a, str>, context: &Context<'a>) -> Cow<'a, str> {
+        let Some(suffix) = self.suffix.as_ref().map(|suffix| suffix.render(context)) else {
+            return text;
+        };
+        match text.strip_suffix(suffix.as_ref()) {
+            Some(rest) if !suffix.is_empty() => Cow::Owned(rest.to_owned()),
+            _ => text,
+        }
+    }
+
     fn read_clear<'a>(&'a self, context: &Context<'a>) -> Result<Found<'a>, Problem> {
         for template in &self.templates {
             let text = template.render(context);
@@ -140,6 +164,7 @@ impl Reading {
                 return Ok(Found::Said(text));
             }
             let plain = template.is_plain(context);
+            let text = self.shortened(text, context);
             let cleaned = match self.cleaning.apply(text.clone()) {
                 Ok(cleaned) => cleaned,
                 Err(reason) => return Err(self.problem(&text, reason)),

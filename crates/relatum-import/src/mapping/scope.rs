@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::cleaning::Cleaning;
-use crate::file::{Binding, ColumnForm, Wanted};
+use crate::file::{Binding, ColumnForm, Wanted, has_all};
 
 /// Which record a column is read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,6 +89,17 @@ impl Scope {
         let also = |name: &String| self.rules.get(name).map_or(&[][..], |rule| &rule.also);
         let required = self.required.as_ref().filter(|required| !required.is_empty())?;
         Some(required.iter().map(move |name| (name.as_str(), also(name))))
+    }
+
+    /// How many of its columns are in `header`, if all that a file must have are.
+    pub(crate) fn knows(&self, header: &[String]) -> Option<usize> {
+        if !has_all(header, self.required()?) {
+            return None;
+        }
+        let is_there = |it: &Binding| {
+            has_all(header, std::iter::once((it.column.as_str(), it.also.as_slice())))
+        };
+        Some(self.wanted().bindings.iter().filter(|it| is_there(it)).count())
     }
 
     fn lookup_of<'a>(&self, name: &'a str) -> Option<(&'a str, &'a str)> {

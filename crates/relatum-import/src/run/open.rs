@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicU64;
 
 use super::lookup::Loaded;
 use crate::error::ImportError;
-use crate::file::{Input, Rows, has_all};
+use crate::file::{Input, Rows};
 use crate::mapping::{Files, Layout, Lines, Lookup, Mapping, NeedForm, Scope, Table};
 
 /// A table with its files, opened.
@@ -126,15 +126,13 @@ impl<'m> Shelf<'m, '_> {
         }
         let mut best: Option<(usize, bool, &Table)> = None;
         for table in self.mapping.tables() {
-            let Some(required) = table.scopes.head.required() else { continue };
+            if table.scopes.head.required().is_none() {
+                continue;
+            }
             // What cannot be opened is told when it is, by the table that it serves.
             let names = Rows::names(input.again()?, &table.format, self.read);
-            let Some(names) = names.ok().filter(|names| has_all(names, required)) else { continue };
-            let wanted = table.scopes.head.wanted().bindings;
-            let knows = |it: &&crate::file::Binding| {
-                has_all(&names, std::iter::once((it.column.as_str(), it.also.as_slice())))
-            };
-            let known = wanted.iter().filter(knows).count();
+            let known = names.ok().and_then(|names| table.scopes.head.knows(&names));
+            let Some(known) = known else { continue };
             best = match best {
                 Some((most, _, table)) if most == known => Some((most, false, table)),
                 Some(best) if best.0 > known => Some(best),

@@ -165,6 +165,7 @@ fn a_map_from_a_file_rejects_what_it_does_not_know() {
     assert_eq!(told, ["2024-01-01 1: M-1", "2024-01-01 2: ben"]);
     let error = run("name,code\nanna,M-1\nanna,M-2\n").unwrap_err().to_string();
     assert!(error.ends_with("line 3: `anna` stands there twice"), "{error}");
+    std::fs::write(&path, "name,code\nanna,M-1\n").unwrap();
     let unknown = Settings::default().map_file("stages", &path).unwrap();
     assert_eq!(
         Mapping::with(mapping, &unknown).unwrap_err().to_string(),

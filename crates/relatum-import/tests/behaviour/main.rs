@@ -6,6 +6,7 @@ mod bad_files;
 mod bad_rows;
 mod book;
 mod converters;
+mod draft;
 mod groups_and_lines;
 mod headers;
 mod holidays;

@@ -154,7 +154,7 @@ fn any_damage_is_an_answer() {
         header(sheet, 0);
         sheet.write(1, 0, "1").unwrap();
     });
-    for at in (0..good.len()).step_by(7) {
+    for at in (0..good.len()).step_by(37) {
         let mut bad = good.clone();
         bad[at] ^= 0x41;
         let _ = run(bad, "crm.xlsx");
