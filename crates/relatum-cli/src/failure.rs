@@ -169,7 +169,7 @@ impl From<AmountError> for Failure {
 impl From<MappingError> for Failure {
     fn from(error: MappingError) -> Self {
         let exit = match error {
-            MappingError::UnknownPreset { .. } => Exit::Usage,
+            MappingError::UnknownPreset { .. } | MappingError::Setting { .. } => Exit::Usage,
             _ => Exit::Refused,
         };
         Self::of(exit, error)
@@ -179,7 +179,7 @@ impl From<MappingError> for Failure {
 impl From<ImportError> for Failure {
     fn from(error: ImportError) -> Self {
         let exit = match &error {
-            ImportError::NoFile { .. } => Exit::Usage,
+            ImportError::NoFile { .. } | ImportError::Needs { .. } => Exit::Usage,
             ImportError::Sink { source, .. } => {
                 let cause = source.cause().downcast_ref::<Error>();
                 cause.map_or(Exit::Unavailable, |cause| cause.class().into())

@@ -36,6 +36,12 @@ pub enum MappingError {
         /// What is wrong and what to write.
         reason: String,
     },
+    /// What was said beside the mapping is wrong: a zone, a currency, a map.
+    #[error("{reason}")]
+    Setting {
+        /// What is wrong and what to write.
+        reason: String,
+    },
     /// No preset has this name.
     #[error("there is no preset `{name}`; there are: {known}")]
     UnknownPreset {
@@ -84,6 +90,22 @@ pub enum ImportError {
         first: String,
         /// The other.
         second: String,
+    },
+    /// The mapping leaves something to whoever imports, who has not said it.
+    #[error("the files do not say {what}; {advice}")]
+    Needs {
+        /// What they do not say.
+        what: String,
+        /// How to say it.
+        advice: String,
+    },
+    /// An archive or a workbook holds what is not read.
+    #[error("`{file}` {reason}")]
+    Container {
+        /// The file.
+        file: String,
+        /// What is wrong and what to do.
+        reason: String,
     },
     /// A file cannot be opened.
     #[error("`{file}` cannot be opened")]

@@ -11,6 +11,7 @@
 #![forbid(unsafe_code)]
 
 mod convert;
+mod draft;
 mod engine_sink;
 mod error;
 mod file;
@@ -21,11 +22,12 @@ mod report;
 mod run;
 mod sink;
 
+pub use draft::{Drafted, draft};
 pub use engine_sink::EngineSink;
 pub use error::{ImportError, MappingError};
 pub use file::{Input, MAX_ROW_BYTES};
 pub use holidays::{CalendarFile, Holidays, HolidaysError};
-pub use mapping::Mapping;
+pub use mapping::{Mapping, Settings};
 pub use presets::{PRESETS, Preset};
 pub use report::{FileCount, Reject, Report, Sum, Tally};
 pub use run::{Import, Progress};

@@ -1,7 +1,7 @@
 //! The mapping files that come along: for well-known data sets, and to learn the language from.
 
 use crate::error::MappingError;
-use crate::mapping::Mapping;
+use crate::mapping::{Mapping, Settings};
 
 /// A mapping file that comes along.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,8 +17,12 @@ pub struct Preset {
 pub const PRESETS: &[Preset] = &[
     Preset { name: "adventureworks", text: include_str!("../mappings/adventureworks.toml") },
     Preset { name: "crm-opportunities", text: include_str!("../mappings/crm-opportunities.toml") },
+    Preset { name: "hubspot", text: include_str!("../mappings/hubspot.toml") },
     Preset { name: "ibm-ar", text: include_str!("../mappings/ibm-ar.toml") },
     Preset { name: "online-retail", text: include_str!("../mappings/online-retail.toml") },
+    Preset { name: "salesforce", text: include_str!("../mappings/salesforce.toml") },
+    Preset { name: "salesforce-report", text: include_str!("../mappings/salesforce-report.toml") },
+    Preset { name: "zoho", text: include_str!("../mappings/zoho.toml") },
 ];
 
 impl Preset {
@@ -31,6 +35,14 @@ impl Preset {
             let known: Vec<&str> = PRESETS.iter().map(|preset| preset.name).collect();
             MappingError::UnknownPreset { name: name.to_owned(), known: known.join(", ") }
         })
+    }
+
+    /// The mapping, read with what whoever imports says beside it.
+    ///
+    /// # Errors
+    /// As [`Mapping::with`].
+    pub fn with(&self, settings: &Settings) -> Result<Mapping, MappingError> {
+        Mapping::with(self.text, settings)
     }
 
     /// The mapping, read.

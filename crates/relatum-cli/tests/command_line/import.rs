@@ -125,7 +125,7 @@ fn a_file_that_does_not_fit_leaves_no_store() {
     place.run(&["import", "--mapping", "nothing", "good.csv"]).fails(
         2,
         "error: there is no preset `nothing`; there are: adventureworks, crm-opportunities, \
-         ibm-ar, online-retail",
+         hubspot, ibm-ar, online-retail, salesforce, salesforce-report, zoho",
     );
     place.file("wrong.toml", MAPPING.replace("body.number", "body.numbr"));
     let ran = place.run(&["import", "--mapping", "wrong.toml", "good.csv"]);

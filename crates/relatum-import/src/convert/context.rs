@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::file::{Format, Problem, Record};
+use crate::file::{Format, Matched, Problem, Record};
 use crate::mapping::{Side, Slot};
 
 /// The rows at hand.
@@ -20,6 +20,8 @@ pub(crate) struct Context<'a> {
     pub(crate) line_format: &'a Format,
     /// The keyed digest of a personal text.
     pub(crate) digest: &'a dyn Fn(&str) -> String,
+    /// The column of a form for which the rule is applied.
+    pub(crate) column: Option<&'a Matched>,
     /// The stream that the event goes into, once it is known.
     pub(crate) stream: Option<Uuid>,
 }
@@ -29,6 +31,19 @@ impl<'a> Context<'a> {
         match slot.side {
             Side::Head => self.head.get(slot.at),
             Side::Line => self.line.get(slot.at),
+            Side::Column => self.column.map_or("", |column| match slot.at.checked_sub(1) {
+                None => &column.value,
+                Some(at) => column.captures.get(at).map(String::as_str).unwrap_or_default(),
+            }),
+        }
+    }
+
+    /// Whether the cell is in plain notation, whatever its file's format says.
+    pub(crate) fn is_plain(&self, slot: Slot) -> bool {
+        match slot.side {
+            Side::Head => self.head.is_plain(slot.at),
+            Side::Line => self.line.is_plain(slot.at),
+            Side::Column => slot.at == 0 && self.column.is_some_and(|column| column.plain),
         }
     }
 

@@ -29,11 +29,13 @@ pub(crate) enum Converter {
     Const(Json),
     Text(Reading),
     Day { of: Reading, plus_days: Option<Reading> },
+    /// The day of an instant, or of a day.
+    DayOf(Reading),
     Instant(Reading),
     Amount(AmountOf),
     Quantity { of: Reading, negate: bool },
     Rate { of: Reading, percent: bool },
-    Integer { of: Reading, negate: bool },
+    Integer { of: Reading, negate: bool, divide_by: i64 },
     Bool { of: Reading, yes: Vec<String>, no: Vec<String> },
     Id { of: Reading, kind: String, system: String },
     Personal { of: Reading, subject: Option<Box<Converter>> },
@@ -63,7 +65,7 @@ impl Converter {
         match self {
             Self::Const(json) => Kind::Json(json.clone()),
             Self::Text(_) => Kind::Text,
-            Self::Day { .. } => Kind::Day,
+            Self::Day { .. } | Self::DayOf(_) => Kind::Day,
             Self::Instant(_) => Kind::Instant,
             Self::Amount(AmountOf { kind: AmountKind::Money, .. }) => Kind::Money,
             Self::Amount(AmountOf { kind: AmountKind::Value, .. }) => Kind::Value,
@@ -81,7 +83,7 @@ impl Converter {
     pub(crate) fn columns(&self) -> String {
         match self {
             Self::Const(_) => String::new(),
-            Self::Text(of) | Self::Instant(of) => of.columns(),
+            Self::Text(of) | Self::Instant(of) | Self::DayOf(of) => of.columns(),
             Self::Amount(amount) => amount.of.columns(),
             Self::Day { of, .. }
             | Self::Quantity { of, .. }
@@ -99,7 +101,7 @@ impl Converter {
         match self {
             Self::Const(_) => true,
             Self::Personal { .. } | Self::Sum(_) => false,
-            Self::Text(of) | Self::Instant(of) => of.is_constant(),
+            Self::Text(of) | Self::Instant(of) | Self::DayOf(of) => of.is_constant(),
             Self::Amount(amount) => {
                 amount.of.is_constant()
                     && amount.currency.is_constant()

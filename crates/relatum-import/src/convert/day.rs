@@ -1,8 +1,9 @@
 //! Days and instants as files write them.
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, Utc};
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 
 use crate::file::Format;
+use crate::mapping::Found;
 
 /// Years outside of which a date is rather a mistake in reading it.
 const YEARS: std::ops::RangeInclusive<i32> = 1900..=2199;
@@ -17,7 +18,9 @@ pub(crate) fn day(text: &str, format: &Format) -> Result<NaiveDate, String> {
 
 /// The day in a mapping's own notation, `2024-02-29`.
 pub(crate) fn plain_day(text: &str) -> Result<NaiveDate, String> {
-    let day = NaiveDate::parse_from_str(text, "%Y-%m-%d");
+    // A workbook has a time of day beside a day where somebody gave it one.
+    let (day, _) = text.split_once('T').unwrap_or((text, ""));
+    let day = NaiveDate::parse_from_str(day, "%Y-%m-%d");
     plausible(day.map_err(|_| "no day; in the mapping itself, write it like 2024-02-29")?)
 }
 
@@ -25,22 +28,53 @@ pub(crate) fn plain_day(text: &str) -> Result<NaiveDate, String> {
 pub(crate) fn instant(text: &str, format: &Format) -> Result<DateTime<Utc>, String> {
     let read = |pattern: &String| {
         if let Ok(instant) = DateTime::parse_from_str(text, pattern) {
-            return Some(instant.to_utc());
+            return Some(Ok(instant.to_utc()));
         }
         let local = NaiveDateTime::parse_from_str(text, pattern).ok()?;
-        local.and_local_timezone(format.offset).single().map(|instant| instant.to_utc())
+        Some(format.on_clock(local))
     };
     let found = format.instants.iter().find_map(read);
-    let instant = found.ok_or_else(|| wrong("instant", "instants", &format.instants))?;
+    let instant = found.ok_or_else(|| wrong("instant", "instants", &format.instants))??;
     plausible(instant.date_naive())?;
     Ok(instant)
 }
 
+/// The day on which an instant or a day lies, by the calendar of the format's zone.
+pub(crate) fn day_of(found: &Found<'_>, format: &Format) -> Result<NaiveDate, String> {
+    let text = found.text();
+    if let Found::Said(_) = found {
+        if let Ok(instant) = DateTime::parse_from_rfc3339(text) {
+            return plausible(format.day_of(instant.to_utc()));
+        }
+        return plain_day(text);
+    }
+    match day(text, format) {
+        Ok(day) => Ok(day),
+        Err(reason) => match instant(text, format) {
+            Ok(instant) => Ok(format.day_of(instant)),
+            // Of the two, the one that was nearer to being read.
+            Err(other) if format.instants.is_empty() || !text.contains(':') => {
+                let _ = other;
+                Err(reason)
+            }
+            Err(other) => Err(other),
+        },
+    }
+}
+
 /// The instant in a mapping's own notation, RFC 3339.
-pub(crate) fn plain_instant(text: &str) -> Result<DateTime<Utc>, String> {
-    let instant = DateTime::parse_from_rfc3339(text);
+///
+/// What a workbook has is a time on the clock of the format's zone, or a day: its first instant.
+pub(crate) fn plain_instant(text: &str, format: &Format) -> Result<DateTime<Utc>, String> {
+    if let Ok(instant) = DateTime::parse_from_rfc3339(text) {
+        return Ok(instant.to_utc());
+    }
+    let local = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f");
+    let midnight = || {
+        NaiveDate::parse_from_str(text, "%Y-%m-%d").map(|day| day.and_time(NaiveTime::MIN))
+    };
     let advice = "no instant; in the mapping itself, write it like 2024-02-29T12:00:00Z";
-    Ok(instant.map_err(|_| advice)?.to_utc())
+    format.on_clock(local.or_else(|_| midnight()).map_err(|_| advice)?)
 }
 
 /// `day` and so many days on, or back where negative.

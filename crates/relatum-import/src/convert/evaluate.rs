@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 
 use super::context::{Context, Fault};
 use super::converter::{AmountKind, AmountOf, Converter};
-use super::day::{day, instant, plain_day, plain_instant, shifted};
+use super::day::{day, day_of, instant, plain_day, plain_instant, shifted};
 use super::number::plain_number;
 use crate::file::Problem;
 use crate::mapping::{Found, Reading};
@@ -59,8 +59,10 @@ impl Converter {
             .map(|day| later(day, of, plus_days.as_ref(), context))
             .transpose()?
             .map(|day| Json::String(day.to_string())),
+            Self::DayOf(of) => convert(of, context, |found| day_of(found, context.format))?
+                .map(|day| Json::String(day.to_string())),
             Self::Instant(of) => convert(of, context, |found| match found {
-                Found::Said(text) => plain_instant(text),
+                Found::Said(text) => plain_instant(text, context.format),
                 found => instant(found.text(), context.format),
             })?
             .map(|instant| json!(instant)),
@@ -71,9 +73,9 @@ impl Converter {
                 plain.parse::<Rate>().map_err(|error| error.to_string())
             })?
             .map(|rate| Json::String(rate.to_string())),
-            Self::Integer { of, negate } => {
+            Self::Integer { of, negate, divide_by } => {
                 convert(of, context, |found| whole(&plain(found, context)?, *negate))?
-                    .map(Json::from)
+                    .map(|number| Json::from(number.checked_div(*divide_by).unwrap_or(number)))
             }
             Self::Bool { of, yes, no } => convert(of, context, |found| {
                 let is = |words: &[String]| {
@@ -143,7 +145,7 @@ impl AmountOf {
         let code = convert(&self.currency, context, |found| {
             found.text().parse::<Currency>().map_err(|error| error.to_string())
         })?;
-        code.ok_or_else(|| self.currency.problem("", "empty, and an amount needs a currency"))
+        code.ok_or_else(|| self.currency.problem("", "empty, and an amount needs a currency; say which one with `--currency`"))
     }
 
     fn read(&self, context: &Context<'_>) -> Result<Option<Summand>, Problem> {

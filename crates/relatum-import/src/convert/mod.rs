@@ -13,5 +13,5 @@ mod parse;
 
 pub(crate) use context::{Context, Fault};
 pub(crate) use converter::{Converter, Kind};
-pub(crate) use day::plain_day;
+pub(crate) use day::{day_of, plain_day};
 pub(crate) use number::plain_number;

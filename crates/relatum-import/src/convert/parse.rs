@@ -9,7 +9,7 @@ use crate::file::{Format, Record};
 use crate::mapping::{Options, Parsing, Reading, Side, texts};
 
 const KEYS: &[&str] = &[
-    "const", "text", "day", "instant", "money", "value", "quantity", "rate", "integer", "bool",
+    "const", "text", "day", "day_of", "instant", "money", "value", "quantity", "rate", "integer", "bool",
     "id", "personal", "secret", "sum",
 ];
 
@@ -55,6 +55,7 @@ impl Converter {
             format: &format,
             line_format: &format,
             digest: &|text| text.to_owned(),
+            column: None,
             stream: None,
         };
         match self.evaluate(&context) {
@@ -108,6 +109,7 @@ impl Converter {
                 let plus_days = reading(options.any("plus_days"), "plus_days", parsing)?;
                 Self::Day { of, plus_days }
             }
+            "day_of" => Self::DayOf(of),
             "instant" => Self::Instant(of),
             "money" | "value" => {
                 let kind = if key == "money" { AmountKind::Money } else { AmountKind::Value };
@@ -117,7 +119,9 @@ impl Converter {
                     Some(_) => return Err("round: write half_up, and only for money".to_owned()),
                 };
                 let currency = match (currency, parsing.currency) {
-                    (Some(text), _) => Reading::plain(&text, parsing)?,
+                    (Some(text), _) => {
+                        Reading::plain(&text, parsing)?.or(parsing.settings.currency.as_ref())
+                    }
                     (None, Some(currency)) => currency.clone(),
                     (None, None) => {
                         return Err(
@@ -133,7 +137,14 @@ impl Converter {
             }
             "quantity" => Self::Quantity { of, negate: options.flag("negate")? },
             "rate" => Self::Rate { of, percent: options.flag("percent")? },
-            "integer" => Self::Integer { of, negate: options.flag("negate")? },
+            "integer" => {
+                let divide_by = match options.any("divide_by") {
+                    None => 1,
+                    Some(toml::Value::Integer(number)) if number > 0 => number,
+                    Some(_) => return Err("divide_by: write a whole number above 0".to_owned()),
+                };
+                Self::Integer { of, negate: options.flag("negate")?, divide_by }
+            }
             "bool" => Self::Bool {
                 of,
                 yes: options.texts("true")?.unwrap_or_else(|| words(&["true", "yes", "y", "1"])),

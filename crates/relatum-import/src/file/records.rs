@@ -15,7 +15,7 @@ use super::format::Format;
 pub const MAX_ROW_BYTES: usize = 16 * 1024 * 1024;
 
 /// The most columns that a row can have.
-const MAX_COLUMNS: usize = 16 * 1024;
+pub(crate) const MAX_COLUMNS: usize = 16 * 1024;
 
 const CHUNK_BYTES: usize = 64 * 1024;
 

@@ -1,92 +1,126 @@
-//! A file as rows: the header bound to the columns that a mapping reads.
+//! A file as rows: the columns that a mapping reads, decoded and tidied.
 
 use std::borrow::Cow;
+use std::collections::VecDeque;
 use std::io::{Cursor, Read};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use super::format::{Encoding, Format};
-use super::input::{Input, peek};
-use super::record::{Problem, Record};
-use super::records::{Ending, MAX_ROW_BYTES, Records};
+use super::header::{Bound, Wanted, bind};
+use super::input::{Input, Opened, peek};
+use super::record::{Matched, Problem, Record};
+use super::records::{Ending, MAX_COLUMNS, MAX_ROW_BYTES};
+use super::source::Source;
 use crate::error::ImportError;
-use crate::mapping::Cleaning;
 
-const SHOWN_COLUMNS: usize = 60;
 const SHOWN_CHARS: usize = 80;
 
-/// A column that a mapping reads: where it goes, and who needs it.
-#[derive(Debug, Clone)]
-pub(crate) struct Binding {
-    /// Its name in the header row.
-    pub(crate) column: String,
-    /// The slot of the record that it fills.
-    pub(crate) slot: usize,
-    /// The rule and field that read it, for the message when it is missing.
-    pub(crate) needed_by: String,
-    /// What is done to every value.
-    pub(crate) cleaning: Cleaning,
-}
-
-struct Bound {
-    at: usize,
-    binding: Binding,
-}
+/// The most lines below a table.
+const MAX_FOOTER: usize = 64;
 
 /// Reads the rows of one file.
 pub(crate) struct Rows {
     pub(crate) file: String,
     format: Format,
-    records: Records,
-    bound: Vec<Bound>,
+    source: Source,
+    bound: Bound,
     header: Vec<String>,
     slots: usize,
+    /// Rows that may be lines below the table.
+    held: VecDeque<Record>,
+    /// A row that stood after them.
+    after: Option<Record>,
+    /// Lines below the table that were passed over.
+    pub(crate) passed_over: u64,
     /// Whether the last row has no line break after it.
     pub(crate) ends_open: bool,
 }
 
 impl Rows {
-    /// Opens `input`, reads its header row and finds the columns of `bindings` in it.
+    /// Opens `input`, reads its header row and finds the columns that are wanted in it.
     pub(crate) fn open(
         input: Input,
         format: &Format,
-        bindings: &[Binding],
-        slots: usize,
+        wanted: &Wanted,
         read: &Arc<AtomicU64>,
     ) -> Result<Self, ImportError> {
-        let file = input.name().to_owned();
-        let failed = |source| ImportError::Read { file: file.clone(), line: 0, source };
-        let mut reader = input.open(read)?;
-        let start = peek(&mut reader, 3).map_err(failed)?;
-        if start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]) {
-            let reason = "is UTF-16; save the file as UTF-8".to_owned();
-            return Err(ImportError::Header { file, line: 1, reason });
-        }
-        let start = if start == [0xef, 0xbb, 0xbf] { Vec::new() } else { start };
-        let reader = Box::new(Cursor::new(start).chain(reader));
-        let mut records = Records::new(reader, format, MAX_ROW_BYTES);
-        for _ in 0..format.skip_lines {
-            records.skip_line().map_err(failed)?;
-        }
+        let (file, mut source, format) = source(input, format, read)?;
         let header = match &format.columns {
             Some(names) => names.clone(),
-            None => header(&mut records, &file, format)?,
+            None => header(&mut source, &file, &format)?,
         };
-        let bound = bind(&file, format, &header, bindings)?;
-        let format = format.clone();
-        Ok(Self { file, format, records, bound, header, slots, ends_open: false })
+        let line = if format.columns.is_some() { 1 } else { source.line() };
+        let bound = bind((&file, line), &format, &header, wanted)?;
+        let (held, after) = (VecDeque::new(), None);
+        let slots = wanted.slots;
+        let (passed_over, ends_open) = (0, false);
+        Ok(Self { file, format, source, bound, header, slots, held, after, passed_over, ends_open })
+    }
+
+    /// The header row of `input`.
+    pub(crate) fn names(
+        input: Input,
+        format: &Format,
+        read: &Arc<AtomicU64>,
+    ) -> Result<Vec<String>, ImportError> {
+        let (file, mut source, format) = source(input, format, read)?;
+        header(&mut source, &file, &format)
+    }
+
+    /// The sign between columns.
+    pub(crate) fn delimiter(&self) -> char {
+        char::from(self.format.delimiter)
     }
 
     /// The next row; none at the end of the file.
     pub(crate) fn next(&mut self) -> Result<Option<Record>, ImportError> {
-        let ending = self.records.next().map_err(|source| ImportError::Read {
+        if self.format.footer.is_empty() {
+            return self.read();
+        }
+        loop {
+            // What was held came before a row of the table, so it is none of what stands below.
+            if self.after.is_some() || self.held.len() > MAX_FOOTER {
+                if let Some(record) = self.held.pop_front() {
+                    return Ok(Some(record));
+                }
+                return Ok(self.after.take());
+            }
+            match self.read()? {
+                None => {
+                    self.passed_over += u64::try_from(self.held.len()).unwrap_or(0);
+                    self.held.clear();
+                    return Ok(None);
+                }
+                Some(row) if self.is_below() => self.held.push_back(row),
+                Some(row) if self.held.is_empty() => return Ok(Some(row)),
+                Some(row) => self.after = Some(row),
+            }
+        }
+    }
+
+    /// Whether the row at hand looks like a line below the table.
+    fn is_below(&self) -> bool {
+        if self.header.len() > 1 && self.source.columns() == 1 {
+            return true;
+        }
+        let fields = (0..self.source.columns()).map(|at| self.source.field(at).unwrap_or_default());
+        let mut filled = fields.filter(|field| !field.trim_ascii().is_empty());
+        let Some(first) = filled.next() else { return true };
+        let first = String::from_utf8_lossy(first).trim().to_lowercase();
+        let begins = |start: &String| first.starts_with(&start.to_lowercase());
+        filled.count() + 1 < self.header.len() && self.format.footer.iter().any(begins)
+    }
+
+    fn read(&mut self) -> Result<Option<Record>, ImportError> {
+        let ending = self.source.next().map_err(|source| ImportError::Read {
             file: self.file.clone(),
-            line: self.records.lines_read(),
+            line: self.source.lines_read(),
             source,
         })?;
         let Some(ending) = ending else { return Ok(None) };
         self.ends_open = ending != Ending::Line;
-        let mut record = Record::new(self.records.line, self.records.raw(), self.slots);
+        let mut record = Record::new(self.source.line(), self.source.raw(), self.slots);
         match ending {
             Ending::Line | Ending::File => self.fill(&mut record),
             Ending::TooLong => record.fail(Problem::of_row(format!(
@@ -100,7 +134,7 @@ impl Rows {
                     "text follows a closing quote between lines {} and {}; is a quote before it \
                      not closed? A quote within quotes is written twice",
                     record.line,
-                    self.records.lines_read()
+                    self.source.lines_read()
                 )));
             }
             Ending::Unclosed => {
@@ -108,7 +142,7 @@ impl Rows {
                 record.problem = Some(Problem::of_row(format!(
                     "a quote that this row opens is not closed before the end of the file, in \
                      line {}; is the file cut off?",
-                    self.records.lines_read()
+                    self.source.lines_read()
                 )));
             }
         }
@@ -117,34 +151,68 @@ impl Rows {
 
     /// The last line that was read to its end.
     pub(crate) const fn lines_read(&self) -> u64 {
-        self.records.lines_read()
+        self.source.lines_read()
     }
 
     fn fill(&self, record: &mut Record) {
-        for bound in &self.bound {
-            let Some(bytes) = self.records.field(bound.at) else { continue };
-            let column = &bound.binding.column;
-            let text = match decode(bytes, self.format.encoding) {
-                Ok(text) => text,
+        for (at, binding) in &self.bound.named {
+            let Some(text) = self.text(*at, &binding.column, record) else { continue };
+            match binding.cleaning.apply(Cow::Borrowed(&text)) {
+                Ok(text) => record.set(binding.slot, &text, self.source.is_plain(*at)),
                 Err(reason) => {
-                    let value = shortened(&String::from_utf8_lossy(bytes));
-                    record.fail(Problem { column: column.clone(), value, reason });
-                    continue;
-                }
-            };
-            let text = if self.format.trim { text.trim() } else { &text };
-            if self.format.empty.iter().any(|empty| empty == text) {
-                continue;
-            }
-            match bound.binding.cleaning.apply(Cow::Borrowed(text)) {
-                Ok(text) => record.set(bound.binding.slot, &text),
-                Err(reason) => {
-                    record.fail(Problem { column: column.clone(), value: text.to_owned(), reason });
+                    let (column, value) = (binding.column.clone(), text.into_owned());
+                    record.fail(Problem { column, value, reason });
                 }
             }
         }
-        let (found, expected) = (self.records.columns(), self.header.len());
-        if found < expected {
+        for (at, form, captures) in &self.bound.matched {
+            let name = captures.first().map(String::as_str).unwrap_or_default();
+            let Some(value) = self.text(*at, name, record) else { continue };
+            let (form, captures, value) = (*form, Arc::clone(captures), value.into_owned());
+            let plain = self.source.is_plain(*at);
+            if !value.is_empty() {
+                record.matched.push(Matched { form, captures, value, plain });
+            }
+        }
+        for (at, name) in &self.bound.rest {
+            let Some(value) = self.text(*at, name, record) else { continue };
+            if !value.is_empty() {
+                record.rest.push((Arc::clone(name), value.into_owned()));
+            }
+        }
+        self.count(record);
+    }
+
+    /// The text of a cell; none where it stands for nothing or is none.
+    fn text(&self, at: usize, column: &str, record: &mut Record) -> Option<Cow<'_, str>> {
+        let bytes = self.source.field(at)?;
+        let column = || column.to_owned();
+        if let Some(reason) = self.source.fault(at) {
+            let value = shortened(&String::from_utf8_lossy(bytes));
+            record.fail(Problem { column: column(), value, reason });
+            return None;
+        }
+        let text = match decode(bytes, self.format.encoding) {
+            Ok(text) => text,
+            Err(reason) => {
+                let value = shortened(&String::from_utf8_lossy(bytes));
+                record.fail(Problem { column: column(), value, reason });
+                return None;
+            }
+        };
+        let text = match text {
+            Cow::Borrowed(text) if self.format.trim => Cow::Borrowed(text.trim()),
+            Cow::Owned(text) if self.format.trim => Cow::Owned(text.trim().to_owned()),
+            text => text,
+        };
+        let empty = self.format.empty.iter().any(|empty| *empty == text);
+        (!empty).then_some(text)
+    }
+
+    /// Compares the number of columns with that of the header row.
+    fn count(&self, record: &mut Record) {
+        let (found, expected) = (self.source.columns(), self.header.len());
+        if found < expected && !self.source.may_be_short() {
             // Whatever else is wrong follows from this.
             record.problem = Some(Problem {
                 column: self.header.get(found).cloned().unwrap_or_default(),
@@ -155,7 +223,7 @@ impl Rows {
                 ),
             });
         } else if found > expected {
-            let surplus = self.records.field(expected).unwrap_or_default();
+            let surplus = self.source.field(expected).unwrap_or_default();
             record.problem = Some(Problem {
                 column: String::new(),
                 value: shortened(&String::from_utf8_lossy(surplus)),
@@ -169,8 +237,72 @@ impl Rows {
     }
 }
 
+/// Opens `input` up to its header row; the format is the given one with what the file shows.
+fn source(
+    input: Input,
+    format: &Format,
+    read: &Arc<AtomicU64>,
+) -> Result<(String, Source, Format), ImportError> {
+    let file = input.name().to_owned();
+    let mut format = format.clone();
+    let mut reader = match input.open(read)? {
+        Opened::Sheet(mut sheet) => {
+            sheet.skip(format.skip_lines);
+            return Ok((file, Source::Sheet(sheet), format));
+        }
+        Opened::Bytes(reader) => reader,
+    };
+    let failed = |source| ImportError::Read { file: file.clone(), line: 0, source };
+    let start = peek(&mut reader, 3).map_err(failed)?;
+    let refused =
+        |reason: &str| ImportError::Header { file: file.clone(), line: 1, reason: reason.into() };
+    if start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]) {
+        return Err(refused("is UTF-16; save the file as UTF-8"));
+    }
+    let mut start = if start == [0xef, 0xbb, 0xbf] { Vec::new() } else { start };
+    if format.detect_delimiter {
+        start.extend(peek(&mut reader, 64 * 1024).map_err(failed)?);
+        format.delimiter = delimiter(&start, format.skip_lines);
+    }
+    if [&b"<ht"[..], b"<!D", b"<!d", b"<?x", b"<ta"].iter().any(|sign| start.starts_with(sign)) {
+        return Err(refused(
+            "is HTML or XML, whatever the file is called; export it as CSV or .xlsx",
+        ));
+    }
+    let reader = Box::new(Cursor::new(start).chain(reader));
+    let mut source = Source::delimited(reader, &format);
+    for _ in 0..format.skip_lines {
+        source.skip_line().map_err(failed)?;
+    }
+    Ok((file, source, format))
+}
+
+/// The sign that stands most often between the names of the header row.
+pub(crate) fn delimiter(start: &[u8], skip_lines: u32) -> u8 {
+    let lines = start.splitn(usize::try_from(skip_lines).unwrap_or(0) + 1, |b| *b == b'\n');
+    let rest = lines.last().unwrap_or_default();
+    let (mut quoted, mut counts) = (false, [(b',', 0), (b';', 0), (b'\t', 0), (b'|', 0)]);
+    for byte in rest.trim_ascii_start() {
+        match byte {
+            b'"' => quoted = !quoted,
+            b'\n' | b'\r' if !quoted => break,
+            sign if !quoted => {
+                counts.iter_mut().filter(|(known, _)| *known == *sign).for_each(|(_, n)| *n += 1);
+            }
+            _ => {}
+        }
+    }
+    // Of equals the first: a comma, unless another sign is there more often.
+    let most = counts.iter().map(|(_, count)| *count).max().unwrap_or(0);
+    counts.iter().find(|(_, count)| *count == most).map_or(b',', |(sign, _)| *sign)
+}
+
 fn decode(bytes: &[u8], encoding: Encoding) -> Result<Cow<'_, str>, String> {
     match encoding {
+        Encoding::Detect => Ok(match std::str::from_utf8(bytes) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0,
+        }),
         Encoding::Windows1252 => Ok(encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0),
         Encoding::Utf8 => match std::str::from_utf8(bytes) {
             Ok(text) => Ok(Cow::Borrowed(text)),
@@ -195,21 +327,24 @@ pub(crate) fn shortened(text: &str) -> String {
     }
 }
 
-fn header(records: &mut Records, file: &str, format: &Format) -> Result<Vec<String>, ImportError> {
+fn header(records: &mut Source, file: &str, format: &Format) -> Result<Vec<String>, ImportError> {
     let ending = records.next().map_err(|source| ImportError::Read {
         file: file.to_owned(),
         line: records.lines_read(),
         source,
     })?;
-    let wrong = |records: &Records, reason: String| ImportError::Header {
+    let wrong = |records: &Source, reason: String| ImportError::Header {
         file: file.to_owned(),
-        line: records.line,
+        line: records.line(),
         reason,
     };
     match ending {
         None => return Err(ImportError::Empty { file: file.to_owned() }),
         Some(Ending::TooLong) => {
-            let reason = "is longer than 16 MiB; is this a text file?".to_owned();
+            let reason = format!(
+                "is longer than 16 MiB or names more than {MAX_COLUMNS} columns; is this a text \
+                 file?"
+            );
             return Err(wrong(records, reason));
         }
         Some(Ending::Unclosed) => {
@@ -220,6 +355,9 @@ fn header(records: &mut Records, file: &str, format: &Format) -> Result<Vec<Stri
         }
         Some(Ending::Line | Ending::File) => {}
     }
+    if let Some(reason) = records.header_fault() {
+        return Err(wrong(records, reason));
+    }
     let mut names = Vec::with_capacity(records.columns());
     for at in 0..records.columns() {
         let bytes = records.field(at).unwrap_or_default();
@@ -228,61 +366,4 @@ fn header(records: &mut Records, file: &str, format: &Format) -> Result<Vec<Stri
         names.push(name.trim().to_owned());
     }
     Ok(names)
-}
-
-fn bind(
-    file: &str,
-    format: &Format,
-    header: &[String],
-    bindings: &[Binding],
-) -> Result<Vec<Bound>, ImportError> {
-    let mut bound = Vec::with_capacity(bindings.len());
-    let mut missing = Vec::new();
-    for binding in bindings {
-        let mut places = header.iter().enumerate().filter(|(_, name)| **name == binding.column);
-        match (places.next(), places.next()) {
-            (Some((at, _)), None) => bound.push(Bound { at, binding: binding.clone() }),
-            (Some(_), Some(_)) => {
-                return Err(ImportError::Header {
-                    file: file.to_owned(),
-                    line: 1,
-                    reason: format!("names `{}` twice; rename one", binding.column),
-                });
-            }
-            (None, _) => missing.push(format!("`{}` ({})", binding.column, binding.needed_by)),
-        }
-    }
-    if missing.is_empty() {
-        return Ok(bound);
-    }
-    let mut found: Vec<String> =
-        header.iter().take(SHOWN_COLUMNS).map(|name| shortened(name)).collect();
-    if header.len() > SHOWN_COLUMNS {
-        found.push(format!("and {} more", header.len() - SHOWN_COLUMNS));
-    }
-    Err(ImportError::MissingColumns {
-        file: file.to_owned(),
-        missing: missing.join(", "),
-        found: found.join(", "),
-        advice: advice(format, header),
-    })
-}
-
-fn advice(format: &Format, header: &[String]) -> String {
-    let delimiter = char::from(format.delimiter);
-    if let [only] = header {
-        let other = [';', ',', '\t', '|'].into_iter().find(|sign| only.contains(*sign));
-        if let Some(other) = other.filter(|other| *other != delimiter) {
-            return format!(
-                "is the delimiter {other:?} rather than {delimiter:?}? Say so under `format`"
-            );
-        }
-    }
-    if format.columns.is_some() {
-        return "the mapping names the columns itself: check `columns` under `format`".to_owned();
-    }
-    format!(
-        "is the delimiter {delimiter:?} right? If the file has no header row, name its columns \
-         with `columns` under `format`"
-    )
 }

@@ -6,13 +6,33 @@ use std::sync::Arc;
 
 use super::options::Options;
 
-/// A translation of values, by the mapping's own table.
-pub(crate) type ValueMap = Arc<BTreeMap<String, String>>;
+/// A translation of values, by a table of the mapping or by a file beside it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Values {
+    pub(crate) values: BTreeMap<String, String>,
+    /// Whether it was given from outside: what it does not know is wrong then, unless the mapping
+    /// says otherwise.
+    pub(crate) closed: bool,
+}
+
+/// A translation of values in several places.
+pub(crate) type ValueMap = Arc<Values>;
+
+/// The entry for all values that have none; `*` on its other side keeps them.
+const OTHERS: &str = "*";
 
 #[derive(Debug, Clone, Copy)]
 enum Case {
     Lower,
     Upper,
+}
+
+/// What becomes of a value that the map does not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unmapped {
+    Keep,
+    Reject,
+    Empty,
 }
 
 /// Tidies texts. Empty texts stay empty.
@@ -21,9 +41,10 @@ pub(crate) struct Cleaning {
     strip_prefix: Option<String>,
     strip_suffix: Option<String>,
     case: Option<Case>,
+    /// The sign between several texts, and which of them counts, from 1.
+    part: Option<(String, usize)>,
     map: Option<ValueMap>,
-    /// Whether a value that `map` does not know is wrong.
-    strict: bool,
+    unmapped: Option<Unmapped>,
 }
 
 impl Cleaning {
@@ -38,21 +59,26 @@ impl Cleaning {
             Some("upper") => Some(Case::Upper),
             Some(other) => return Err(format!("case `{other}`: write lower or upper")),
         };
-        let strict = match options.text("unmapped")?.as_deref() {
-            None | Some("keep") => false,
-            Some("reject") => true,
-            Some(other) => return Err(format!("unmapped `{other}`: write keep or reject")),
+        let unmapped = match options.text("unmapped")?.as_deref() {
+            None => None,
+            Some("keep") => Some(Unmapped::Keep),
+            Some("reject") => Some(Unmapped::Reject),
+            Some("empty") => Some(Unmapped::Empty),
+            Some(other) => {
+                return Err(format!("unmapped `{other}`: write keep, reject or empty"));
+            }
         };
         let map = value_map(options.any("map"), maps)?;
-        if strict && map.is_none() {
+        if unmapped.is_some() && map.is_none() {
             return Err("`unmapped` says what happens beside a `map`; there is none".to_owned());
         }
         Ok(Self {
             strip_prefix: options.text("strip_prefix")?,
             strip_suffix: options.text("strip_suffix")?,
             case,
+            part: part(options)?,
             map,
-            strict,
+            unmapped,
         })
     }
 
@@ -73,15 +99,56 @@ impl Cleaning {
             Some(Case::Lower) => Cow::Owned(text.to_lowercase()),
             Some(Case::Upper) => Cow::Owned(text.to_uppercase()),
         };
-        let Some(map) = &self.map else { return Ok(text) };
-        match map.get(text.as_ref()) {
+        if let Some((sign, part)) = &self.part {
+            let found = text.split(sign.as_str()).map(str::trim).filter(|part| !part.is_empty());
+            text = Cow::Owned(found.skip(part - 1).take(1).collect());
+        }
+        let Some(map) = self.map.as_ref().filter(|_| !text.is_empty()) else { return Ok(text) };
+        match map.values.get(text.as_ref()) {
             Some(mapped) => Ok(Cow::Owned(mapped.clone())),
-            None if self.strict && !text.is_empty() => {
-                let known: Vec<&str> = map.keys().map(String::as_str).collect();
+            None => self.others(text, map),
+        }
+    }
+
+    /// What becomes of a `text` that `map` does not know.
+    fn others<'a>(&self, text: Cow<'a, str>, map: &Values) -> Result<Cow<'a, str>, String> {
+        if let Some(others) = map.values.get(OTHERS) {
+            return Ok(if others == OTHERS { text } else { Cow::Owned(others.clone()) });
+        }
+        let usual = if map.closed { Unmapped::Reject } else { Unmapped::Keep };
+        match self.unmapped.unwrap_or(usual) {
+            Unmapped::Keep => Ok(text),
+            Unmapped::Empty => Ok(Cow::Borrowed("")),
+            Unmapped::Reject => {
+                let mut known: Vec<&str> =
+                    map.values.keys().take(SHOWN).map(String::as_str).collect();
+                if map.values.len() > SHOWN {
+                    known.push("…");
+                }
                 Err(format!("the mapping knows only: {}", known.join(", ")))
             }
-            None => Ok(text),
         }
+    }
+}
+
+/// Values named in a message.
+const SHOWN: usize = 40;
+
+/// `split` and `part`.
+fn part(options: &mut Options) -> Result<Option<(String, usize)>, String> {
+    let sign = options.text("split")?;
+    let part = match options.any("part") {
+        None => 1,
+        Some(toml::Value::Integer(part)) => match usize::try_from(part) {
+            Ok(part) if part > 0 => part,
+            _ => return Err("part: the first is 1".to_owned()),
+        },
+        Some(_) => return Err("part: write a whole number".to_owned()),
+    };
+    match sign {
+        None if part > 1 => Err("`part` needs a `split`, the sign between the parts".to_owned()),
+        Some(sign) if sign.is_empty() => Err("split: write the sign between the parts".to_owned()),
+        sign => Ok(sign.map(|sign| (sign, part))),
     }
 }
 
@@ -111,7 +178,7 @@ fn value_map(
                 };
                 map.insert(from, to);
             }
-            Ok(Some(Arc::new(map)))
+            Ok(Some(Arc::new(Values { values: map, closed: false })))
         }
         Some(_) => Err("map: write { \"old\" = \"new\" } or the name of a map".to_owned()),
     }

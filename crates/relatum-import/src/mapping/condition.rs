@@ -2,11 +2,12 @@
 
 use std::cmp::Ordering;
 
+use chrono::NaiveDate;
 use relatum_domain::Rate;
 
 use super::options::{Options, texts};
 use super::reading::{Found, Parsing, Reading};
-use crate::convert::{Context, plain_number};
+use crate::convert::{Context, day_of, plain_day, plain_number};
 use crate::file::Problem;
 
 #[derive(Debug, Clone)]
@@ -17,6 +18,8 @@ enum Test {
     EndsWith(Vec<String>),
     Contains(Vec<String>),
     Compared(Ordering, Rate),
+    /// The day of it, before or after another; none: the day of the import, which nobody said.
+    Dated(Ordering, Option<NaiveDate>),
 }
 
 /// `when`: alternatives, of each of which all tests must hold. Nothing said holds always.
@@ -43,7 +46,7 @@ impl When {
                 // Keys are columns; braces are needed only for several of them.
                 let text = if column.contains('{') { column } else { format!("{{{column}}}") };
                 let reading = Reading::plain(&text, parsing)?;
-                for test in tests_of(value)? {
+                for test in tests_of(value, parsing.settings.today)? {
                     tests.push((reading.clone(), test));
                 }
             }
@@ -93,16 +96,26 @@ impl Test {
                 if text.is_empty() {
                     return Ok(false);
                 }
-                let number = plain_number(text, context.format)
+                let plain = match found {
+                    Found::Said(_) => Ok(std::borrow::Cow::Borrowed(text)),
+                    _ => plain_number(text, context.format),
+                };
+                let number = plain
                     .and_then(|number| number.parse::<Rate>().map_err(|error| error.to_string()))
                     .map_err(|reason| reading.problem(text, reason))?;
                 number.cmp(bound) == *wanted
+            }
+            Self::Dated(wanted, bound) => {
+                let Some(bound) = bound.filter(|_| !text.is_empty()) else { return Ok(false) };
+                let day = day_of(found, context.format);
+                let day = day.map_err(|reason| reading.problem(text, reason))?;
+                day.cmp(&bound) == *wanted
             }
         })
     }
 }
 
-fn tests_of(value: toml::Value) -> Result<Vec<Test>, String> {
+fn tests_of(value: toml::Value, today: Option<NaiveDate>) -> Result<Vec<Test>, String> {
     let toml::Value::Table(table) = value else {
         return Ok(vec![Test::In(texts("when", value)?, true)]);
     };
@@ -120,6 +133,12 @@ fn tests_of(value: toml::Value) -> Result<Vec<Test>, String> {
     tests.extend(options.texts("contains")?.map(Test::Contains));
     if options.has("empty") {
         tests.push(Test::Empty(options.flag("empty")?));
+    }
+    for (key, ordering) in [("before", Ordering::Less), ("after", Ordering::Greater)] {
+        if let Some(text) = options.text(key)? {
+            let day = if text == "today" { today } else { Some(plain_day(&text)?) };
+            tests.push(Test::Dated(ordering, day));
+        }
     }
     for (key, ordering) in [("above", Ordering::Greater), ("below", Ordering::Less)] {
         if let Some(value) = options.any(key) {

@@ -11,6 +11,12 @@ use crate::file::FormatForm;
 pub(crate) struct MappingForm {
     pub(crate) system: String,
     pub(crate) title: Option<String>,
+    /// What whoever imports has to say: `zone`, `currency`.
+    #[serde(default)]
+    pub(crate) needs: Vec<NeedForm>,
+    /// Patterns of column names by which its files are told from others.
+    #[serde(default)]
+    pub(crate) signs: Vec<String>,
     #[serde(default)]
     pub(crate) format: FormatForm,
     #[serde(default)]
@@ -18,11 +24,38 @@ pub(crate) struct MappingForm {
     pub(crate) table: Vec<TableForm>,
 }
 
+/// What a mapping leaves to whoever imports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum NeedForm {
+    Zone,
+    Currency,
+}
+
+/// One text or several.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum TextsForm {
+    One(String),
+    Several(Vec<String>),
+}
+
+impl TextsForm {
+    pub(crate) fn texts(&self) -> Vec<String> {
+        match self {
+            Self::One(text) => vec![text.clone()],
+            Self::Several(texts) => texts.clone(),
+        }
+    }
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TableForm {
     pub(crate) name: String,
-    pub(crate) files: String,
+    pub(crate) files: TextsForm,
+    pub(crate) sheet: Option<String>,
+    pub(crate) required: Option<Vec<String>>,
     #[serde(default)]
     pub(crate) format: FormatForm,
     #[serde(default)]
@@ -32,7 +65,7 @@ pub(crate) struct TableForm {
     pub(crate) when: Option<toml::Value>,
     pub(crate) group: Option<GroupForm>,
     pub(crate) lines: Option<LinesForm>,
-    pub(crate) currency: Option<String>,
+    pub(crate) currency: Option<toml::Value>,
     pub(crate) id: Option<toml::Value>,
     pub(crate) stream: Option<toml::Value>,
     pub(crate) effective: Option<toml::Value>,
@@ -45,7 +78,13 @@ pub(crate) struct TableForm {
 #[serde(deny_unknown_fields)]
 pub(crate) struct LookupForm {
     pub(crate) name: String,
-    pub(crate) files: String,
+    pub(crate) files: TextsForm,
+    pub(crate) sheet: Option<String>,
+    pub(crate) required: Option<Vec<String>>,
+    #[serde(default)]
+    pub(crate) optional: bool,
+    #[serde(default)]
+    pub(crate) lenient: bool,
     #[serde(default)]
     pub(crate) format: FormatForm,
     #[serde(default)]
@@ -74,7 +113,8 @@ pub(crate) struct GroupForm {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LinesForm {
-    pub(crate) files: String,
+    pub(crate) files: TextsForm,
+    pub(crate) sheet: Option<String>,
     #[serde(default)]
     pub(crate) format: FormatForm,
     #[serde(default)]
@@ -94,6 +134,8 @@ pub(crate) struct RuleForm {
     pub(crate) event_type: String,
     pub(crate) name: Option<String>,
     pub(crate) when: Option<toml::Value>,
+    pub(crate) columns: Option<TextsForm>,
+    pub(crate) rest: Option<String>,
     #[serde(default)]
     pub(crate) once: bool,
     pub(crate) id: Option<toml::Value>,

@@ -14,6 +14,7 @@ mod pattern;
 mod reading;
 mod rule;
 mod scope;
+mod settings;
 mod shape;
 mod stream;
 mod table;
@@ -24,15 +25,18 @@ use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
 use crate::error::{ImportError, MappingError};
-use crate::file::{Format, Input};
+use crate::file::{Format, Input, zone as zone_of};
 
 pub(crate) use cleaning::Cleaning;
+use cleaning::Values;
 pub(crate) use options::{Options, texts};
 pub(crate) use path::compact;
-pub(crate) use pattern::fits;
+pub(crate) use form::NeedForm;
+pub(crate) use pattern::{Files, fits};
 pub(crate) use reading::{Found, Parsing, Reading};
 pub(crate) use rule::{Each, Field, Rule};
 pub(crate) use scope::{Scope, Side, Slot};
+pub use settings::Settings;
 pub(crate) use stream::Unassigned;
 pub(crate) use table::{Layout, Lines, Lookup, Table};
 
@@ -62,6 +66,8 @@ pub(crate) use table::{Layout, Lines, Lookup, Table};
 pub struct Mapping {
     system: String,
     title: Option<String>,
+    needs: Vec<NeedForm>,
+    signs: Vec<String>,
     tables: Vec<Table>,
 }
 
@@ -73,6 +79,15 @@ impl Mapping {
     /// [`Table`](MappingError::Table) and [`Rule`](MappingError::Rule) for the first thing that
     /// is wrong in it, such as a field that the event type does not have.
     pub fn parse(text: &str) -> Result<Self, MappingError> {
+        Self::with(text, &Settings::default())
+    }
+
+    /// Reads a mapping file, with what whoever imports says beside it.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse); and [`Setting`](MappingError::Setting) for a map that the
+    /// mapping does not have.
+    pub fn with(text: &str, settings: &Settings) -> Result<Self, MappingError> {
         let form: form::MappingForm = toml::from_str(text)
             .map_err(|error| MappingError::Form { reason: error.to_string() })?;
         if form.table.is_empty() || form.system.is_empty() {
@@ -82,11 +97,35 @@ impl Mapping {
         let base = Format::default()
             .with(&form.format)
             .map_err(|reason| MappingError::Form { reason: format!("format: {reason}") })?;
-        let maps = form.maps.iter().map(|(name, map)| (name.clone(), Arc::new(map.clone())));
-        let maps: BTreeMap<_, _> = maps.collect();
-        let parse = |table| Table::parse(table, &form, &base, &maps);
-        let tables = form.table.iter().map(parse).collect::<Result<_, _>>()?;
-        Ok(Self { system: form.system, title: form.title, tables })
+        let maps = maps(&form, settings)?;
+        let parse = |table| Table::parse(table, &form, &base, &maps, settings);
+        let mut tables: Vec<Table> = form.table.iter().map(parse).collect::<Result<_, _>>()?;
+        let zone = settings.zone.as_deref().map(zone_of).transpose();
+        let zone = zone.map_err(|reason| MappingError::Setting { reason })?;
+        let change = |format: &mut Format| format.say(zone, &settings.days, settings.decimal);
+        tables.iter_mut().for_each(|table| table.reformat(&change));
+        let zoned = settings.zone.is_some() || base.zone.is_some();
+        let said = |need: &NeedForm| match need {
+            NeedForm::Zone => zoned,
+            NeedForm::Currency => settings.currency.is_some(),
+        };
+        let needs = form.needs.iter().filter(|need| !said(need)).copied().collect();
+        Ok(Self { system: form.system, title: form.title, needs, signs: form.signs, tables })
+    }
+
+    /// How many columns the table knows that fits `header` best, if the header is of these files.
+    pub(crate) fn recognises(&self, header: &[String]) -> Option<(usize, &str)> {
+        let signs = |name: &String| self.signs.iter().any(|sign| fits(sign, name.trim()));
+        if !header.iter().any(signs) {
+            return None;
+        }
+        let known = |table: &Table| table.scopes.head.knows(header);
+        self.tables.iter().filter_map(|it| Some((known(it)?, it.name.as_str()))).max()
+    }
+
+    /// What whoever imports has not said yet.
+    pub(crate) fn needs(&self) -> &[NeedForm] {
+        &self.needs
     }
 
     /// The source system, under which ids are derived and facts are known again.
@@ -109,7 +148,8 @@ impl Mapping {
         patterns.filter(|pattern| known.insert(*pattern)).collect()
     }
 
-    /// The files at `paths`; of a folder, those that the mapping reads, by name.
+    /// The files at `paths`; of a folder, those that the mapping reads, by name, and archives and
+    /// workbooks, which may hold some.
     ///
     /// # Errors
     /// [`Open`](ImportError::Open) for a path that is not there or cannot be listed.
@@ -129,11 +169,13 @@ impl Mapping {
                 .map_err(failed)?;
             found.retain(|path| path.is_file());
             found.sort();
-            let inputs_found = found.into_iter().map(Input::path);
+            let found = found.into_iter().map(|path| Input::path(path).found());
             let fitting = |input: &Input| {
-                self.patterns().iter().any(|pattern| fits(pattern, input.file_name()))
+                let patterns = self.patterns();
+                let holds = ["*.zip", "*.xlsx", "*.xlsm"].iter().chain(&patterns);
+                holds.into_iter().any(|pattern| fits(pattern, input.file_name()))
             };
-            inputs.extend(inputs_found.filter(fitting));
+            inputs.extend(found.filter(fitting));
         }
         Ok(inputs)
     }
@@ -145,5 +187,31 @@ impl Mapping {
     /// Whether any file will do, whatever its name.
     pub(crate) fn takes_any_file(&self) -> bool {
         matches!(self.tables.as_slice(), [only] if only.patterns().len() == 1)
+    }
+}
+
+/// The maps of the mapping, of the files that it names, and of whoever imports.
+fn maps(
+    form: &form::MappingForm,
+    settings: &Settings,
+) -> Result<BTreeMap<String, cleaning::ValueMap>, MappingError> {
+    let mut maps = BTreeMap::new();
+    for (name, map) in &form.maps {
+        let values = match (settings.maps.get(name), map.get("file")) {
+            (Some(given), _) => given.clone(),
+            (None, Some(path)) if map.len() == 1 => settings::read_map(FilePath::new(path))
+                .map_err(|reason| MappingError::Form { reason: format!("maps.{name}: {reason}") })?,
+            _ => Values { values: map.clone(), closed: false },
+        };
+        maps.insert(name.clone(), Arc::new(values));
+    }
+    match settings.maps.keys().find(|name| !maps.contains_key(*name)) {
+        None => Ok(maps),
+        Some(name) => {
+            let known: Vec<&str> = maps.keys().map(String::as_str).collect();
+            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+            let reason = format!("the mapping has no map `{name}`; it has: {known}");
+            Err(MappingError::Setting { reason })
+        }
     }
 }

@@ -19,6 +19,11 @@ impl Options {
         self.0.get(key).is_some_and(toml::Value::is_bool)
     }
 
+    /// Puts back what was taken.
+    pub(crate) fn put(&mut self, key: &str, text: String) {
+        self.0.insert(key.to_owned(), toml::Value::String(text));
+    }
+
     pub(crate) fn any(&mut self, key: &str) -> Option<toml::Value> {
         self.0.remove(key)
     }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::cleaning::{Cleaning, ValueMap};
 use super::options::{Options, texts};
 use super::scope::{Scopes, Side};
+use super::settings::Settings;
 use super::template::Template;
 use crate::convert::Context;
 use crate::file::Problem;
@@ -21,6 +22,8 @@ pub(crate) struct Parsing<'a> {
     pub(crate) system: &'a str,
     /// The table's currency.
     pub(crate) currency: Option<&'a Reading>,
+    /// What whoever imports says.
+    pub(crate) settings: &'a Settings,
 }
 
 /// A text read from columns.
@@ -28,6 +31,8 @@ pub(crate) struct Parsing<'a> {
 pub(crate) struct Reading {
     /// The first that is not empty counts.
     templates: Vec<Template>,
+    /// What is taken off its end, where that stands in other columns.
+    suffix: Option<Template>,
     cleaning: Cleaning,
     default: Option<String>,
     /// Whether it is replaced by its keyed digest.
@@ -69,8 +74,19 @@ impl Reading {
         let (side, user) = (parsing.side, parsing.user.clone());
         let parse = |text: &String| Template::parse(text, side, parsing.scopes, &user);
         let templates = templates.iter().map(parse).collect::<Result<_, _>>()?;
+        let suffix = match options.text("strip_suffix")? {
+            Some(text) if text.contains('{') => {
+                Some(Template::parse(&text, side, parsing.scopes, &user)?)
+            }
+            Some(text) => {
+                options.put("strip_suffix", text);
+                None
+            }
+            None => None,
+        };
         Ok(Self {
             templates,
+            suffix,
             cleaning: Cleaning::take(options, parsing.maps)?,
             default: options.text("default")?,
             personal: options.flag("personal")?,
@@ -93,6 +109,12 @@ impl Reading {
         let reading = Self::of(texts(key, value)?, &mut options, parsing)?;
         options.finish()?;
         Ok(reading)
+    }
+
+    /// The same with `text` where it is empty and says nothing of that itself.
+    pub(crate) fn or(mut self, text: Option<&String>) -> Self {
+        self.default = self.default.or_else(|| text.cloned());
+        self
     }
 
     /// Whether it always says the same.
@@ -121,6 +143,17 @@ impl Reading {
         })
     }
 
+    /// `text` without what other columns say stands at its end.
+    fn shortened<'a>(&'a self, text: Cow<'a, str>, context: &Context<'a>) -> Cow<'a, str> {
+        let Some(suffix) = self.suffix.as_ref().map(|suffix| suffix.render(context)) else {
+            return text;
+        };
+        match text.strip_suffix(suffix.as_ref()) {
+            Some(rest) if !suffix.is_empty() => Cow::Owned(rest.to_owned()),
+            _ => text,
+        }
+    }
+
     fn read_clear<'a>(&'a self, context: &Context<'a>) -> Result<Found<'a>, Problem> {
         for template in &self.templates {
             let text = template.render(context);
@@ -130,12 +163,14 @@ impl Reading {
             if template.is_constant() {
                 return Ok(Found::Said(text));
             }
+            let plain = template.is_plain(context);
+            let text = self.shortened(text, context);
             let cleaned = match self.cleaning.apply(text.clone()) {
                 Ok(cleaned) => cleaned,
                 Err(reason) => return Err(self.problem(&text, reason)),
             };
             if !cleaned.is_empty() {
-                return Ok(Found::Read(cleaned));
+                return Ok(if plain { Found::Said(cleaned) } else { Found::Read(cleaned) });
             }
         }
         Ok(match &self.default {

@@ -13,6 +13,7 @@ use super::shape;
 use super::stream::{ActorRule, StreamRule};
 use crate::convert::{Converter, Kind};
 use crate::error::MappingError;
+use crate::file::ColumnForm;
 
 /// One field of an event body.
 #[derive(Debug, Clone)]
@@ -38,6 +39,10 @@ pub(crate) struct Rule {
     pub(crate) system: String,
     pub(crate) event: &'static EventType,
     pub(crate) once: bool,
+    /// Whether it is for each column of a form rather than for the row: which form.
+    pub(crate) columns: Option<usize>,
+    /// The key of the metadata that keeps the columns that nobody names.
+    pub(crate) rest: Option<String>,
     pub(crate) when: When,
     pub(crate) stream: StreamRule,
     /// None: the key of the stream.
@@ -68,6 +73,10 @@ impl Rule {
             wrong("type", format!("there is no such event type; there are: {}", known.join(", ")))
         })?;
         let user = |field: &str| format!("for {field} of {name}");
+        let columns = columns(form, parsing).map_err(|why| wrong("columns", why))?;
+        if form.rest.is_some() {
+            parsing.scopes.head.rest = true;
+        }
         parsing.user = user("when");
         let when = When::parse(form.when.clone(), parsing).map_err(|why| wrong("when", why))?;
         parsing.user = user("stream");
@@ -98,11 +107,14 @@ impl Rule {
         }
         let body = fields(&form.body, &name, parsing).map_err(|(field, why)| wrong(&field, why))?;
         let each = each(&form.each, &name, parsing).map_err(|(field, why)| wrong(&field, why))?;
+        parsing.scopes.places = None;
         let mut rule = Self {
             name: name.clone(),
             system: parsing.system.to_owned(),
             event,
             once: form.once,
+            columns,
+            rest: form.rest.clone(),
             when,
             stream,
             id,
@@ -145,6 +157,18 @@ impl Rule {
         }
         Ok(())
     }
+}
+
+/// The form of the columns that the rule is for, added to those of the table.
+fn columns(form: &RuleForm, parsing: &mut Parsing<'_>) -> Result<Option<usize>, String> {
+    let Some(texts) = &form.columns else { return Ok(None) };
+    if parsing.scopes.has_lines {
+        return Err("a table with lines has no rule for columns".to_owned());
+    }
+    let columns = ColumnForm::parse(&texts.texts())?;
+    parsing.scopes.places = Some(columns.places.clone());
+    parsing.scopes.head.forms.push(columns);
+    Ok(Some(parsing.scopes.head.forms.len() - 1))
 }
 
 fn fields(

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::cleaning::Cleaning;
-use crate::file::Binding;
+use crate::file::{Binding, ColumnForm, Wanted, has_all};
 
 /// Which record a column is read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub(crate) enum Side {
     Head,
     /// A row of a group or of the lines file.
     Line,
+    /// The column of a form, for which the rule is applied.
+    Column,
 }
 
 /// Where a column's value is found.
@@ -21,6 +23,15 @@ pub(crate) struct Slot {
     pub(crate) at: usize,
 }
 
+/// What a mapping says about a column beside where it goes.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ColumnRule {
+    pub(crate) cleaning: Cleaning,
+    /// Other names that it has in other files.
+    pub(crate) also: Vec<String>,
+    pub(crate) optional: bool,
+}
+
 /// The columns read from one file, with those that lookups add.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Scope {
@@ -28,13 +39,26 @@ pub(crate) struct Scope {
     columns: Vec<(String, String)>,
     /// Prefixes of the columns that lookups add.
     pub(crate) lookups: Vec<String>,
-    cleanings: BTreeMap<String, Cleaning>,
+    rules: BTreeMap<String, ColumnRule>,
+    /// The columns that a file must have; none: all but those that are optional by themselves.
+    required: Option<Vec<String>>,
+    /// Forms of names; each column that has one is read.
+    pub(crate) forms: Vec<ColumnForm>,
+    /// Whether the columns that nobody names are read too.
+    pub(crate) rest: bool,
 }
 
 impl Scope {
-    /// No column yet; values of the columns in `cleanings` are tidied.
-    pub(crate) fn new(cleanings: BTreeMap<String, Cleaning>) -> Self {
-        Self { cleanings, ..Self::default() }
+    /// What is said about columns, and those that every file must have.
+    pub(crate) fn new(
+        rules: BTreeMap<String, ColumnRule>,
+        required: Option<&Vec<String>>,
+    ) -> Self {
+        let mut scope = Self { rules, required: required.cloned(), ..Self::default() };
+        for name in required.into_iter().flatten() {
+            scope.slot(name, "required");
+        }
+        scope
     }
 
     pub(crate) fn slot(&mut self, name: &str, user: &str) -> usize {
@@ -45,13 +69,11 @@ impl Scope {
         self.columns.len() - 1
     }
 
-    pub(crate) const fn len(&self) -> usize {
-        self.columns.len()
-    }
-
-    /// The columns of the file itself.
-    pub(crate) fn bindings(&self) -> Vec<Binding> {
-        self.select(|name| self.lookup_of(name).is_none().then(|| name.to_owned()))
+    /// All that is read of the file itself.
+    pub(crate) fn wanted(&self) -> Wanted {
+        let bindings = self.select(|name| self.lookup_of(name).is_none().then(|| name.to_owned()));
+        let (slots, forms) = (self.columns.len(), self.forms.clone());
+        Wanted { bindings, slots, forms, rest: self.rest }
     }
 
     /// The columns that the lookup called `alias` adds, by their names in its file.
@@ -62,6 +84,24 @@ impl Scope {
         })
     }
 
+    /// The columns that every file must have, with their other names; none where all must.
+    pub(crate) fn required(&self) -> Option<impl Iterator<Item = (&str, &[String])>> {
+        let also = |name: &String| self.rules.get(name).map_or(&[][..], |rule| &rule.also);
+        let required = self.required.as_ref().filter(|required| !required.is_empty())?;
+        Some(required.iter().map(move |name| (name.as_str(), also(name))))
+    }
+
+    /// How many of its columns are in `header`, if all that a file must have are.
+    pub(crate) fn knows(&self, header: &[String]) -> Option<usize> {
+        if !has_all(header, self.required()?) {
+            return None;
+        }
+        let is_there = |it: &Binding| {
+            has_all(header, std::iter::once((it.column.as_str(), it.also.as_slice())))
+        };
+        Some(self.wanted().bindings.iter().filter(|it| is_there(it)).count())
+    }
+
     fn lookup_of<'a>(&self, name: &'a str) -> Option<(&'a str, &'a str)> {
         let (alias, column) = name.split_once('.')?;
         self.lookups.iter().any(|known| known == alias).then_some((alias, column))
@@ -70,11 +110,15 @@ impl Scope {
     fn select(&self, column: impl Fn(&str) -> Option<String>) -> Vec<Binding> {
         let columns = self.columns.iter().enumerate();
         let binding = |(slot, (name, user)): (usize, &(String, String))| {
+            let rule = self.rules.get(name).cloned().unwrap_or_default();
+            let listed = self.required.as_ref().is_none_or(|required| required.contains(name));
             Some(Binding {
                 column: column(name)?,
+                also: rule.also,
+                optional: rule.optional || !listed,
                 slot,
                 needed_by: user.clone(),
-                cleaning: self.cleanings.get(name).cloned().unwrap_or_default(),
+                cleaning: rule.cleaning,
             })
         };
         columns.filter_map(binding).collect()
@@ -89,13 +133,27 @@ pub(crate) struct Scopes {
     pub(crate) line: Option<Scope>,
     /// Whether there are lines at all.
     pub(crate) has_lines: bool,
+    /// What `each.` can name: the places of the form of the rule at hand.
+    pub(crate) places: Option<Vec<String>>,
 }
 
 impl Scopes {
     /// The slot of the column called `name`, read from `side`.
     ///
-    /// Beside lines, `header.X` is column `X` of the head.
+    /// Beside lines, `header.X` is column `X` of the head. In a rule for each column of a form,
+    /// `each.value` is its cell, `each.column` its name and `each.X` what stands in place `X`.
     pub(crate) fn slot(&mut self, side: Side, name: &str, user: &str) -> Slot {
+        if let (Some(places), Some(name)) = (&self.places, name.strip_prefix("each.")) {
+            let known = places.iter().position(|place| place == name);
+            let at = match name {
+                "value" => Some(0),
+                "column" => Some(1),
+                _ => known.map(|at| at + 2),
+            };
+            if let Some(at) = at {
+                return Slot { side: Side::Column, at };
+            }
+        }
         if side == Side::Head {
             return Slot { side, at: self.head.slot(name, user) };
         }

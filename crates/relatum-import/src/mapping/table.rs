@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use super::cleaning::{Cleaning, ValueMap};
 use super::condition::When;
 use super::form::{LookupForm, MappingForm, MissingForm, TableForm};
-use super::options::Options;
+use super::options::{Options, texts};
+use super::pattern::Files;
 use super::reading::{Parsing, Reading};
 use super::rule::Rule;
-use super::scope::{Scope, Scopes, Side};
+use super::scope::{ColumnRule, Scope, Scopes, Side};
+use super::settings::Settings;
 use crate::error::MappingError;
 use crate::file::Format;
 
@@ -22,7 +24,7 @@ const MAX_WINDOW: usize = 10_000;
 #[derive(Debug, Clone)]
 pub(crate) struct Lookup {
     pub(crate) name: String,
-    pub(crate) files: String,
+    pub(crate) files: Files,
     pub(crate) format: Format,
     /// The columns of the key, in the lookup's own file.
     pub(crate) scope: Scope,
@@ -31,12 +33,16 @@ pub(crate) struct Lookup {
     pub(crate) on: Reading,
     /// Whether a key that is not there rejects the row.
     pub(crate) strict: bool,
+    /// Whether there may be no such file; nothing is found then.
+    pub(crate) optional: bool,
+    /// Whether rows that cannot be read are passed over, and the first of several counts.
+    pub(crate) lenient: bool,
 }
 
 /// Rows of one file that belong to a row of another; both sorted by the key.
 #[derive(Debug, Clone)]
 pub(crate) struct Lines {
-    pub(crate) files: String,
+    pub(crate) files: Files,
     pub(crate) format: Format,
     pub(crate) lookups: Vec<Lookup>,
     /// The key in the lines file.
@@ -59,7 +65,7 @@ pub(crate) enum Layout {
 #[derive(Debug, Clone)]
 pub(crate) struct Table {
     pub(crate) name: String,
-    pub(crate) files: String,
+    pub(crate) files: Files,
     pub(crate) format: Format,
     pub(crate) scopes: Scopes,
     pub(crate) lookups: Vec<Lookup>,
@@ -71,14 +77,29 @@ pub(crate) struct Table {
 impl Table {
     /// All names of files that it reads.
     pub(crate) fn patterns(&self) -> Vec<&str> {
-        let mut patterns = vec![self.files.as_str()];
+        self.all_files().into_iter().flat_map(|files| &files.patterns).map(String::as_str).collect()
+    }
+
+    /// The files of its rows, of their lines, and those to look things up in.
+    pub(crate) fn all_files(&self) -> Vec<&Files> {
+        let mut all = vec![&self.files];
         let mut lookups: Vec<&Lookup> = self.lookups.iter().collect();
         if let Layout::Joined(lines) = &self.layout {
-            patterns.push(&lines.files);
+            all.push(&lines.files);
             lookups.extend(&lines.lookups);
         }
-        patterns.extend(lookups.iter().map(|lookup| lookup.files.as_str()));
-        patterns
+        all.extend(lookups.iter().map(|lookup| &lookup.files));
+        all
+    }
+
+    /// Applies `change` to the formats of all its files.
+    pub(crate) fn reformat(&mut self, change: &dyn Fn(&mut Format)) {
+        change(&mut self.format);
+        self.lookups.iter_mut().for_each(|lookup| change(&mut lookup.format));
+        if let Layout::Joined(lines) = &mut self.layout {
+            change(&mut lines.format);
+            lines.lookups.iter_mut().for_each(|lookup| change(&mut lookup.format));
+        }
     }
 
     /// How lines are written.
@@ -94,6 +115,7 @@ impl Table {
         mapping: &MappingForm,
         base: &Format,
         maps: &BTreeMap<String, ValueMap>,
+        settings: &Settings,
     ) -> Result<Self, MappingError> {
         let wrong = |reason: String| MappingError::Table { table: form.name.clone(), reason };
         if form.group.is_some() && form.lines.is_some() {
@@ -101,12 +123,16 @@ impl Table {
         }
         let format = base.with(&form.format).map_err(wrong)?;
         let mut scopes = Scopes {
-            head: Scope::new(cleanings(&form.column, maps).map_err(wrong)?),
+            head: Scope::new(
+                rules(&form.column, maps).map_err(wrong)?,
+                form.required.as_ref(),
+            ),
             line: None,
             has_lines: form.group.is_some() || form.lines.is_some(),
+            places: None,
         };
         if let Some(lines) = &form.lines {
-            scopes.line = Some(Scope::new(cleanings(&lines.column, maps).map_err(wrong)?));
+            scopes.line = Some(Scope::new(rules(&lines.column, maps).map_err(wrong)?, None));
         }
         let mut parsing = Parsing {
             scopes: &mut scopes,
@@ -115,6 +141,7 @@ impl Table {
             user: String::new(),
             system: &mapping.system,
             currency: None,
+            settings,
         };
         let lookups = lookups(&form.lookup, &format, &mut parsing).map_err(wrong)?;
         parsing.user = "for when of the table".to_owned();
@@ -122,8 +149,7 @@ impl Table {
         let when = when.map_err(|reason| wrong(format!("when: {reason}")))?;
         let layout = layout(form, &format, &mut parsing).map_err(wrong)?;
         parsing.user = "for the currency".to_owned();
-        let currency = form.currency.as_ref();
-        let currency = currency.map(|text| Reading::plain(text, &mut parsing)).transpose();
+        let currency = currency(form.currency.as_ref(), &mut parsing);
         let currency = currency.map_err(|reason| wrong(format!("currency: {reason}")))?;
         parsing.currency = currency.as_ref();
         let parse = |rule| Rule::parse(rule, form, &mut parsing);
@@ -131,24 +157,45 @@ impl Table {
         if rules.is_empty() {
             return Err(wrong("it has no [[table.event]]".to_owned()));
         }
-        let (name, files) = (form.name.clone(), form.files.clone());
+        let name = form.name.clone();
+        let files = Files { patterns: form.files.texts(), sheet: form.sheet.clone() };
         Ok(Self { name, files, format, scopes, lookups, when, layout, rules })
     }
 }
 
-fn cleanings(
+/// The currency of the table's amounts; where it is empty, the one that whoever imports said.
+fn currency(
+    form: Option<&toml::Value>,
+    parsing: &mut Parsing<'_>,
+) -> Result<Option<Reading>, String> {
+    let said = parsing.settings.currency.as_ref();
+    let reading = form.map(|value| Reading::parse("text", value.clone(), parsing)).transpose()?;
+    match (reading, said) {
+        (Some(reading), said) => Ok(Some(reading.or(said))),
+        (None, Some(said)) => Reading::plain(said, parsing).map(Some),
+        (None, None) => Ok(None),
+    }
+}
+
+fn rules(
     forms: &BTreeMap<String, toml::Table>,
     maps: &BTreeMap<String, ValueMap>,
-) -> Result<BTreeMap<String, Cleaning>, String> {
+) -> Result<BTreeMap<String, ColumnRule>, String> {
     let mut all = BTreeMap::new();
     for (column, table) in forms {
-        let mut options = Options::new(table.clone());
-        let cleaning = Cleaning::take(&mut options, maps)
-            .and_then(|cleaning| options.finish().map(|()| cleaning))
-            .map_err(|reason| format!("column `{column}`: {reason}"))?;
-        all.insert(column.clone(), cleaning);
+        let rule = rule(table, maps).map_err(|reason| format!("column `{column}`: {reason}"))?;
+        all.insert(column.clone(), rule);
     }
     Ok(all)
+}
+
+fn rule(table: &toml::Table, maps: &BTreeMap<String, ValueMap>) -> Result<ColumnRule, String> {
+    let mut options = Options::new(table.clone());
+    let also = options.any("also").map(|value| texts("also", value)).transpose()?;
+    let optional = options.flag("optional")?;
+    let cleaning = Cleaning::take(&mut options, maps)?;
+    options.finish()?;
+    Ok(ColumnRule { cleaning, also: also.unwrap_or_default(), optional })
 }
 
 fn layout(form: &TableForm, format: &Format, parsing: &mut Parsing<'_>) -> Result<Layout, String> {
@@ -171,7 +218,7 @@ fn layout(form: &TableForm, format: &Format, parsing: &mut Parsing<'_>) -> Resul
     let header_by = lines.header_by.as_ref().unwrap_or(&lines.by);
     let header_by = Reading::parse("text", header_by.clone(), parsing)?;
     Ok(Layout::Joined(Box::new(Lines {
-        files: lines.files.clone(),
+        files: Files { patterns: lines.files.texts(), sheet: lines.sheet.clone() },
         format: line_format,
         lookups,
         by,
@@ -189,8 +236,9 @@ fn lookups(
     for (at, form) in forms.iter().enumerate() {
         let wrong = |reason: String| format!("lookup `{}`: {reason}", form.name);
         let format = format.with(&form.format).map_err(wrong)?;
-        let cleanings = cleanings(&form.column, parsing.maps).map_err(wrong)?;
-        let mut own = Scopes { head: Scope::new(cleanings), ..Scopes::default() };
+        let rules = rules(&form.column, parsing.maps).map_err(wrong)?;
+        let head = Scope::new(rules, form.required.as_ref());
+        let mut own = Scopes { head, ..Scopes::default() };
         let mut key_parsing = Parsing {
             scopes: &mut own,
             maps: parsing.maps,
@@ -198,6 +246,7 @@ fn lookups(
             user: format!("for lookup {}", form.name),
             system: parsing.system,
             currency: None,
+            settings: parsing.settings,
         };
         let key = Reading::parse("text", form.key.clone(), &mut key_parsing).map_err(wrong)?;
         parsing.user = format!("for lookup {}", form.name);
@@ -218,12 +267,14 @@ fn lookups(
         scope.lookups.push(form.name.clone());
         all.push(Lookup {
             name: form.name.clone(),
-            files: form.files.clone(),
+            files: Files { patterns: form.files.texts(), sheet: form.sheet.clone() },
             format,
             scope: own.head,
             key,
             on,
             strict: form.missing == MissingForm::Reject,
+            optional: form.optional,
+            lenient: form.lenient,
         });
     }
     Ok(all)

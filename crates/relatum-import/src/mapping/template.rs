@@ -68,6 +68,11 @@ impl Template {
         self.columns.is_empty()
     }
 
+    /// Whether it is a single column whose cell is in plain notation.
+    pub(crate) fn is_plain(&self, context: &Context<'_>) -> bool {
+        matches!(self.parts.as_slice(), [Part::Column(slot)] if context.is_plain(*slot))
+    }
+
     /// The text; empty if it names columns and all of them are.
     pub(crate) fn render<'a>(&'a self, context: &Context<'a>) -> Cow<'a, str> {
         match self.parts.as_slice() {

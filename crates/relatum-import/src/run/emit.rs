@@ -9,7 +9,7 @@ use serde_json::{Map, Value as Json, json};
 use super::recent::Recent;
 use super::unit::Unit;
 use crate::convert::{Context, Converter, Fault};
-use crate::file::Problem;
+use crate::file::{Problem, Record};
 use crate::mapping::{Each, Field, Found, Rule, Table, Unassigned, compact};
 
 /// Streams remembered as opened. Beyond it, the sink says that the opening is there already.
@@ -54,54 +54,86 @@ impl<'t> Emitter<'t> {
             format: &self.table.format,
             line_format: self.table.line_format(),
             digest,
+            column: None,
             stream: None,
         };
-        let mut facts: Vec<Fact> = Vec::new();
-        let mut said = Vec::new();
+        let mut made = Made { facts: Vec::new(), said: Vec::new() };
         for (at, rule) in self.table.rules.iter().enumerate() {
-            if !rule.when.holds(&context)? {
+            let Some(form) = rule.columns else {
+                context.column = None;
+                self.apply((at, rule), context, &unit.head, &mut made)?;
                 continue;
+            };
+            let before = made.facts.len();
+            for column in unit.head.matched.iter().filter(|column| column.form == form) {
+                context.column = Some(column);
+                self.apply((at, rule), context, &unit.head, &mut made)?;
             }
-            let target = rule.stream.target(&context)?;
-            let key = (at, target.stream);
-            if target.unassigned && rule.event.name == "account_opened" {
-                continue;
+            // Columns stand in any order; what they tell happened in the order of its days.
+            if let Some(facts) = made.facts.get_mut(before..) {
+                facts.sort_by_key(|fact| (fact.event.effective, fact.event.at));
             }
-            if rule.once && self.said.get(&key).is_some() {
-                continue;
-            }
-            context.stream = Some(target.stream.id);
-            let kept = self.kept.get_mut(at);
-            let event = rule.event(&context, &target.key, kept)?;
-            if let Some(unassigned) = rule.stream.unassigned().filter(|_| target.unassigned) {
-                let key = (OPENING, target.stream);
-                if self.said.get(&key).is_none() && !said.contains(&key) {
-                    facts.push(opening(unassigned, &event, target.stream)?);
-                    said.push(key);
-                }
-            }
-            if rule.once {
-                said.push(key);
-            }
-            let twin = facts.iter().find(|fact| {
-                fact.stream == target.stream
-                    && fact.event.body.event_type() == event.body.event_type()
-                    && fact.event.source.id == event.source.id
-            });
-            if twin.is_some() {
-                return Err(Problem::of_row(format!(
-                    "two rules say a `{}` with the id `{}`; give rule `{}` an `id` of its own",
-                    rule.event.name, event.source.id, rule.name
-                ))
-                .into());
-            }
-            facts.push(Fact { stream: target.stream, event, once: rule.once });
         }
-        for key in said {
+        for key in made.said {
             self.said.put(key, ());
         }
-        Ok(facts)
+        Ok(made.facts)
     }
+
+    /// What one rule says of the row at hand, or of one of its columns.
+    fn apply(
+        &mut self,
+        (at, rule): (usize, &Rule),
+        mut context: Context<'_>,
+        head: &Record,
+        made: &mut Made,
+    ) -> Result<(), Fault> {
+        if !rule.when.holds(&context)? {
+            return Ok(());
+        }
+        let target = rule.stream.target(&context)?;
+        let key = (at, target.stream);
+        if target.unassigned && rule.event.name == "account_opened" {
+            return Ok(());
+        }
+        if rule.once && (self.said.get(&key).is_some() || made.said.contains(&key)) {
+            return Ok(());
+        }
+        context.stream = Some(target.stream.id);
+        let kept = self.kept.get_mut(at);
+        let event = rule.event(&context, &target.key, head, kept)?;
+        if let Some(unassigned) = rule.stream.unassigned().filter(|_| target.unassigned) {
+            let key = (OPENING, target.stream);
+            if self.said.get(&key).is_none() && !made.said.contains(&key) {
+                made.facts.push(opening(unassigned, &event, target.stream)?);
+                made.said.push(key);
+            }
+        }
+        if rule.once {
+            made.said.push(key);
+        }
+        let twin = made.facts.iter().find(|fact| {
+            fact.stream == target.stream
+                && fact.event.body.event_type() == event.body.event_type()
+                && fact.event.source.id == event.source.id
+        });
+        if twin.is_some() {
+            return Err(Problem::of_row(format!(
+                "two rules say a `{}` with the id `{}`; give rule `{}` an `id` of its own",
+                rule.event.name, event.source.id, rule.name
+            ))
+            .into());
+        }
+        made.facts.push(Fact { stream: target.stream, event, once: rule.once });
+        Ok(())
+    }
+}
+
+/// What was made of a unit so far.
+struct Made {
+    facts: Vec<Fact>,
+    /// What `once` rules said of it.
+    said: Vec<(usize, StreamId)>,
 }
 
 /// The opening of the account that keeps what belongs to no known client.
@@ -133,6 +165,7 @@ impl Rule {
         &self,
         context: &Context<'_>,
         stream_key: &str,
+        head: &Record,
         kept: Option<&mut HashSet<Vec<bool>>>,
     ) -> Result<Event, Fault> {
         let id = match &self.id {
@@ -162,6 +195,9 @@ impl Rule {
             if let Some(value) = converter.evaluate(context)? {
                 metadata.insert(key.clone(), value);
             }
+        }
+        if let Some(key) = self.rest.as_ref().filter(|_| !head.rest.is_empty()) {
+            metadata.insert(key.clone(), rest(head, context));
         }
         if !metadata.is_empty() {
             envelope.insert("metadata".to_owned(), Json::Object(metadata));
@@ -206,6 +242,17 @@ impl Rule {
             ))),
         }
     }
+}
+
+/// The columns that nobody names, as one sealed text: nobody knows what is in them, so they are
+/// kept as if they were about people, and go when the stream's key is destroyed.
+fn rest(head: &Record, context: &Context<'_>) -> Json {
+    let cell = |(name, value): &(std::sync::Arc<str>, String)| {
+        (name.to_string(), Json::String(value.clone()))
+    };
+    let text = Json::Object(head.rest.iter().map(cell).collect()).to_string();
+    let subject = context.stream.map(|stream| stream.to_string()).unwrap_or_default();
+    json!({ "clear": { "subject": subject, "text": text } })
 }
 
 impl Each {

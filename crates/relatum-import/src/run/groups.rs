@@ -48,7 +48,10 @@ pub(crate) fn wanted(
 ) -> Result<Option<Record>, ImportError> {
     let table = emitter.table;
     loop {
-        let Some(mut row) = rows.next()? else { return Ok(None) };
+        let Some(mut row) = rows.next()? else {
+            worker.passed_over(std::mem::take(&mut rows.passed_over));
+            return Ok(None);
+        };
         worker.row_read(count);
         for lookup in lookups {
             lookup.fill(&mut row, &table.format);

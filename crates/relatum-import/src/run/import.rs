@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::emit::Emitter;
 use super::groups::{groups, rows};
 use super::joined::joined;
-use super::open::{Job, open};
+use super::open::{Job, Opened, open};
 use super::worker::Worker;
 use crate::error::ImportError;
 use crate::file::Input;
@@ -80,17 +80,16 @@ impl<'m> Import<'m> {
     /// Opens `inputs`, reads their header rows and the files that others look things up in.
     ///
     /// # Errors
-    /// In check order: [`NoFile`](ImportError::NoFile), [`NoTable`](ImportError::NoTable), then
+    /// In check order: [`Needs`](ImportError::Needs), [`NoFile`](ImportError::NoFile), [`NoTable`](ImportError::NoTable), then
     /// for each table [`Open`](ImportError::Open), [`Empty`](ImportError::Empty),
     /// [`Header`](ImportError::Header), [`MissingColumns`](ImportError::MissingColumns),
     /// [`MissingFile`](ImportError::MissingFile), [`TwoFiles`](ImportError::TwoFiles),
     /// [`Lookup`](ImportError::Lookup). Nothing has gone into any sink then.
     pub fn open(mapping: &'m Mapping, inputs: Vec<Input>) -> Result<Self, ImportError> {
         let read = Arc::new(AtomicU64::new(0));
-        let sizes: Option<Vec<u64>> = inputs.iter().map(Input::size).collect();
-        let (jobs, idle) = open(mapping, inputs, &read)?;
+        let Opened { jobs, idle, total } = open(mapping, inputs, &read)?;
         let report = Report { tables_without_file: idle, ..Report::default() };
-        Ok(Self { jobs, read, total: sizes.map(|sizes| sizes.iter().sum()), report })
+        Ok(Self { jobs, read, total, report })
     }
 
     /// Reads everything and sends it to `sink`; rows that cannot go in are written to `rejects`

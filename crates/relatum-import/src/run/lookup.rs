@@ -21,15 +21,16 @@ pub(crate) struct Loaded<'m> {
     file: String,
     /// The slots to fill in the rows that look something up.
     slots: Vec<usize>,
-    rows: HashMap<String, (u64, Vec<Box<str>>)>,
+    rows: HashMap<String, (u64, Vec<(Box<str>, bool)>)>,
+    bytes: usize,
 }
 
 impl<'m> Loaded<'m> {
-    /// Reads `input` whole. Keeps the columns that rows of `scope` look up, and no others.
+    /// Reads `inputs` whole. Keeps the columns that rows of `scope` look up, and no others.
     pub(crate) fn load(
         lookup: &'m Lookup,
         scope: &Scope,
-        input: Input,
+        inputs: Vec<Input>,
         read: &Arc<AtomicU64>,
     ) -> Result<Self, ImportError> {
         let mut own = lookup.scope.clone();
@@ -37,35 +38,48 @@ impl<'m> Loaded<'m> {
         let slots = wanted.iter().map(|binding| binding.slot).collect();
         let from: Vec<usize> =
             wanted.iter().map(|binding| own.slot(&binding.column, &binding.needed_by)).collect();
-        let mut rows = Rows::open(input, &lookup.format, &own.bindings(), own.len(), read)?;
-        let file = rows.file.clone();
-        let mut loaded = Self { lookup, file, slots, rows: HashMap::new() };
-        let mut bytes = 0_usize;
-        while let Some(mut record) = rows.next()? {
-            if let Some(problem) = record.problem.take() {
-                return Err(loaded.wrong(record.line, problem));
-            }
-            let context = alone(&record, &lookup.format);
-            let key = lookup.key.read(&context);
-            let key = key.map_err(|problem| loaded.wrong(record.line, problem))?;
-            if key == Found::Absent {
-                continue;
-            }
-            let key = key.text().to_owned();
-            let values: Vec<Box<str>> = from.iter().map(|slot| record.get(*slot).into()).collect();
-            bytes += key.len() + values.iter().map(|value| value.len()).sum::<usize>();
-            let before = loaded.rows.insert(key.clone(), (record.line, values));
-            let too_large = loaded.rows.len() > MAX_ROWS || bytes > MAX_BYTES;
-            if let Some((line, _)) = before {
-                let reason = format!("stands in line {line} already; a key must be there once");
-                return Err(loaded.wrong(record.line, lookup.key.problem(&key, reason)));
-            }
-            if too_large {
-                let reason = "is one key too many to hold in memory; import a smaller file";
-                return Err(loaded.wrong(record.line, lookup.key.problem(&key, reason)));
-            }
+        let own = own.wanted();
+        let file = lookup.files.shown();
+        let mut loaded = Self { lookup, file, slots, rows: HashMap::new(), bytes: 0 };
+        for input in inputs {
+            loaded.file = input.name().to_owned();
+            loaded.add(Rows::open(input, &lookup.format, &own, read)?, &from)?;
         }
         Ok(loaded)
+    }
+
+    /// Adds the rows of one file; `from` says where the columns are that are kept.
+    fn add(&mut self, mut rows: Rows, from: &[usize]) -> Result<(), ImportError> {
+        let lookup = self.lookup;
+        while let Some(mut record) = rows.next()? {
+            let key = match record.problem.take() {
+                Some(problem) => Err(problem),
+                None => lookup.key.read(&alone(&record, &lookup.format)),
+            };
+            let key = match key {
+                Ok(Found::Absent) => continue,
+                Ok(key) => key.text().to_owned(),
+                // Its own table rejects it.
+                Err(_) if lookup.lenient => continue,
+                Err(problem) => return Err(self.wrong(record.line, problem)),
+            };
+            if let Some((line, _)) = self.rows.get(&key) {
+                if lookup.lenient {
+                    continue;
+                }
+                let reason = format!("stands in line {line} already; a key must be there once");
+                return Err(self.wrong(record.line, lookup.key.problem(&key, reason)));
+            }
+            let value = |slot: &usize| (record.get(*slot).into(), record.is_plain(*slot));
+            let values: Vec<(Box<str>, bool)> = from.iter().map(value).collect();
+            self.bytes += key.len() + values.iter().map(|(value, _)| value.len()).sum::<usize>();
+            self.rows.insert(key.clone(), (record.line, values));
+            if self.rows.len() > MAX_ROWS || self.bytes > MAX_BYTES {
+                let reason = "is one key too many to hold in memory; import a smaller file";
+                return Err(self.wrong(record.line, lookup.key.problem(&key, reason)));
+            }
+        }
+        Ok(())
     }
 
     fn wrong(&self, line: u64, problem: Problem) -> ImportError {
@@ -86,8 +100,8 @@ impl<'m> Loaded<'m> {
         };
         match self.rows.get(&key) {
             Some((_, values)) => {
-                for (slot, value) in self.slots.iter().zip(values) {
-                    record.set(*slot, value);
+                for (slot, (value, plain)) in self.slots.iter().zip(values) {
+                    record.set(*slot, value, *plain);
                 }
             }
             None if self.lookup.strict => {
@@ -111,6 +125,7 @@ pub(crate) fn alone<'a>(record: &'a Record, format: &'a Format) -> Context<'a> {
         format,
         line_format: format,
         digest: &|text| text.to_owned(),
+        column: None,
         stream: None,
     }
 }

@@ -1,4 +1,7 @@
 //! Which file serves which table, and opening them all before anything is read.
+//!
+//! A file serves a table by its name. One whose name fits none serves the table whose columns it
+//! has, if there is exactly one.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -6,7 +9,7 @@ use std::sync::atomic::AtomicU64;
 use super::lookup::Loaded;
 use crate::error::ImportError;
 use crate::file::{Input, Rows};
-use crate::mapping::{Layout, Lines, Lookup, Mapping, Scope, Table, fits};
+use crate::mapping::{Files, Layout, Lines, Lookup, Mapping, NeedForm, Scope, Table};
 
 /// A table with its files, opened.
 pub(crate) struct Job<'m> {
@@ -16,25 +19,31 @@ pub(crate) struct Job<'m> {
     pub(crate) lines: Option<(&'m Lines, Vec<Loaded<'m>>, Rows)>,
 }
 
-/// Opens `inputs` for the tables of `mapping`; returns the tables that have none, too.
+/// What is open: the work, the tables without a file, the size of all that is read.
+pub(crate) struct Opened<'m> {
+    pub(crate) jobs: Vec<Job<'m>>,
+    pub(crate) idle: Vec<String>,
+    pub(crate) total: Option<u64>,
+}
+
+/// Opens `inputs` for the tables of `mapping`.
 pub(crate) fn open<'m>(
     mapping: &'m Mapping,
     inputs: Vec<Input>,
     read: &Arc<AtomicU64>,
-) -> Result<(Vec<Job<'m>>, Vec<String>), ImportError> {
-    let patterns = || format!("`{}`", mapping.patterns().join("`, `"));
+) -> Result<Opened<'m>, ImportError> {
+    if let Some(need) = mapping.needs().first() {
+        return Err(needed(*need));
+    }
     if inputs.is_empty() {
-        return Err(ImportError::NoFile { patterns: patterns() });
+        return Err(ImportError::NoFile { patterns: patterns(mapping) });
     }
-    let mut shelf = Shelf { inputs, any: mapping.takes_any_file(), read };
-    let known = mapping.patterns();
-    let stray = shelf
-        .inputs
-        .iter()
-        .find(|input| !shelf.any && !known.iter().any(|pattern| fits(pattern, input.file_name())));
-    if let Some(stray) = stray {
-        return Err(ImportError::NoTable { file: stray.name().to_owned(), patterns: patterns() });
+    let any = mapping.takes_any_file();
+    let mut shelf = Shelf { mapping, inputs: Vec::new(), any, read };
+    for input in inputs {
+        shelf.put(input)?;
     }
+    let total = shelf.inputs.iter().map(|placed| placed.input.size()).sum();
     let (mut jobs, mut idle) = (Vec::new(), Vec::new());
     for table in mapping.tables() {
         match shelf.job(table)? {
@@ -43,25 +52,101 @@ pub(crate) fn open<'m>(
         }
     }
     if jobs.is_empty() {
-        let needed: Vec<&str> = mapping.tables().iter().map(|table| table.files.as_str()).collect();
+        let needed: Vec<String> =
+            mapping.tables().iter().map(|table| table.files.shown()).collect();
         return Err(ImportError::NoFile { patterns: format!("`{}`", needed.join("`, `")) });
     }
-    Ok((jobs, idle))
+    Ok(Opened { jobs, idle, total })
 }
 
-struct Shelf<'a> {
-    inputs: Vec<Input>,
+fn patterns(mapping: &Mapping) -> String {
+    format!("`{}`", mapping.patterns().join("`, `"))
+}
+
+fn needed(need: NeedForm) -> ImportError {
+    let (what, advice) = match need {
+        NeedForm::Zone => (
+            "in which time zone their times are",
+            "say it, as the vendor's settings show it: `--zone Europe/Berlin`",
+        ),
+        NeedForm::Currency => (
+            "in which currency their amounts are",
+            "say it, as the vendor's settings show it: `--currency EUR`",
+        ),
+    };
+    ImportError::Needs { what: what.to_owned(), advice: advice.to_owned() }
+}
+
+/// An input, and the table that it serves by its columns rather than by its name.
+struct Placed<'m> {
+    input: Input,
+    by_columns: Option<&'m Table>,
+}
+
+struct Shelf<'m, 'a> {
+    mapping: &'m Mapping,
+    inputs: Vec<Placed<'m>>,
     any: bool,
     read: &'a Arc<AtomicU64>,
 }
 
-impl Shelf<'_> {
-    fn job<'m>(&mut self, table: &'m Table) -> Result<Option<Job<'m>>, ImportError> {
-        let bindings = table.scopes.head.bindings();
+impl<'m> Shelf<'m, '_> {
+    /// Takes `input`, or what it holds and the mapping reads.
+    fn put(&mut self, input: Input) -> Result<(), ImportError> {
+        let (name, found) = (input.name().to_owned(), input.is_inner());
+        let mut parts = input.unpack()?;
+        let fits = |any: bool, part: &Input| {
+            let files = self.mapping.tables().iter().flat_map(Table::all_files);
+            any_takes(any, part) || files.into_iter().any(|files| files.takes(part))
+        };
+        let mut taken = Vec::new();
+        if parts.iter().any(|part| fits(self.any, part)) {
+            parts.retain(|part| fits(self.any, part));
+            taken.extend(parts.into_iter().map(|input| Placed { input, by_columns: None }));
+        } else if !found {
+            for mut part in parts {
+                let by_columns = self.by_columns(&mut part)?;
+                if by_columns.is_some() {
+                    taken.push(Placed { input: part, by_columns });
+                }
+            }
+            if taken.is_empty() {
+                let patterns = patterns(self.mapping);
+                return Err(ImportError::NoTable { file: name, patterns });
+            }
+        }
+        self.inputs.extend(taken);
+        Ok(())
+    }
+
+    /// The only table that needs columns that `input` has, or the one that knows most of them.
+    fn by_columns(&self, input: &mut Input) -> Result<Option<&'m Table>, ImportError> {
+        if !input.is_repeatable() {
+            return Ok(None);
+        }
+        let mut best: Option<(usize, bool, &Table)> = None;
+        for table in self.mapping.tables() {
+            if table.scopes.head.required().is_none() {
+                continue;
+            }
+            // What cannot be opened is told when it is, by the table that it serves.
+            let names = Rows::names(input.again()?, &table.format, self.read);
+            let known = names.ok().and_then(|names| table.scopes.head.knows(&names));
+            let Some(known) = known else { continue };
+            best = match best {
+                Some((most, _, table)) if most == known => Some((most, false, table)),
+                Some(best) if best.0 > known => Some(best),
+                _ => Some((known, true, table)),
+            };
+        }
+        Ok(best.and_then(|(_, single, table)| single.then_some(table)))
+    }
+
+    fn job(&mut self, table: &'m Table) -> Result<Option<Job<'m>>, ImportError> {
+        let wanted = table.scopes.head.wanted();
         let mut files = Vec::new();
         for input in self.matching(&table.files)? {
-            let slots = table.scopes.head.len();
-            files.push(Rows::open(input, &table.format, &bindings, slots, self.read)?);
+            files.push(Rows::open(input, &table.format, &wanted, self.read)?);
         }
         let Some(first) = files.first() else { return Ok(None) };
         let first = first.file.clone();
@@ -69,12 +154,11 @@ impl Shelf<'_> {
         let lines = match (&table.layout, &table.scopes.line) {
             (Layout::Joined(lines), Some(scope)) => {
                 if let Some(second) = files.get(1) {
-                    let (pattern, second) = (table.files.clone(), second.file.clone());
+                    let (pattern, second) = (table.files.shown(), second.file.clone());
                     return Err(ImportError::TwoFiles { pattern, first, second });
                 }
                 let input = self.single(table, &lines.files)?;
-                let bindings = scope.bindings();
-                let rows = Rows::open(input, &lines.format, &bindings, scope.len(), self.read)?;
+                let rows = Rows::open(input, &lines.format, &scope.wanted(), self.read)?;
                 Some((&**lines, self.lookups(table, &lines.lookups, scope)?, rows))
             }
             _ => None,
@@ -82,7 +166,7 @@ impl Shelf<'_> {
         Ok(Some(Job { table, lookups, files, lines }))
     }
 
-    fn lookups<'m>(
+    fn lookups(
         &mut self,
         table: &Table,
         lookups: &'m [Lookup],
@@ -90,33 +174,49 @@ impl Shelf<'_> {
     ) -> Result<Vec<Loaded<'m>>, ImportError> {
         let mut loaded = Vec::new();
         for lookup in lookups {
-            let input = self.single(table, &lookup.files)?;
-            loaded.push(Loaded::load(lookup, scope, input, self.read)?);
+            let inputs = self.matching(&lookup.files)?;
+            if inputs.is_empty() && !lookup.optional {
+                return Err(ImportError::MissingFile {
+                    table: table.name.clone(),
+                    pattern: lookup.files.shown(),
+                });
+            }
+            loaded.push(Loaded::load(lookup, scope, inputs, self.read)?);
         }
         Ok(loaded)
     }
 
-    fn single(&mut self, table: &Table, pattern: &str) -> Result<Input, ImportError> {
-        let mut found = self.matching(pattern)?.into_iter();
+    fn single(&mut self, table: &Table, files: &Files) -> Result<Input, ImportError> {
+        let mut found = self.matching(files)?.into_iter();
         match (found.next(), found.next()) {
             (Some(only), None) => Ok(only),
             (Some(first), Some(second)) => Err(ImportError::TwoFiles {
-                pattern: pattern.to_owned(),
+                pattern: files.shown(),
                 first: first.name().to_owned(),
                 second: second.name().to_owned(),
             }),
             (None, _) => Err(ImportError::MissingFile {
                 table: table.name.clone(),
-                pattern: pattern.to_owned(),
+                pattern: files.shown(),
             }),
         }
     }
 
-    /// The inputs of that name, in their order, each able to be read from its beginning.
-    fn matching(&mut self, pattern: &str) -> Result<Vec<Input>, ImportError> {
+    /// The inputs that are such files, in their order, each able to be read from its beginning.
+    fn matching(&mut self, files: &Files) -> Result<Vec<Input>, ImportError> {
         let any = self.any;
-        let fitting =
-            self.inputs.iter_mut().filter(|input| any || fits(pattern, input.file_name()));
-        fitting.map(Input::again).collect()
+        let fitting = self.inputs.iter_mut().filter(|placed| match placed.by_columns {
+            Some(table) => {
+                let own = &table.files.patterns;
+                own.iter().any(|pattern| files.patterns.contains(pattern))
+            }
+            None => any_takes(any, &placed.input) || files.takes(&placed.input),
+        });
+        fitting.map(|placed| placed.input.again()).collect()
     }
+}
+
+/// Whether `input` will do where any file does: of a workbook, only its only sheet.
+fn any_takes(any: bool, input: &Input) -> bool {
+    any && input.sheet().is_none_or(|sheet| sheet.only)
 }

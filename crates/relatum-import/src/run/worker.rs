@@ -69,6 +69,12 @@ impl<'a> Worker<'a> {
         }
     }
 
+    /// Counts lines below a table, which are none of its rows.
+    pub(crate) fn passed_over(&mut self, lines: u64) {
+        self.report.rows_read += lines;
+        self.report.rows_skipped += lines;
+    }
+
     pub(crate) fn row_read(&mut self, file: usize) {
         self.report.rows_read += 1;
         if let Some(count) = self.report.files.get_mut(file) {

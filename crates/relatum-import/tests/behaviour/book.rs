@@ -43,6 +43,33 @@ impl Sink for Book {
 }
 
 impl Book {
+    /// `type day id: ` and those fields of the stored event that `fields` name, for each event of
+    /// one type.
+    pub(crate) fn told(&self, event_type: &str, fields: &[&str]) -> Vec<String> {
+        let of_type = self.events.iter().map(|(_, event)| event);
+        let of_type = of_type.filter(|event| event.body.event_type() == event_type);
+        let tell = |event: &Event| {
+            let json: serde_json::Value = serde_json::from_str(event.encode().unwrap().get()).unwrap();
+            let show = |field: &&str| match json.pointer(&format!("/{field}")) {
+                None => "-".to_owned(),
+                Some(serde_json::Value::String(text)) => text.clone(),
+                Some(value) => value.to_string(),
+            };
+            let shown: Vec<String> = fields.iter().map(show).collect();
+            format!("{} {}: {}", event.effective, event.source.id, shown.join(" | "))
+        };
+        of_type.map(tell).collect()
+    }
+
+    /// How many events there are of each type.
+    pub(crate) fn counts(&self) -> BTreeMap<&'static str, usize> {
+        let mut counts = BTreeMap::new();
+        for (_, event) in &self.events {
+            *counts.entry(event.body.event_type()).or_insert(0) += 1;
+        }
+        counts
+    }
+
     /// The bodies of one type.
     pub(crate) fn bodies(&self, event_type: &str) -> Vec<&EventBody> {
         let bodies = self.events.iter().map(|(_, event)| &event.body);
@@ -59,9 +86,13 @@ pub(crate) struct Done {
 
 /// Imports `files` (name and bytes).
 pub(crate) fn import(mapping: &str, files: &[(&str, &[u8])], book: &mut Book) -> Done {
-    let mapping = Mapping::parse(mapping).unwrap();
     let inputs = files.iter().map(|(name, bytes)| Input::bytes(*name, *bytes)).collect();
-    let mut import = match Import::open(&mapping, inputs) {
+    import_inputs(&Mapping::parse(mapping).unwrap(), inputs, book)
+}
+
+/// Imports `inputs`.
+pub(crate) fn import_inputs(mapping: &Mapping, inputs: Vec<Input>, book: &mut Book) -> Done {
+    let mut import = match Import::open(mapping, inputs) {
         Ok(import) => import,
         Err(error) => {
             let (report, rejects) = (Report::default(), String::new());

@@ -93,7 +93,7 @@ fn every_preset_is_a_mapping() {
     }
     assert_eq!(
         Preset::named("ibm").unwrap_err().to_string(),
-        "there is no preset `ibm`; there are: adventureworks, crm-opportunities, ibm-ar, \
-         online-retail"
+        "there is no preset `ibm`; there are: adventureworks, crm-opportunities, hubspot, ibm-ar, \
+         online-retail, salesforce, salesforce-report, zoho"
     );
 }

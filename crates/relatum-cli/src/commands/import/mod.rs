@@ -1,10 +1,13 @@
 //! `relatum import`: files in, by a mapping.
 
+mod draft;
+mod said;
+
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use relatum_import::{
     DryRun, EngineSink, Import as Reading, ImportError, Mapping, PRESETS, Preset, Report, Sink,
     Tally,
@@ -22,11 +25,14 @@ use crate::session::Session;
 /// A mapping says what the columns of a file mean. Rows that cannot go in are told, and written to
 /// the rejects file with the reason; the others go in. Importing a file again adds what is new.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct Import {
+    #[command(subcommand)]
+    command: Option<Command>,
     /// A mapping that comes along, by name, or a mapping file
     #[arg(long, value_name = "NAME|FILE", required_unless_present_any = ["list", "show"])]
     mapping: Option<String>,
-    /// The files to read, or folders that hold them; plain or gzip
+    /// The files to read, or folders that hold them: CSV, plain or gzip, Excel (.xlsx), or a ZIP
     #[arg(value_name = "FILE|DIR", required_unless_present_any = ["list", "show"])]
     files: Vec<PathBuf>,
     /// Read and check everything, record nothing
@@ -35,6 +41,8 @@ pub(crate) struct Import {
     /// Where rejected rows go, as CSV with file, line, column, value and reason
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
+    #[command(flatten)]
+    said: said::Said,
     /// List the mappings that come along
     #[arg(long, conflicts_with_all = ["mapping", "files", "dry_run", "rejects", "show"])]
     list: bool,
@@ -44,11 +52,22 @@ pub(crate) struct Import {
     show: Option<String>,
 }
 
+/// What else can be done about an import.
+#[derive(Debug, Subcommand)]
+enum Command {
+    Draft(draft::Draft),
+}
+
 /// So many new events are worth a checkpoint.
 const MANY: u64 = 1_000;
 
 impl Import {
     pub(crate) fn run(self, session: &mut Session) -> Result<Exit, Failure> {
+        if let Some(command) = self.command {
+            return match command {
+                Command::Draft(draft) => draft.run(session),
+            };
+        }
         if self.list {
             session.show(&Presets)?;
             return Ok(Exit::Done);
@@ -80,11 +99,11 @@ impl Import {
         let path = Path::new(name);
         let is_path = path.components().count() > 1 || path.extension().is_some();
         if !is_path && !path.is_file() {
-            return Ok(Preset::named(name).and_then(Preset::mapping)?);
+            return Ok(Preset::named(name)?.with(&self.said.settings()?)?);
         }
         let text = std::fs::read_to_string(path);
         let text = text.map_err(|error| Failure::io(format!("read the mapping {name}"), error))?;
-        Ok(Mapping::parse(&text)?)
+        Ok(Mapping::with(&text, &self.said.settings()?)?)
     }
 
     /// Where rejected rows go.
