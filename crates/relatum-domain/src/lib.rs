@@ -43,7 +43,7 @@ pub use gist::{Gist, Matter, PaperKind};
 pub use guarded::{Personal, SealedBox, Secret};
 pub use history::{Day, Recorded, Stamp, View, Voids};
 pub use ids::{
-    ACCOUNT, AccountId, ActionId, ActivityId, CompanyId, ComplaintId, ContactId, ContractId,
+    ACCOUNT, AccountId, ActionId, ActivityId, BatchId, CompanyId, ComplaintId, ContactId, ContractId,
     DeliveryId, Derived, DisputeId, DocumentId, ID_KINDS, MANAGER, ManagerId, NettingId, OfferId,
     OpportunityId, OrderId, PaymentId, PromiseId, RefundId, ReturnId, SubjectId, TEAM, TENANT,
     TeamId, TenantId, derive,
