@@ -11,17 +11,10 @@ use super::unit::Unit;
 use crate::convert::{Context, Converter, Fault};
 use crate::file::Problem;
 use crate::mapping::{Each, Field, Found, Rule, Table, Unassigned, compact};
+use crate::sink::Offer;
 
 /// Streams remembered as opened. Beyond it, the sink says that the opening is there already.
 const REMEMBERED: usize = 1_000_000;
-
-/// One fact, ready for the sink.
-pub(crate) struct Fact {
-    pub(crate) stream: StreamId,
-    pub(crate) event: Event,
-    /// Whether another content under the same key counts as there already.
-    pub(crate) once: bool,
-}
 
 /// Makes facts of units.
 pub(crate) struct Emitter<'t> {
@@ -46,7 +39,7 @@ impl<'t> Emitter<'t> {
         &mut self,
         unit: &Unit,
         digest: &dyn Fn(&str) -> String,
-    ) -> Result<Vec<Fact>, Fault> {
+    ) -> Result<Vec<Offer>, Fault> {
         let mut context = Context {
             head: &unit.head,
             line: &unit.head,
@@ -56,7 +49,7 @@ impl<'t> Emitter<'t> {
             digest,
             stream: None,
         };
-        let mut facts: Vec<Fact> = Vec::new();
+        let mut facts: Vec<Offer> = Vec::new();
         let mut said = Vec::new();
         for (at, rule) in self.table.rules.iter().enumerate() {
             if !rule.when.holds(&context)? {
@@ -95,7 +88,7 @@ impl<'t> Emitter<'t> {
                 ))
                 .into());
             }
-            facts.push(Fact { stream: target.stream, event, once: rule.once });
+            facts.push(Offer { stream: target.stream, event, once: rule.once });
         }
         for key in said {
             self.said.put(key, ());
@@ -105,7 +98,7 @@ impl<'t> Emitter<'t> {
 }
 
 /// The opening of the account that keeps what belongs to no known client.
-fn opening(unassigned: &Unassigned, first: &Event, stream: StreamId) -> Result<Fact, Fault> {
+fn opening(unassigned: &Unassigned, first: &Event, stream: StreamId) -> Result<Offer, Fault> {
     let event = json!({
         "effective": unassigned.effective.unwrap_or(first.effective),
         "actor": { "system": "import" },
@@ -113,7 +106,7 @@ fn opening(unassigned: &Unassigned, first: &Event, stream: StreamId) -> Result<F
         "body": { "name": unassigned.name, "stage": unassigned.stage, "unassigned": true },
     });
     let event = Event::decode("account_opened", 1, &event.to_string()).map_err(refused)?;
-    Ok(Fact { stream, event, once: true })
+    Ok(Offer { stream, event, once: true })
 }
 
 fn refused(error: PayloadError) -> Problem {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use relatum_domain::{Event, EventBody};
-use relatum_import::{Import, ImportError, Input, Mapping, Outcome, Report, Sink, SinkError};
+use relatum_import::{Import, ImportError, Input, Mapping, Offer, Outcome, Report, Sink, SinkError};
 use relatum_stream::{EventRef, StreamId, Version};
 
 /// Recognises facts by their keys, as a book does.
@@ -14,9 +14,9 @@ pub(crate) struct Book {
 }
 
 impl Sink for Book {
-    fn append(&mut self, facts: Vec<(StreamId, Event)>) -> Result<Vec<Outcome>, SinkError> {
+    fn append(&mut self, facts: Vec<Offer>) -> Result<Vec<Outcome>, SinkError> {
         let mut outcomes = Vec::new();
-        for (stream, event) in facts {
+        for Offer { stream, event, .. } in facts {
             let key = (stream, event.idempotency_key(event.body.event_type()));
             let at = EventRef::new(stream, Version(1));
             let outcome = match self.known.get(&key) {
