@@ -143,6 +143,8 @@ ids! {
     PromiseId = "promise";
     /// A complaint.
     ComplaintId = "complaint";
+    /// What one run of an import recorded, or took back.
+    BatchId = "batch";
 }
 
 /// The stream of an account.

@@ -1,13 +1,10 @@
 //! The engine as a sink.
 
-use std::error::Error as _;
+use relatum::{Engine, Error, Intake, NewBatch, Taken};
+use relatum_domain::BatchId;
+use relatum_stream::EventRef;
 
-use relatum::log::AppendError;
-use relatum::{Appended, Engine, Error, Fact};
-use relatum_domain::Event;
-use relatum_stream::StreamId;
-
-use crate::sink::{Outcome, Sink, SinkError};
+use crate::sink::{Offer, Outcome, Sink, SinkError};
 
 /// Appends to the book of an engine. A [`SinkError`] of it holds a [`relatum::Error`].
 ///
@@ -39,48 +36,83 @@ use crate::sink::{Outcome, Sink, SinkError};
 /// assert_eq!(accounts[0].1.name, "Nordwind");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone)]
-pub struct EngineSink(Engine);
+#[derive(Debug)]
+pub struct EngineSink {
+    engine: Engine,
+    intake: Option<Intake>,
+}
 
 impl EngineSink {
-    /// A sink for `engine`.
+    /// A sink for `engine`, of no batch: what differs from what is there is left as it is.
     #[must_use]
     pub const fn new(engine: Engine) -> Self {
-        Self(engine)
+        Self { engine, intake: None }
+    }
+
+    /// A sink for a new batch. The log tells of it as soon as it records something.
+    ///
+    /// # Errors
+    /// Those of [`Intake::begin`].
+    pub fn begin(engine: Engine, batch: NewBatch) -> Result<Self, Error> {
+        let intake = Some(Intake::begin(engine.clone(), batch)?);
+        Ok(Self { engine, intake })
+    }
+
+    /// A sink to go on with a batch that was cut off.
+    ///
+    /// # Errors
+    /// Those of [`Intake::resume`].
+    pub fn resume(engine: Engine, batch: BatchId) -> Result<Self, Error> {
+        let intake = Some(Intake::resume(engine.clone(), batch)?);
+        Ok(Self { engine, intake })
+    }
+
+    /// A sink that records nothing and answers as if it did.
+    ///
+    /// # Errors
+    /// Those of [`Intake::preview`].
+    pub fn preview(engine: Engine, amends: bool) -> Result<Self, Error> {
+        let intake = Some(Intake::preview(engine.clone(), amends)?);
+        Ok(Self { engine, intake })
+    }
+
+    /// Whether the log tells of the batch: whether it recorded anything.
+    #[must_use]
+    pub fn is_told(&self) -> bool {
+        self.intake.as_ref().is_some_and(Intake::is_told)
     }
 }
 
 impl Sink for EngineSink {
-    fn append(&mut self, facts: Vec<(StreamId, Event)>) -> Result<Vec<Outcome>, SinkError> {
-        let facts = facts.into_iter().map(|(stream, event)| Fact { stream, event }).collect();
-        let appended = self.0.append(facts).map_err(SinkError::new)?;
-        Ok(appended.into_iter().map(outcome).collect())
+    fn append(&mut self, facts: Vec<Offer>) -> Result<Vec<Outcome>, SinkError> {
+        let offer = |Offer { stream, event, once }| relatum::Offer { stream, event, once };
+        let intake = match &mut self.intake {
+            Some(intake) => intake,
+            none => {
+                let intake = Intake::new(self.engine.clone()).map_err(SinkError::new)?;
+                none.insert(intake)
+            }
+        };
+        let taken = intake.offer(facts.into_iter().map(offer).collect());
+        Ok(taken.map_err(SinkError::new)?.into_iter().map(outcome).collect())
+    }
+
+    fn former(&self, event: EventRef) -> Option<serde_json::Value> {
+        self.engine.event_json(event).ok().flatten()
     }
 
     fn digest(&self, text: &str) -> String {
-        self.0.stand_in(text)
+        self.engine.stand_in(text)
     }
 }
 
-fn outcome(appended: Appended) -> Outcome {
-    match appended {
-        Appended::Recorded(event) => Outcome::Recorded(event),
-        Appended::AlreadyRecorded(event) => Outcome::Already(event),
-        Appended::Refused(Error::Append(AppendError::KeyConflict { existing, .. })) => {
-            Outcome::Differs(existing)
-        }
-        Appended::Refused(error) => Outcome::Refused(in_words(&error)),
+fn outcome(taken: Taken) -> Outcome {
+    match taken {
+        Taken::New(event) => Outcome::Recorded(event),
+        Taken::Same(event) => Outcome::Already(event),
+        Taken::Changed(event, amends) => Outcome::Changed { event, amends },
+        Taken::Differs(event) => Outcome::Differs(event),
+        Taken::Refused(reason) => Outcome::Refused(reason),
         other => Outcome::Refused(format!("{other:?}")),
     }
-}
-
-/// An error and what lies behind it, in one line.
-fn in_words(error: &Error) -> String {
-    let mut text = error.to_string();
-    let mut behind = error.source();
-    while let Some(cause) = behind {
-        text = format!("{text}: {cause}");
-        behind = cause.source();
-    }
-    text
 }

@@ -29,6 +29,6 @@ pub use file::{Input, MAX_ROW_BYTES};
 pub use holidays::{CalendarFile, Holidays, HolidaysError};
 pub use mapping::{Mapping, Settings};
 pub use presets::{PRESETS, Preset};
-pub use report::{FileCount, Reject, Report, Sum, Tally};
+pub use report::{FieldChange, FileCount, Reject, Report, Sample, Samples, Sum, Tally};
 pub use run::{Import, Progress};
-pub use sink::{DryRun, Outcome, Sink, SinkError};
+pub use sink::{DryRun, Offer, Outcome, Sink, SinkError};

@@ -5,6 +5,17 @@ use std::error::Error;
 use relatum_domain::{Event, derive};
 use relatum_stream::{EventRef, StreamId, Version};
 
+/// A fact on its way into the book.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    /// Where it belongs.
+    pub stream: StreamId,
+    /// What it says.
+    pub event: Event,
+    /// Whether another content under the same name counts as there already.
+    pub once: bool,
+}
+
 /// What became of one fact.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -13,6 +24,13 @@ pub enum Outcome {
     Recorded(EventRef),
     /// The stream holds it already, with the same content.
     Already(EventRef),
+    /// The source told it otherwise before: it is recorded as `event`, which amends `amends`.
+    Changed {
+        /// What says so now.
+        event: EventRef,
+        /// What it replaces.
+        amends: EventRef,
+    },
     /// The stream holds another content under the same source id and event type.
     Differs(EventRef),
     /// It was not taken, for this reason.
@@ -45,7 +63,13 @@ pub trait Sink {
     ///
     /// # Errors
     /// [`SinkError`] when the import cannot go on; what was recorded stays.
-    fn append(&mut self, facts: Vec<(StreamId, Event)>) -> Result<Vec<Outcome>, SinkError>;
+    fn append(&mut self, facts: Vec<Offer>) -> Result<Vec<Outcome>, SinkError>;
+
+    /// The JSON of an event that is there, to show what a changed row replaces.
+    fn former(&self, event: EventRef) -> Option<serde_json::Value> {
+        let _ = event;
+        None
+    }
 
     /// The keyed digest of a personal `text`, for ids and source ids made from it.
     ///
@@ -62,8 +86,8 @@ pub trait Sink {
 pub struct DryRun;
 
 impl Sink for DryRun {
-    fn append(&mut self, facts: Vec<(StreamId, Event)>) -> Result<Vec<Outcome>, SinkError> {
-        let name = |(stream, _)| Outcome::Recorded(EventRef::new(stream, Version::NONE));
+    fn append(&mut self, facts: Vec<Offer>) -> Result<Vec<Outcome>, SinkError> {
+        let name = |fact: Offer| Outcome::Recorded(EventRef::new(fact.stream, Version::NONE));
         Ok(facts.into_iter().map(name).collect())
     }
 

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use relatum_domain::{Event, EventBody, derive};
-use relatum_import::{Import, Outcome, Preset, Report, Sink, SinkError};
+use relatum_import::{Import, Offer, Outcome, Preset, Report, Sink, SinkError};
 use relatum_stream::{EventRef, StreamId, Version};
 
 /// Keeps what a test looks at: keys, types by stream, and a few bodies.
@@ -30,9 +30,9 @@ struct Book {
 }
 
 impl Sink for Book {
-    fn append(&mut self, facts: Vec<(StreamId, Event)>) -> Result<Vec<Outcome>, SinkError> {
+    fn append(&mut self, facts: Vec<Offer>) -> Result<Vec<Outcome>, SinkError> {
         let mut outcomes = Vec::new();
-        for (stream, event) in facts {
+        for Offer { stream, event, .. } in facts {
             let name = event.body.event_type();
             let at = EventRef::new(stream, Version(1));
             if !self.keys.insert((stream, event.idempotency_key(name))) {

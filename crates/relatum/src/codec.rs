@@ -33,11 +33,29 @@ pub(crate) fn upcasters() -> Upcasters {
 
 /// What the log stores of an event: sealed, typed, with its idempotency key.
 pub(crate) fn encode(event: &Event, keys: &Keyring) -> Result<NewEvent, Error> {
+    Ok(NewEvent {
+        event_type: EventType::of(event.body.event_type()),
+        schema: event.body.schema(),
+        key: Some(key_of(event)?),
+        data: sealed(event, keys, true)?,
+    })
+}
+
+/// The data that the log would store of an event, if no key is made for it: what is about
+/// somebody who has none stays clear, as it is in no log.
+pub(crate) fn sealed_by_known_keys(event: &Event, keys: &Keyring) -> Result<EventData, Error> {
+    sealed(event, keys, false)
+}
+
+fn sealed(event: &Event, keys: &Keyring, makes_keys: bool) -> Result<EventData, Error> {
     let (name, shape) = (event.body.event_type(), shape_of(event));
     let raw = event.encode()?;
     // Most events guard nothing; they are spared the detour.
-    let data = if raw.get().contains("{\"clear\":") {
-        let mut json: Value = serde_json::from_str(raw.get()).map_err(shape)?;
+    if !raw.get().contains("{\"clear\":") {
+        return Ok(EventData::from(raw));
+    }
+    let mut json: Value = serde_json::from_str(raw.get()).map_err(shape)?;
+    if makes_keys {
         let mut subjects = BTreeSet::new();
         each_clear(&mut json, &mut |clear| {
             if let Clear::Personal { subject, .. } = clear {
@@ -46,25 +64,17 @@ pub(crate) fn encode(event: &Event, keys: &Keyring) -> Result<NewEvent, Error> {
             Ok(None)
         })?;
         keys.ensure(subjects)?;
-        each_clear(&mut json, &mut |clear| {
-            let sealed = match clear {
-                Clear::Personal { subject, text } => keys.seal(Some(*subject), text)?,
-                Clear::Secret { value } => keys.seal(None, &value.to_string())?,
-            };
-            Ok(Some(sealed))
-        })?;
-        // Back through the types: the fields stand in their own order then, as without sealing.
-        let sealed = Event::decode(name, event.body.schema(), &json.to_string())?;
-        EventData::from(sealed.encode()?)
-    } else {
-        EventData::from(raw)
-    };
-    Ok(NewEvent {
-        event_type: EventType::of(name),
-        schema: event.body.schema(),
-        key: Some(key_of(event)?),
-        data,
-    })
+    }
+    each_clear(&mut json, &mut |clear| {
+        Ok(match clear {
+            Clear::Personal { subject, .. } if !makes_keys && !keys.knows(*subject) => None,
+            Clear::Personal { subject, text } => Some(keys.seal(Some(*subject), text)?),
+            Clear::Secret { value } => Some(keys.seal(None, &value.to_string())?),
+        })
+    })?;
+    // Back through the types: the fields stand in their own order then, as without sealing.
+    let sealed = Event::decode(name, event.body.schema(), &json.to_string())?;
+    Ok(EventData::from(sealed.encode()?))
 }
 
 /// The key under which the stream recognises an event when it arrives again.

@@ -6,6 +6,7 @@ use relatum_log::{AppendError, CutError, DecodeError, LogError, ProofError};
 use relatum_projections::DoesNotFoot;
 use relatum_replay::ReplayError;
 
+use crate::batch::BatchError;
 use crate::certificate::CertificateError;
 use crate::erasure::ErasureError;
 use crate::keyring::KeyError;
@@ -45,6 +46,9 @@ pub enum Error {
     /// A subject could not be erased.
     #[error(transparent)]
     Erasure(#[from] ErasureError),
+    /// Nothing was done about a batch.
+    #[error(transparent)]
+    Batch(#[from] BatchError),
     /// The replay cache could not be written or read.
     #[error(transparent)]
     Replay(#[from] ReplayError),
@@ -129,6 +133,7 @@ impl Error {
             | Self::Cut(_)
             | Self::Payload(_)
             | Self::Erasure(_)
+            | Self::Batch(_)
             | Self::Proof(_)
             | Self::TreeHead(_)
             | Self::Certificate(_)
@@ -150,4 +155,15 @@ const fn of_log(error: &LogError) -> Class {
         LogError::Corrupt(_) | LogError::Format { .. } => Class::Corrupt,
         _ => Class::Unavailable,
     }
+}
+
+/// An error and what lies behind it, in one line.
+pub(crate) fn in_words(error: &Error) -> String {
+    let mut text = error.to_string();
+    let mut behind = std::error::Error::source(error);
+    while let Some(cause) = behind {
+        text = format!("{text}: {cause}");
+        behind = cause.source();
+    }
+    text
 }

@@ -30,6 +30,7 @@
 
 mod append;
 mod as_of;
+mod batch;
 mod builder;
 mod calendar;
 mod certificate;
@@ -77,6 +78,10 @@ mod whole_file;
 
 pub use append::{Appended, Fact};
 pub use as_of::{AsOf, KnownAt};
+pub use batch::{
+    Batch, BatchError, BatchState, Dependant, Dependence, Intake, NewBatch, Offer, Taken, Undo,
+    UndoPlan, Undone,
+};
 pub use builder::EngineBuilder;
 pub use certificate::{
     CellDivergence, Certificate, CertificateError, Certify, Checked, Divergence, EventDivergence,

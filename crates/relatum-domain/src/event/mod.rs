@@ -24,6 +24,7 @@ pub mod contract;
 pub mod correction;
 pub mod credit;
 pub mod document;
+mod introduced;
 pub mod line;
 pub mod offer;
 pub mod opportunity;

@@ -48,7 +48,7 @@ pub enum Family {
     Voice,
     /// Credit checks, limits, holds, approvals.
     Credit,
-    /// What was done with the book itself: erasures, exports.
+    /// What was done with the book itself: erasures, exports, imports.
     Audit,
     /// Events about events.
     Correction,
@@ -409,6 +409,10 @@ vocabulary! {
     Audit on &[TENANT] => {
         SubjectErased(audit::SubjectErased) = "subject_erased" 1,
         DataExported(audit::DataExported) = "data_exported" 1,
+        ImportBegun(audit::ImportBegun) = "import_begun" 1,
+        ImportEnded(audit::ImportEnded) = "import_ended" 1,
+        UndoBegun(audit::UndoBegun) = "undo_begun" 1,
+        ImportUndone(audit::ImportUndone) = "import_undone" 1,
     }
     Correction on &[ACCOUNT, MANAGER, TEAM, TENANT] => {
         EventVoided(correction::EventVoided) = "event_voided" 1,

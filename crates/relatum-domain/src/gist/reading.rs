@@ -105,6 +105,8 @@ fn told(body: &EventBody) -> (Option<&str>, Option<Amount>) {
         B::ProgrammeCostStated(it) => (Some(&it.programme), value(it.cost)),
         B::SubjectErased(it) => (Some(&it.reason), None),
         B::DataExported(it) => (Some(&it.what), None),
+        B::ImportBegun(it) => (Some(&it.mapping.name), None),
+        B::UndoBegun(it) => (Some(&it.reason), None),
         B::EventVoided(it) => (Some(&it.reason), None),
         _ => (None, None),
     }

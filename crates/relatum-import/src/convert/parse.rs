@@ -9,8 +9,8 @@ use crate::file::{Format, Record};
 use crate::mapping::{Options, Parsing, Reading, Side, texts};
 
 const KEYS: &[&str] = &[
-    "const", "text", "day", "day_of", "instant", "money", "value", "quantity", "rate", "integer", "bool",
-    "id", "personal", "secret", "sum",
+    "const", "text", "day", "day_of", "instant", "money", "value", "quantity", "rate", "integer",
+    "bool", "id", "personal", "secret", "sum",
 ];
 
 impl Converter {

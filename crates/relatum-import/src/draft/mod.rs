@@ -138,11 +138,7 @@ fn recognised(
 }
 
 /// Looks at all columns of a file.
-fn look(
-    part: &mut Input,
-    format: &Format,
-    read: &Arc<AtomicU64>,
-) -> Result<Evidence, ImportError> {
+fn look(part: &mut Input, format: &Format, read: &Arc<AtomicU64>) -> Result<Evidence, ImportError> {
     if !part.is_repeatable() {
         let text = "it is read twice; give it as a file, not as a stream";
         let source = std::io::Error::new(std::io::ErrorKind::InvalidInput, text);

@@ -7,6 +7,7 @@ use relatum_domain::Currency;
 use serde::{Serialize, Serializer};
 
 use super::rejects::Reject;
+use super::samples::Samples;
 use crate::sink::Outcome;
 
 /// What an import did, or has done by the time it stopped.
@@ -22,6 +23,8 @@ pub struct Report {
     pub rows_skipped: u64,
     /// Rows that could not be understood or were refused.
     pub rows_rejected: u64,
+    /// Rows of which the book held everything already.
+    pub rows_known: u64,
     /// By file, in the order read.
     pub files: Vec<FileCount>,
     /// Tables of the mapping for which no file was given.
@@ -30,6 +33,9 @@ pub struct Report {
     pub events: BTreeMap<&'static str, Tally>,
     /// The first rejects; all of them are where the caller had them written.
     pub first_rejects: Vec<Reject>,
+    /// The first facts of each outcome, where they were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub samples: Option<Samples>,
 }
 
 impl Report {
@@ -39,10 +45,10 @@ impl Report {
         self.events.get(event_type).cloned().unwrap_or_default()
     }
 
-    /// New events of all types.
+    /// New events of all types, those that amend included.
     #[must_use]
     pub fn recorded(&self) -> u64 {
-        self.events.values().map(|tally| tally.recorded).sum()
+        self.events.values().map(|tally| tally.recorded + tally.changed).sum()
     }
 
     pub(crate) fn count(
@@ -55,6 +61,7 @@ impl Report {
         let tally = self.events.entry(event_type).or_default();
         match outcome {
             Outcome::Recorded(_) => tally.recorded += 1,
+            Outcome::Changed { .. } => tally.changed += 1,
             Outcome::Already(_) => tally.already += 1,
             Outcome::Differs(_) if once => tally.already += 1,
             Outcome::Differs(_) | Outcome::Refused(_) => {
@@ -89,6 +96,8 @@ pub struct FileCount {
 pub struct Tally {
     /// New in the book.
     pub recorded: u64,
+    /// Told otherwise than before: the new telling amends the former.
+    pub changed: u64,
     /// In the book already.
     pub already: u64,
     /// Not taken.
@@ -101,7 +110,7 @@ impl Tally {
     /// New or known: all that the file says and the book holds.
     #[must_use]
     pub const fn held(&self) -> u64 {
-        self.recorded + self.already
+        self.recorded + self.changed + self.already
     }
 }
 

@@ -11,17 +11,10 @@ use super::unit::Unit;
 use crate::convert::{Context, Converter, Fault};
 use crate::file::{Problem, Record};
 use crate::mapping::{Each, Field, Found, Rule, Table, Unassigned, compact};
+use crate::sink::Offer;
 
 /// Streams remembered as opened. Beyond it, the sink says that the opening is there already.
 const REMEMBERED: usize = 1_000_000;
-
-/// One fact, ready for the sink.
-pub(crate) struct Fact {
-    pub(crate) stream: StreamId,
-    pub(crate) event: Event,
-    /// Whether another content under the same key counts as there already.
-    pub(crate) once: bool,
-}
 
 /// Makes facts of units.
 pub(crate) struct Emitter<'t> {
@@ -46,7 +39,7 @@ impl<'t> Emitter<'t> {
         &mut self,
         unit: &Unit,
         digest: &dyn Fn(&str) -> String,
-    ) -> Result<Vec<Fact>, Fault> {
+    ) -> Result<Vec<Offer>, Fault> {
         let mut context = Context {
             head: &unit.head,
             line: &unit.head,
@@ -124,20 +117,20 @@ impl<'t> Emitter<'t> {
             ))
             .into());
         }
-        made.facts.push(Fact { stream: target.stream, event, once: rule.once });
+        made.facts.push(Offer { stream: target.stream, event, once: rule.once });
         Ok(())
     }
 }
 
 /// What was made of a unit so far.
 struct Made {
-    facts: Vec<Fact>,
+    facts: Vec<Offer>,
     /// What `once` rules said of it.
     said: Vec<(usize, StreamId)>,
 }
 
 /// The opening of the account that keeps what belongs to no known client.
-fn opening(unassigned: &Unassigned, first: &Event, stream: StreamId) -> Result<Fact, Fault> {
+fn opening(unassigned: &Unassigned, first: &Event, stream: StreamId) -> Result<Offer, Fault> {
     let event = json!({
         "effective": unassigned.effective.unwrap_or(first.effective),
         "actor": { "system": "import" },
@@ -145,7 +138,7 @@ fn opening(unassigned: &Unassigned, first: &Event, stream: StreamId) -> Result<F
         "body": { "name": unassigned.name, "stage": unassigned.stage, "unassigned": true },
     });
     let event = Event::decode("account_opened", 1, &event.to_string()).map_err(refused)?;
-    Ok(Fact { stream, event, once: true })
+    Ok(Offer { stream, event, once: true })
 }
 
 fn refused(error: PayloadError) -> Problem {

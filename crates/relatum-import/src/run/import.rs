@@ -12,7 +12,7 @@ use super::worker::Worker;
 use crate::error::ImportError;
 use crate::file::Input;
 use crate::mapping::{Layout, Mapping};
-use crate::report::{Rejects, Report};
+use crate::report::{Rejects, Report, Samples};
 use crate::sink::Sink;
 
 /// How far an import is.
@@ -90,6 +90,13 @@ impl<'m> Import<'m> {
         let Opened { jobs, idle, total } = open(mapping, inputs, &read)?;
         let report = Report { tables_without_file: idle, ..Report::default() };
         Ok(Self { jobs, read, total, report })
+    }
+
+    /// Keeps the first facts of each outcome in the report, to look at.
+    #[must_use]
+    pub fn with_samples(mut self) -> Self {
+        self.report.samples = Some(Samples::default());
+        self
     }
 
     /// Reads everything and sends it to `sink`; rows that cannot go in are written to `rejects`

@@ -195,10 +195,9 @@ impl<'m> Shelf<'m, '_> {
                 first: first.name().to_owned(),
                 second: second.name().to_owned(),
             }),
-            (None, _) => Err(ImportError::MissingFile {
-                table: table.name.clone(),
-                pattern: files.shown(),
-            }),
+            (None, _) => {
+                Err(ImportError::MissingFile { table: table.name.clone(), pattern: files.shown() })
+            }
         }
     }
 

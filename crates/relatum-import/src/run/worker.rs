@@ -6,19 +6,22 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use relatum_domain::Currency;
 
-use super::emit::{Emitter, Fact};
+use super::emit::Emitter;
 use super::import::Progress;
 use super::unit::Unit;
 use crate::error::ImportError;
 use crate::file::{Problem, Record};
-use crate::report::{FileCount, Rejects, Report, main_amount};
-use crate::sink::{Outcome, Sink, SinkError};
+use crate::report::{FileCount, Rejects, Report, Sample, changes, main_amount};
+use crate::sink::{Offer, Outcome, Sink, SinkError};
 
 /// Facts in a batch.
 const BATCH: usize = 512;
 
 /// Rejects kept for the report.
 const SHOWN_REJECTS: usize = 20;
+
+/// Facts of each outcome kept for the report, where it wants any.
+const SAMPLES: usize = 5;
 
 /// Rows between two signs of progress.
 const TICK_ROWS: u64 = 4096;
@@ -28,6 +31,8 @@ struct Pending {
     event_type: &'static str,
     amount: Option<(Currency, i128)>,
     once: bool,
+    /// What may become a sample.
+    fact: Option<Offer>,
 }
 
 /// Sends units on their way and keeps the counts.
@@ -38,7 +43,7 @@ pub(crate) struct Worker<'a> {
     pub(crate) progress: &'a mut dyn FnMut(&Progress<'_>),
     pub(crate) read: Arc<AtomicU64>,
     pub(crate) total: Option<u64>,
-    facts: Vec<Fact>,
+    facts: Vec<Offer>,
     pending: Vec<Pending>,
 }
 
@@ -106,12 +111,14 @@ impl<'a> Worker<'a> {
             Err(fault) => return self.reject(&unit, unit.place(fault.line), fault.problem),
         };
         let unit = Rc::new(unit);
+        let samples = self.report.samples.is_some();
         for fact in facts {
             self.pending.push(Pending {
                 unit: Rc::clone(&unit),
                 event_type: fact.event.body.event_type(),
                 amount: main_amount(&fact.event.body),
                 once: fact.once,
+                fact: samples.then(|| fact.clone()),
             });
             self.facts.push(fact);
         }
@@ -160,7 +167,7 @@ impl<'a> Worker<'a> {
         if self.facts.is_empty() {
             return Ok(());
         }
-        let facts: Vec<_> = self.facts.drain(..).map(|fact| (fact.stream, fact.event)).collect();
+        let facts = std::mem::take(&mut self.facts);
         let pending = std::mem::take(&mut self.pending);
         let outcomes = self.sink.append(facts)?;
         if outcomes.len() != pending.len() {
@@ -168,19 +175,68 @@ impl<'a> Worker<'a> {
             let text = format!("the sink answered {got} facts of {sent}");
             return Err(SinkError::new(text).into());
         }
+        self.count_known(&pending, &outcomes);
         for (pending, outcome) in pending.into_iter().zip(outcomes) {
-            let Pending { unit, event_type, amount, once } = pending;
+            let Pending { unit, event_type, amount, once, fact } = pending;
             self.report.count(event_type, amount, &outcome, once);
+            if let Some(fact) = fact {
+                self.sample(&unit, event_type, fact, &outcome);
+            }
             let reason = match outcome {
                 Outcome::Refused(reason) => format!("`{event_type}` is refused: {reason}"),
                 Outcome::Differs(event) if !once => format!(
                     "`{event_type}` is in the book already as {event}, with other content under \
                      the same id; amend or void that event, or give this one another id"
                 ),
-                Outcome::Recorded(_) | Outcome::Already(_) | Outcome::Differs(_) => continue,
+                Outcome::Recorded(_)
+                | Outcome::Changed { .. }
+                | Outcome::Already(_)
+                | Outcome::Differs(_) => continue,
             };
             self.reject(&unit, 0, Problem::of_row(reason))?;
         }
         Ok(())
+    }
+
+    /// Counts the rows that told nothing new. The facts of a unit come together.
+    fn count_known(&mut self, pending: &[Pending], outcomes: &[Outcome]) {
+        let mut facts = pending.iter().zip(outcomes).peekable();
+        while let Some((first, outcome)) = facts.next() {
+            let is_known = |once: bool, outcome: &Outcome| match outcome {
+                Outcome::Already(_) => true,
+                Outcome::Differs(_) => once,
+                _ => false,
+            };
+            let mut known = is_known(first.once, outcome);
+            while let Some((next, outcome)) =
+                facts.next_if(|(next, _)| Rc::ptr_eq(&next.unit, &first.unit))
+            {
+                known &= is_known(next.once, outcome);
+            }
+            if known {
+                self.report.rows_known += first.unit.rows().count() as u64;
+            }
+        }
+    }
+
+    /// Keeps a fact for the report, if it wants more of this outcome.
+    fn sample(&mut self, unit: &Unit, event_type: &'static str, fact: Offer, outcome: &Outcome) {
+        let Some(samples) = &mut self.report.samples else { return };
+        let (kept, amends) = match outcome {
+            Outcome::Recorded(_) => (&mut samples.new, None),
+            Outcome::Changed { amends, .. } => (&mut samples.changed, Some(*amends)),
+            Outcome::Already(_) => (&mut samples.identical, None),
+            Outcome::Differs(_) | Outcome::Refused(_) => return,
+        };
+        if kept.len() >= SAMPLES {
+            return;
+        }
+        let old = amends.and_then(|event| self.sink.former(event));
+        let new = fact.event.encode().ok();
+        let new = new.and_then(|text| serde_json::from_str(text.get()).ok());
+        let fields = old.zip(new).map(|(old, new)| changes(&old, &new)).unwrap_or_default();
+        let (file, line) = (unit.file.to_string(), unit.head.line);
+        let Offer { stream, event, .. } = fact;
+        kept.push(Sample { file, line, event_type, stream, source: event.source, fields });
     }
 }

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use relatum_domain::{Event, EventBody};
-use relatum_import::{Import, ImportError, Input, Mapping, Outcome, Report, Sink, SinkError};
+use relatum_import::{
+    Import, ImportError, Input, Mapping, Offer, Outcome, Report, Sink, SinkError,
+};
 use relatum_stream::{EventRef, StreamId, Version};
 
 /// Recognises facts by their keys, as a book does.
@@ -14,9 +16,9 @@ pub(crate) struct Book {
 }
 
 impl Sink for Book {
-    fn append(&mut self, facts: Vec<(StreamId, Event)>) -> Result<Vec<Outcome>, SinkError> {
+    fn append(&mut self, facts: Vec<Offer>) -> Result<Vec<Outcome>, SinkError> {
         let mut outcomes = Vec::new();
-        for (stream, event) in facts {
+        for Offer { stream, event, .. } in facts {
             let key = (stream, event.idempotency_key(event.body.event_type()));
             let at = EventRef::new(stream, Version(1));
             let outcome = match self.known.get(&key) {
@@ -49,7 +51,8 @@ impl Book {
         let of_type = self.events.iter().map(|(_, event)| event);
         let of_type = of_type.filter(|event| event.body.event_type() == event_type);
         let tell = |event: &Event| {
-            let json: serde_json::Value = serde_json::from_str(event.encode().unwrap().get()).unwrap();
+            let json: serde_json::Value =
+                serde_json::from_str(event.encode().unwrap().get()).unwrap();
             let show = |field: &&str| match json.pointer(&format!("/{field}")) {
                 None => "-".to_owned(),
                 Some(serde_json::Value::String(text)) => text.clone(),

@@ -108,9 +108,12 @@ fn anything_with_a_header_row_makes_a_draft_that_runs() {
 fn layouts_of_the_vendors_are_recognised() {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
     let mut seen = 0;
-    for (vendor, preset) in
-        [("salesforce", "salesforce"), ("hubspot", "hubspot"), ("hubspot-de", "hubspot"), ("zoho", "zoho")]
-    {
+    for (vendor, preset) in [
+        ("salesforce", "salesforce"),
+        ("hubspot", "hubspot"),
+        ("hubspot-de", "hubspot"),
+        ("zoho", "zoho"),
+    ] {
         for entry in folder.join(vendor).read_dir().unwrap() {
             let path = entry.unwrap().path();
             let name = path.file_name().unwrap().to_string_lossy().into_owned();

@@ -102,6 +102,11 @@ impl Keyring {
         sealed.ok_or_else(|| KeyError::NotSealed { subject: whose(subject) })
     }
 
+    /// Whether `subject` has a key.
+    pub(crate) fn knows(&self, subject: SubjectId) -> bool {
+        self.subjects().keys.contains_key(&subject)
+    }
+
     /// Who has a key.
     pub(crate) fn subjects_with_keys(&self) -> Vec<SubjectId> {
         self.subjects().keys.keys().copied().collect()

@@ -1,43 +1,53 @@
-//! `relatum import`: files in, by a mapping.
+//! `relatum import`: files in, by a mapping, as batches that can be taken back.
 
+mod answer;
 mod draft;
+mod files;
+mod list;
+mod preview;
+mod report;
+mod resume;
+mod run;
 mod said;
+mod undo;
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use relatum_import::{
-    DryRun, EngineSink, Import as Reading, ImportError, Mapping, PRESETS, Preset, Report, Sink,
-    Tally,
-};
+use relatum::domain::event::audit::ImportBegun;
+use relatum::domain::{Actor, BatchId};
+use relatum::{Batch, Engine, NewBatch};
+use relatum_import::{DryRun, EngineSink, Import as Reading, Mapping, PRESETS, Preset};
 use serde_json::{Value, json};
 
-use crate::book;
 use crate::failure::{Exit, Failure};
-use crate::output::{Cell, Column, Page, Sheet, Shown, Tone, grouped, json as to_json};
-use crate::progress::Progress;
+use crate::output::{Cell, Column, Page, Sheet, Shown};
 use crate::session::Session;
+use crate::viewpoint::today;
+use answer::{Answer, Came};
 
-/// Import files by a mapping
+/// Import files by a mapping, as a batch
 ///
 /// A mapping says what the columns of a file mean. Rows that cannot go in are told, and written to
-/// the rejects file with the reason; the others go in. Importing a file again adds what is new.
+/// the rejects file with the reason; the others go in. Importing a file again adds what is new, and
+/// amends what it says otherwise than before.
 #[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+#[command(subcommand_negates_reqs = true, args_conflicts_with_subcommands = true)]
 pub(crate) struct Import {
     #[command(subcommand)]
-    command: Option<Command>,
+    verb: Option<Verb>,
     /// A mapping that comes along, by name, or a mapping file
     #[arg(long, value_name = "NAME|FILE", required_unless_present_any = ["list", "show"])]
     mapping: Option<String>,
     /// The files to read, or folders that hold them: CSV, plain or gzip, Excel (.xlsx), or a ZIP
     #[arg(value_name = "FILE|DIR", required_unless_present_any = ["list", "show"])]
     files: Vec<PathBuf>,
-    /// Read and check everything, record nothing
+    /// Read and check everything, record nothing; `preview` compares with the book as well
     #[arg(long)]
     dry_run: bool,
+    /// Leave what was told before as it is: a row that says otherwise is rejected
+    #[arg(long)]
+    no_amend: bool,
     /// Where rejected rows go, as CSV with file, line, column, value and reason
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
@@ -52,21 +62,27 @@ pub(crate) struct Import {
     show: Option<String>,
 }
 
-/// What else can be done about an import.
+/// What else can be done about imports.
 #[derive(Debug, Subcommand)]
-enum Command {
+enum Verb {
+    Preview(preview::Preview),
+    List(list::List),
+    Report(report::Report),
+    Resume(resume::Resume),
+    Undo(undo::Undo),
     Draft(draft::Draft),
 }
 
-/// So many new events are worth a checkpoint.
-const MANY: u64 = 1_000;
-
 impl Import {
     pub(crate) fn run(self, session: &mut Session) -> Result<Exit, Failure> {
-        if let Some(command) = self.command {
-            return match command {
-                Command::Draft(draft) => draft.run(session),
-            };
+        match self.verb {
+            Some(Verb::Preview(it)) => return it.run(session),
+            Some(Verb::List(it)) => return it.run(session),
+            Some(Verb::Report(it)) => return it.run(session),
+            Some(Verb::Resume(it)) => return it.run(session),
+            Some(Verb::Undo(it)) => return it.run(session),
+            Some(Verb::Draft(it)) => return it.run(session),
+            None => {}
         }
         if self.list {
             session.show(&Presets)?;
@@ -76,173 +92,56 @@ impl Import {
             session.show(&Text(Preset::named(name)?))?;
             return Ok(Exit::Done);
         }
-        let mapping = self.mapping()?;
-        // Before the store is made: a wrong file name should leave nothing behind.
-        let mut reading = Reading::open(&mapping, mapping.inputs(&self.files)?)?;
-        let mut rejects = self.rejects()?;
-        if self.dry_run {
-            let failed = read(&mut reading, &mut DryRun, &mut *rejects).err();
-            return self.finish(session, reading.report(), failed.map(Failure::from));
-        }
-        let engine = session.write()?;
-        let mut sink = EngineSink::new(engine.clone());
-        let failed = read(&mut reading, &mut sink, &mut *rejects).err().map(Failure::from);
-        if reading.report().recorded() > MANY {
-            book::checkpoint(&engine)?;
-        }
-        self.finish(session, reading.report(), failed)
-    }
-
-    fn mapping(&self) -> Result<Mapping, Failure> {
         let name = self.mapping.as_deref().unwrap_or_default();
-        // A name is a name, and everything that looks like a path is one.
-        let path = Path::new(name);
-        let is_path = path.components().count() > 1 || path.extension().is_some();
-        if !is_path && !path.is_file() {
-            return Ok(Preset::named(name)?.with(&self.said.settings()?)?);
-        }
-        let text = std::fs::read_to_string(path);
-        let text = text.map_err(|error| Failure::io(format!("read the mapping {name}"), error))?;
-        Ok(Mapping::with(&text, &self.said.settings()?)?)
-    }
-
-    /// Where rejected rows go.
-    fn rejects(&self) -> Result<Box<dyn Write>, Failure> {
-        let Some(path) = &self.rejects else {
-            return Ok(Box::new(io::sink()));
-        };
-        let file = File::create(path);
-        let file =
-            file.map_err(|error| Failure::io(format!("create {}", path.display()), error))?;
-        Ok(Box::new(BufWriter::new(file)))
-    }
-
-    /// Tells what was done, then what stopped it.
-    fn finish(
-        &self,
-        session: &mut Session,
-        report: &Report,
-        failed: Option<Failure>,
-    ) -> Result<Exit, Failure> {
-        let answer = Answer { report, dry_run: self.dry_run, rejects: self.rejects.as_deref() };
-        session.show(&answer)?;
-        match failed {
-            Some(failure) => Err(failure),
-            None if report.rows_rejected > 0 => Ok(Exit::Refused),
-            None => Ok(Exit::Done),
-        }
-    }
-}
-
-/// Reads everything into `sink`, with a look at how it goes.
-fn read(
-    reading: &mut Reading<'_>,
-    sink: &mut dyn Sink,
-    rejects: &mut dyn Write,
-) -> Result<(), ImportError> {
-    let bar = Progress::of_bytes("importing");
-    reading.run(sink, rejects, &mut |at| bar.set(at.bytes, at.total.unwrap_or(at.bytes)))?;
-    rejects.flush().map_err(|source| ImportError::Rejects { source })
-}
-
-struct Answer<'a> {
-    report: &'a Report,
-    dry_run: bool,
-    rejects: Option<&'a Path>,
-}
-
-impl Answer<'_> {
-    fn rows(&self) -> Page {
-        let Report { rows_read, rows_skipped, rows_rejected, .. } = self.report;
-        let number = |number: &u64| grouped(&number.to_string());
-        let mut pieces = vec![(Tone::Plain, format!("{} rows read", number(rows_read)))];
-        if *rows_skipped > 0 {
-            pieces.push((Tone::Plain, format!(", {} left out", number(rows_skipped))));
-        }
-        let tone = if *rows_rejected > 0 { Tone::Bad } else { Tone::Plain };
-        pieces.push((tone, format!(", {} rejected", number(rows_rejected))));
+        let (mapping, used) = files::mapping(name, &self.said)?;
+        // Before the store is made: a wrong file name should leave nothing behind.
+        let inputs = mapping.inputs(&self.files)?;
         if self.dry_run {
-            pieces.push((Tone::Faint, " (dry run: nothing was recorded)".to_owned()));
+            let mut reading = Reading::open(&mapping, inputs)?;
+            let mut rejects = run::writer(self.rejects.as_deref())?;
+            let failed = run::read(&mut reading, &mut DryRun, &mut *rejects).err();
+            let (report, rejects) = (reading.report(), self.rejects.as_deref());
+            session.show(&Answer { report, came: Came::DryRun, resumed: false, rejects })?;
+            return run::end(report, failed.map(Failure::from));
         }
-        Page::default().pieces(0, pieces)
-    }
-
-    fn rejected(&self) -> Page {
-        let first = &self.report.first_rejects;
-        if first.is_empty() {
-            return Page::default();
-        }
-        let page = Page::default().gap();
-        let page = first.iter().fold(page, |page, reject| {
-            let place = format!("{}:{}", reject.file, reject.line);
-            let column = match reject.column.as_str() {
-                "" => String::new(),
-                column => format!(" column `{column}`, value `{}`:", reject.value),
-            };
-            page.pieces(2, vec![(Tone::Bad, place), (Tone::Plain, format!("{column} "))]).then(
-                Page::default().pieces(4, vec![(Tone::Plain, format!("    {}", reject.reason))]),
-            )
-        });
-        let more = self.report.rows_rejected.saturating_sub(first.len() as u64);
-        let page = match more {
-            0 => page,
-            more => page.toned(Tone::Faint, format!("and {} more", grouped(&more.to_string()))),
-        };
-        match self.rejects {
-            Some(path) => page.note(format!("All rejected rows are in {}.", path.display())),
-            None => page.note("--rejects FILE writes the rejected rows with their reasons."),
-        }
+        let files = files::told(&inputs)?;
+        let mut reading = Reading::open(&mapping, inputs)?;
+        drop(run::writer(self.rejects.as_deref())?);
+        let engine = session.write()?;
+        let batch = new_batch()?;
+        let told = ImportBegun { batch, mapping: used, files, no_amend: self.no_amend };
+        let new = NewBatch { day: today(), actor: Actor::system("relatum"), told };
+        let mut sink = EngineSink::begin(engine.clone(), new)?;
+        let batch = run::Batch { id: batch, rejects: self.rejects.as_deref(), resumed: false };
+        run::take_in(session, &engine, &mut reading, &mut sink, &batch)
     }
 }
 
-impl Shown for Answer<'_> {
-    fn document(&self) -> Value {
-        let mut document = to_json(self.report);
-        if let Value::Object(fields) = &mut document {
-            fields.insert("dry_run".to_owned(), self.dry_run.into());
-        }
-        document
-    }
+/// The id of a new batch: ids that are made later come later.
+fn new_batch() -> Result<BatchId, Failure> {
+    let mut random = [0; 10];
+    getrandom::fill(&mut random)
+        .map_err(|error| Failure::new(Exit::Unavailable, format!("no randomness: {error}")))?;
+    let now = u64::try_from(chrono::Utc::now().timestamp_millis()).unwrap_or_default();
+    Ok(uuid::Builder::from_unix_timestamp_millis(now, &random).into_uuid().into())
+}
 
-    fn sheet(&self) -> Sheet {
-        let columns = vec![
-            Column::text("type", "event type"),
-            Column::number("recorded", "new"),
-            Column::number("already", "there"),
-            Column::number("refused", "refused"),
-            Column::number("sums", "sum"),
-        ];
-        let row = |(name, tally): (&&'static str, &Tally)| {
-            let sums = tally.sums.values();
-            let plain: Vec<String> =
-                sums.clone().map(|sum| format!("{sum} {}", sum.currency)).collect();
-            let shown: Vec<String> =
-                sums.map(|sum| format!("{} {}", grouped(&sum.to_string()), sum.currency)).collect();
-            let refused = Cell::count(tally.refused);
-            vec![
-                Cell::text(*name),
-                Cell::count(tally.recorded),
-                Cell::count(tally.already),
-                if tally.refused > 0 { refused.tone(Tone::Bad) } else { refused },
-                Cell::of(shown.join(", "), plain.join("; ")),
-            ]
-        };
-        Sheet::new(columns).with(self.report.events.iter().map(row))
+/// The batch called `text`: by id, by the beginning of it, or the last one that holds.
+fn batch(engine: &Engine, text: &str) -> Result<Batch, Failure> {
+    let mut batches = engine.batches()?;
+    if text == "last" {
+        let last = batches.into_iter().rfind(|it| it.state() != relatum::BatchState::Undone);
+        return last.ok_or_else(|| Failure::new(Exit::Refused, "there is no batch"));
     }
-
-    fn page(&self) -> Page {
-        let page = self.rows().gap().sheet(self.sheet()).then(self.rejected());
-        let open = self.report.files.iter().filter_map(|file| Some((file, file.open_last_line?)));
-        let page = open.fold(page, |page, (file, line)| {
-            page.note(format!(
-                "{} ends in line {line} without a line break: is it whole?",
-                file.file
-            ))
-        });
-        match self.report.tables_without_file.as_slice() {
-            [] => page,
-            tables => page.note(format!("No file was given for {}.", tables.join(", "))),
+    batches.retain(|batch| batch.id.to_string().starts_with(&text.to_lowercase()));
+    match (batches.pop(), batches.is_empty()) {
+        (Some(batch), true) => Ok(batch),
+        (Some(_), false) => {
+            let message = format!("several batches begin with `{text}`; give more of the id");
+            Err(Failure::new(Exit::Usage, message))
         }
+        (None, _) => Err(Failure::new(Exit::Refused, format!("there is no batch `{text}`"))
+            .hint("`relatum import list` lists them")),
     }
 }
 

@@ -1,8 +1,13 @@
 //! What whoever imports says beside the mapping.
 
-use clap::Args;
+use std::path::Path;
+
+use chrono::NaiveDate;
+use clap::{Args, Parser};
 use relatum_import::{MappingError, Settings};
 
+use super::files::absolute;
+use crate::failure::{Exit, Failure};
 use crate::viewpoint::today;
 
 /// What neither the mapping nor the files know.
@@ -24,12 +29,23 @@ pub(crate) struct Said {
     /// The sign before decimals, a comma or a point
     #[arg(long, value_name = "SIGN")]
     decimal: Option<String>,
+    /// The day of the import, before which an appointment counts as held; today unless given
+    #[arg(long, value_name = "DAY")]
+    today: Option<NaiveDate>,
+}
+
+/// The same in words.
+#[derive(Debug, Parser)]
+#[command(name = "import", disable_help_flag = true)]
+struct Words {
+    #[command(flatten)]
+    said: Said,
 }
 
 impl Said {
     /// The same for a mapping.
     pub(crate) fn settings(&self) -> Result<Settings, MappingError> {
-        let mut settings = Settings::default().today(today());
+        let mut settings = Settings::default().today(self.today());
         if let Some(zone) = &self.zone {
             settings = settings.zone(zone)?;
         }
@@ -52,5 +68,36 @@ impl Said {
             };
         }
         Ok(settings)
+    }
+
+    /// All of it in words, by which a batch that was cut off is gone on with.
+    pub(super) fn words(&self) -> Vec<String> {
+        let texts = [("--zone", &self.zone), ("--currency", &self.currency)];
+        let texts = texts.into_iter().chain([("--decimal", &self.decimal)]);
+        let texts = texts.filter_map(|(name, text)| Some((name, text.clone()?)));
+        let days = self.days.iter().map(|pattern| ("--days", pattern.clone()));
+        let map = |(name, path)| ("--map", format!("{name}={}", absolute(Path::new(path))));
+        let maps = self.map_files().map(map);
+        let today = [("--today", self.today().to_string())];
+        let all = texts.chain(days).chain(maps).chain(today);
+        all.flat_map(|(name, text)| [name.to_owned(), text]).collect()
+    }
+
+    /// What was said in words.
+    pub(super) fn of_words(words: &[String]) -> Result<Self, Failure> {
+        let all = ["import".to_owned()].into_iter().chain(words.iter().cloned());
+        Words::try_parse_from(all).map(|words| words.said).map_err(|error| {
+            let message = format!("what was said of the batch is not understood: {error}");
+            Failure::new(Exit::Corrupt, message)
+        })
+    }
+
+    /// The maps that were given, each with its file.
+    pub(super) fn map_files(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.maps.iter().filter_map(|map| map.split_once('='))
+    }
+
+    fn today(&self) -> NaiveDate {
+        self.today.unwrap_or_else(today)
     }
 }

@@ -1,0 +1,384 @@
+//! Taking in what a source tells: what is new is recorded, what it tells otherwise than before
+//! amends that, and what it told before is left alone.
+
+use std::collections::{BTreeSet, HashMap};
+
+use chrono::NaiveDate;
+use lru::LruCache;
+use relatum_domain::event::audit::ImportBegun;
+use relatum_domain::{Actor, BatchId, Event, Family, Source};
+use relatum_log::{AppendError, Limits};
+use relatum_stream::{EventRef, StreamId, Version};
+
+use super::told::{self, Before, Digest, Telling, Told};
+use crate::append::{Appended, Fact};
+use crate::codec;
+use crate::engine::Engine;
+use crate::erasure::SYSTEM;
+use crate::error::{Class, Error, in_words};
+
+/// How many facts of earlier streams are remembered: some two hundred megabytes of them.
+const REMEMBERED: usize = 1_000_000;
+
+/// What a stream costs beside its facts, counted in facts.
+const STREAM_WEIGHT: usize = 4;
+
+/// A fact that a source tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    /// Where.
+    pub stream: StreamId,
+    /// What. Its cause is set by the intake.
+    pub event: Event,
+    /// Whether it holds as told once anything was told under its name.
+    pub once: bool,
+}
+
+/// What became of a fact that a source tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Taken {
+    /// It is new.
+    New(EventRef),
+    /// The source told the same before.
+    Same(EventRef),
+    /// The source told it otherwise before: the event that says so now, and what it amends.
+    Changed(EventRef, EventRef),
+    /// Something else was told under the same name, and was left as it is.
+    Differs(EventRef),
+    /// It was not taken, for this reason.
+    Refused(String),
+}
+
+/// A batch that is about to begin.
+#[derive(Debug, Clone)]
+pub struct NewBatch {
+    /// The day.
+    pub day: NaiveDate,
+    /// Who imports.
+    pub actor: Actor,
+    /// What is to be told of it.
+    pub told: ImportBegun,
+}
+
+/// Whether a batch is told in the log.
+#[derive(Debug)]
+enum Cause {
+    /// There is none.
+    None,
+    /// It is, as soon as it records something.
+    ToTell(Box<NewBatch>),
+    /// It is.
+    Told(EventRef),
+}
+
+/// Takes in what a source tells, in the light of what it told before.
+///
+/// Compares with the last telling of the source, not with what stands: what a person corrected
+/// since stays corrected, until the source itself tells something else.
+#[derive(Debug)]
+pub struct Intake {
+    engine: Engine,
+    cause: Cause,
+    amends: bool,
+    writes: bool,
+    undos: BTreeSet<EventRef>,
+    streams: LruCache<StreamId, Told>,
+    weight: usize,
+}
+
+/// A fact on its way.
+enum Slot {
+    Done(Taken),
+    /// Said before among those that are on their way, there.
+    Twin(usize),
+    /// Said otherwise there.
+    Clash(usize),
+    /// To be recorded, as that one of the facts, amending this.
+    Sent(usize, Option<EventRef>),
+}
+
+/// What is to be recorded of the facts at hand.
+#[derive(Default)]
+struct Sending {
+    facts: Vec<Fact>,
+    names: Vec<(Digest, Digest)>,
+    /// Which slot holds the fact of this name.
+    at: HashMap<(StreamId, Digest), (usize, Digest)>,
+}
+
+impl Intake {
+    /// For facts that belong to no batch. What differs is left as it is.
+    ///
+    /// # Errors
+    /// [`Error::Log`], [`Error::Decode`].
+    pub fn new(engine: Engine) -> Result<Self, Error> {
+        Self::of(engine, Cause::None, false)
+    }
+
+    /// For a new batch, which is told in the log as soon as it records something.
+    ///
+    /// # Errors
+    /// [`Error::Log`], [`Error::Decode`].
+    pub fn begin(engine: Engine, batch: NewBatch) -> Result<Self, Error> {
+        let amends = !batch.told.no_amend;
+        Self::of(engine, Cause::ToTell(Box::new(batch)), amends)
+    }
+
+    /// To go on with a batch that was cut off.
+    ///
+    /// # Errors
+    /// [`Error::Batch`] if it was not; [`Error::NotFound`], [`Error::Log`], [`Error::Decode`].
+    pub fn resume(engine: Engine, batch: BatchId) -> Result<Self, Error> {
+        let batch = engine.batch(batch)?;
+        batch.can_resume()?;
+        Self::of(engine, Cause::Told(batch.begun), !batch.told.no_amend)
+    }
+
+    /// To see what would become of facts. Nothing is recorded, no key is made.
+    ///
+    /// # Errors
+    /// [`Error::Log`], [`Error::Decode`].
+    pub fn preview(engine: Engine, amends: bool) -> Result<Self, Error> {
+        Ok(Self { writes: false, ..Self::of(engine, Cause::None, amends)? })
+    }
+
+    fn of(engine: Engine, cause: Cause, amends: bool) -> Result<Self, Error> {
+        let batches = engine.batches()?;
+        let undos = batches.into_iter().filter_map(|it| Some(it.undone?.begun)).collect();
+        let streams = LruCache::unbounded();
+        Ok(Self { engine, cause, amends, writes: true, undos, streams, weight: 0 })
+    }
+
+    /// Whether the batch is told in the log: whether it recorded anything.
+    #[must_use]
+    pub const fn is_told(&self) -> bool {
+        matches!(self.cause, Cause::Told(_))
+    }
+
+    /// Takes facts in.
+    ///
+    /// Shape: one outcome a fact, in their order. Facts of one stream keep their order.
+    ///
+    /// # Errors
+    /// [`Error::Log`], [`Error::Keys`]: then it is not known what was recorded; taking in the same
+    /// facts again is safe.
+    pub fn offer(&mut self, facts: Vec<Offer>) -> Result<Vec<Taken>, Error> {
+        let (mut slots, mut sending) = (Vec::with_capacity(facts.len()), Sending::default());
+        for fact in facts {
+            let slot = self.look(fact, slots.len(), &mut sending)?;
+            slots.push(slot);
+        }
+        let appended = self.send(&mut sending)?;
+        self.trim();
+        Ok(settled(slots, &appended))
+    }
+
+    /// What is to be done about a fact.
+    fn look(&mut self, fact: Offer, slot: usize, sending: &mut Sending) -> Result<Slot, Error> {
+        let Offer { stream, event, once } = fact;
+        let mut event = Event { causation: None, amends: None, ..event };
+        let refused = |error: &Error| Ok(Slot::Done(Taken::Refused(in_words(error))));
+        let (name, content) = match self.identify(&event) {
+            Ok(both) => both,
+            Err(error) if error.class() == Class::Refused => return refused(&error),
+            Err(error) => return Err(error),
+        };
+        if let Some((earlier, told)) = sending.at.get(&(stream, name)) {
+            let is_same = once || *told == content;
+            return Ok(if is_same { Slot::Twin(*earlier) } else { Slot::Clash(*earlier) });
+        }
+        let known = self.known(stream)?;
+        let at = |version| EventRef::new(stream, Version(version));
+        let (replaces, last) = match known.before(&name) {
+            Before::Nothing => (None, None),
+            Before::TakenBack(last) => (None, Some(last)),
+            Before::Told(told, last) => {
+                if told.content == content || once {
+                    return Ok(Slot::Done(Taken::Same(at(told.version))));
+                }
+                let standing = known.standing(told.version);
+                if told.own || !self.amends {
+                    return Ok(Slot::Done(Taken::Differs(at(told.version))));
+                }
+                match can_amend(&event, at(told.version), standing) {
+                    Ok(standing) => (Some(at(standing)), Some(last)),
+                    Err(reason) => return Ok(Slot::Done(Taken::Refused(reason))),
+                }
+            }
+        };
+        if let Some(last) = last {
+            event.source.id = format!("{}~{last}", event.source.id);
+        }
+        event.amends = replaces;
+        sending.at.insert((stream, name), (slot, content));
+        sending.facts.push(Fact { stream, event });
+        sending.names.push((name, content));
+        Ok(Slot::Sent(sending.facts.len().saturating_sub(1), replaces))
+    }
+
+    /// By what a fact is known again, and what it says.
+    fn identify(&self, event: &Event) -> Result<(Digest, Digest), Error> {
+        let key = codec::key_of(event)?;
+        let name = told::name(key.as_str());
+        let schema = event.body.schema();
+        if self.writes {
+            let stored = codec::encode(event, &self.engine.0.keys)?;
+            return Ok((name, told::offered_content(schema, stored.data.as_str())));
+        }
+        let text = codec::sealed_by_known_keys(event, &self.engine.0.keys)?;
+        let size = text.as_str().len();
+        if size > Limits::BYTES {
+            let (size, limit) = (size as u64, Limits::BYTES as u64);
+            let what = relatum_log::Limit::Bytes;
+            return Err(AppendError::TooLarge { what, size, limit }.into());
+        }
+        Ok((name, told::offered_content(schema, text.as_str())))
+    }
+
+    /// What is known of a stream.
+    fn known(&mut self, stream: StreamId) -> Result<&mut Told, Error> {
+        if !self.streams.contains(&stream) {
+            let own = match self.cause {
+                Cause::Told(event) => Some(event),
+                _ => None,
+            };
+            let told = Told::read(self.engine.log(), stream, own, &self.undos)?;
+            self.weight = self.weight.saturating_add(told.len().saturating_add(STREAM_WEIGHT));
+            self.streams.put(stream, told);
+        }
+        self.streams.get_mut(&stream).ok_or(Error::Cancelled)
+    }
+
+    /// Records what is to be recorded, and remembers it.
+    fn send(&mut self, sending: &mut Sending) -> Result<Vec<Taken>, Error> {
+        let Sending { facts, names, .. } = std::mem::take(sending);
+        if facts.is_empty() {
+            return Ok(Vec::new());
+        }
+        let cause = self.begun()?;
+        let mut facts = facts;
+        for fact in &mut facts {
+            fact.event.causation = cause;
+        }
+        let outcomes = if self.writes {
+            self.engine.append(facts.clone())?
+        } else {
+            facts.iter().map(|fact| self.as_if(fact.stream)).collect::<Result<_, _>>()?
+        };
+        let mut taken = Vec::with_capacity(outcomes.len());
+        for ((fact, (name, content)), outcome) in facts.iter().zip(names).zip(outcomes) {
+            taken.push(match outcome {
+                Appended::Recorded(event) => {
+                    self.remember(fact, event, name, content)?;
+                    Taken::New(event)
+                }
+                // Somebody else told it since this looked.
+                Appended::AlreadyRecorded(event) => {
+                    self.remember(fact, event, name, content)?;
+                    Taken::Same(event)
+                }
+                Appended::Refused(Error::Append(AppendError::KeyConflict { existing, .. })) => {
+                    Taken::Differs(existing)
+                }
+                Appended::Refused(error) => Taken::Refused(in_words(&error)),
+            });
+        }
+        Ok(taken)
+    }
+
+    /// The event that began the batch.
+    fn begun(&mut self) -> Result<Option<EventRef>, Error> {
+        if let Cause::ToTell(batch) = &self.cause {
+            let NewBatch { day, actor, told } = (**batch).clone();
+            let source = Source::new(SYSTEM, format!("batch/{}", told.batch));
+            let event = self.engine.tell(Event::new(day, actor, source, told))?;
+            self.cause = Cause::Told(event);
+        }
+        Ok(match self.cause {
+            Cause::Told(event) => Some(event),
+            _ => None,
+        })
+    }
+
+    /// Where the next event of a stream would be.
+    fn as_if(&mut self, stream: StreamId) -> Result<Appended, Error> {
+        let known = self.known(stream)?;
+        let version = known.next();
+        known.skip_to(version);
+        Ok(Appended::Recorded(EventRef::new(stream, Version(version))))
+    }
+
+    fn remember(
+        &mut self,
+        fact: &Fact,
+        event: EventRef,
+        name: Digest,
+        content: Digest,
+    ) -> Result<(), Error> {
+        self.weight = self.weight.saturating_add(1);
+        let known = self.known(fact.stream)?;
+        known.note(name, Telling { version: event.version.0, content, own: true });
+        if let Some(target) = fact.event.amends {
+            known.amend(target, event, &fact.event);
+        }
+        Ok(())
+    }
+
+    /// Forgets the streams that were not looked at for longest, down to the bound.
+    fn trim(&mut self) {
+        while self.weight > REMEMBERED && self.streams.len() > 1 {
+            let Some((_, told)) = self.streams.pop_lru() else { return };
+            self.weight = self.weight.saturating_sub(told.len().saturating_add(STREAM_WEIGHT));
+        }
+    }
+}
+
+/// The outcomes, where what was sent has come to this.
+fn settled(slots: Vec<Slot>, sent: &[Taken]) -> Vec<Taken> {
+    let mut taken: Vec<Taken> = Vec::with_capacity(slots.len());
+    for slot in slots {
+        let outcome = match slot {
+            Slot::Done(taken) => taken,
+            Slot::Sent(at, replaces) => match (sent.get(at).cloned(), replaces) {
+                (Some(Taken::New(event)), Some(replaced)) => Taken::Changed(event, replaced),
+                (Some(taken), _) => taken,
+                (None, _) => no_answer(),
+            },
+            Slot::Twin(at) => match taken.get(at) {
+                Some(Taken::New(event) | Taken::Changed(event, _)) => Taken::Same(*event),
+                Some(other) => other.clone(),
+                None => no_answer(),
+            },
+            Slot::Clash(at) => match taken.get(at) {
+                Some(Taken::New(event) | Taken::Changed(event, _) | Taken::Same(event)) => {
+                    Taken::Differs(*event)
+                }
+                Some(other) => other.clone(),
+                None => no_answer(),
+            },
+        };
+        taken.push(outcome);
+    }
+    taken
+}
+
+fn no_answer() -> Taken {
+    Taken::Refused("the log gave no answer to it".to_owned())
+}
+
+/// Which version an event that says otherwise than the one at `told` can amend.
+fn can_amend(event: &Event, told: EventRef, standing: Option<u64>) -> Result<u64, String> {
+    if matches!(event.body.family(), Family::Audit | Family::Correction) {
+        return Err(format!(
+            "it is in the book as {told} with other content, and amending an event of this type \
+             changes nothing; give this row another id"
+        ));
+    }
+    standing.ok_or_else(|| {
+        format!(
+            "it is in the book as {told} with other content, and was voided by hand since; void \
+             that void first, or give this row another id"
+        )
+    })
+}
