@@ -28,17 +28,41 @@ pub(crate) struct AmountOf {
 pub(crate) enum Converter {
     Const(Json),
     Text(Reading),
-    Day { of: Reading, plus_days: Option<Reading> },
+    Day {
+        of: Reading,
+        plus_days: Option<Reading>,
+    },
     /// The day of an instant, or of a day.
     DayOf(Reading),
     Instant(Reading),
-    Amount(AmountOf),
-    Quantity { of: Reading, negate: bool },
-    Rate { of: Reading, percent: bool },
-    Integer { of: Reading, negate: bool, divide_by: i64 },
-    Bool { of: Reading, yes: Vec<String>, no: Vec<String> },
-    Id { of: Reading, kind: String, system: String },
-    Personal { of: Reading, subject: Option<Box<Converter>> },
+    Amount(Box<AmountOf>),
+    Quantity {
+        of: Reading,
+        negate: bool,
+    },
+    Rate {
+        of: Reading,
+        percent: bool,
+    },
+    Integer {
+        of: Reading,
+        negate: bool,
+        divide_by: i64,
+    },
+    Bool {
+        of: Reading,
+        yes: Vec<String>,
+        no: Vec<String>,
+    },
+    Id {
+        of: Reading,
+        kind: String,
+        system: String,
+    },
+    Personal {
+        of: Reading,
+        subject: Option<Box<Converter>>,
+    },
     Secret(Box<Converter>),
     Sum(Box<Converter>),
 }
@@ -67,8 +91,10 @@ impl Converter {
             Self::Text(_) => Kind::Text,
             Self::Day { .. } | Self::DayOf(_) => Kind::Day,
             Self::Instant(_) => Kind::Instant,
-            Self::Amount(AmountOf { kind: AmountKind::Money, .. }) => Kind::Money,
-            Self::Amount(AmountOf { kind: AmountKind::Value, .. }) => Kind::Value,
+            Self::Amount(amount) => match amount.kind {
+                AmountKind::Money => Kind::Money,
+                AmountKind::Value => Kind::Value,
+            },
             Self::Quantity { .. } | Self::Rate { .. } => Kind::Number,
             Self::Integer { .. } => Kind::Integer,
             Self::Bool { .. } => Kind::Bool,

@@ -70,9 +70,8 @@ pub(crate) fn plain_instant(text: &str, format: &Format) -> Result<DateTime<Utc>
         return Ok(instant.to_utc());
     }
     let local = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f");
-    let midnight = || {
-        NaiveDate::parse_from_str(text, "%Y-%m-%d").map(|day| day.and_time(NaiveTime::MIN))
-    };
+    let midnight =
+        || NaiveDate::parse_from_str(text, "%Y-%m-%d").map(|day| day.and_time(NaiveTime::MIN));
     let advice = "no instant; in the mapping itself, write it like 2024-02-29T12:00:00Z";
     format.on_clock(local.or_else(|_| midnight()).map_err(|_| advice)?)
 }

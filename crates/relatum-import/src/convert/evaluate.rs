@@ -145,7 +145,12 @@ impl AmountOf {
         let code = convert(&self.currency, context, |found| {
             found.text().parse::<Currency>().map_err(|error| error.to_string())
         })?;
-        code.ok_or_else(|| self.currency.problem("", "empty, and an amount needs a currency; say which one with `--currency`"))
+        code.ok_or_else(|| {
+            self.currency.problem(
+                "",
+                "empty, and an amount needs a currency; say which one with `--currency`",
+            )
+        })
     }
 
     fn read(&self, context: &Context<'_>) -> Result<Option<Summand>, Problem> {

@@ -9,8 +9,8 @@ use crate::file::{Format, Record};
 use crate::mapping::{Options, Parsing, Reading, Side, texts};
 
 const KEYS: &[&str] = &[
-    "const", "text", "day", "day_of", "instant", "money", "value", "quantity", "rate", "integer", "bool",
-    "id", "personal", "secret", "sum",
+    "const", "text", "day", "day_of", "instant", "money", "value", "quantity", "rate", "integer",
+    "bool", "id", "personal", "secret", "sum",
 ];
 
 impl Converter {
@@ -133,7 +133,8 @@ impl Converter {
                 };
                 let times = reading(times, "times", parsing)?;
                 let negate = options.flag("negate")?;
-                return Ok(Self::Amount(AmountOf { kind, of, currency, times, negate, round }));
+                let amount = AmountOf { kind, of, currency, times, negate, round };
+                return Ok(Self::Amount(Box::new(amount)));
             }
             "quantity" => Self::Quantity { of, negate: options.flag("negate")? },
             "rate" => Self::Rate { of, percent: options.flag("percent")? },

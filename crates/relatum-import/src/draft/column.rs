@@ -156,7 +156,8 @@ impl Column {
         let bare = text.trim_start_matches(['-', '+', '(']).trim_end_matches([')', '-']);
         let signs: String = bare.chars().filter(|sign| !sign.is_ascii_digit()).collect();
         let digits = bare.bytes().any(|byte| byte.is_ascii_digit());
-        let spaced = signs.chars().all(|sign| matches!(sign, '.' | ',' | ' ' | '\u{a0}' | '\u{202f}'));
+        let spaced =
+            signs.chars().all(|sign| matches!(sign, '.' | ',' | ' ' | '\u{a0}' | '\u{202f}'));
         if !digits || !spaced {
             return;
         }

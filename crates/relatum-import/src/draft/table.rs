@@ -57,11 +57,17 @@ fn quoted(text: &str) -> String {
 /// The mapping of all files.
 pub(super) fn mapping(files: &[Evidence]) -> String {
     let mut draft = Draft::default();
-    draft.line("# A draft, made from what the files hold. Read it before you use it: what could not be");
-    draft.line("# known is marked CHECK. Try it with `relatum import --mapping THIS --dry-run FILE`.");
+    draft.line(
+        "# A draft, made from what the files hold. Read it before you use it: what could not be",
+    );
+    draft.line(
+        "# known is marked CHECK. Try it with `relatum import --mapping THIS --dry-run FILE`.",
+    );
     draft.line("");
     let first = files.first().map(|file| stem(&file.file)).unwrap_or_default();
-    draft.line("# The source: ids are made under this name, so give each source its own and keep it.");
+    draft.line(
+        "# The source: ids are made under this name, so give each source its own and keep it.",
+    );
     draft.line(format!("system = {}", quoted(&slug(&first))));
     for file in files {
         table(&mut draft, file);
@@ -131,8 +137,16 @@ fn table(draft: &mut Draft, file: &Evidence) {
 /// The columns for the roles, each for one at most.
 fn choose(columns: &[Column]) -> Vec<Chosen> {
     let roles = [
-        Role::Due, Role::Currency, Role::Day, Role::Amount, Role::Owner, Role::Stage, Role::Account,
-        Role::Id, Role::Country, Role::Name,
+        Role::Due,
+        Role::Currency,
+        Role::Day,
+        Role::Amount,
+        Role::Owner,
+        Role::Stage,
+        Role::Account,
+        Role::Id,
+        Role::Country,
+        Role::Name,
     ];
     let mut chosen: Vec<Chosen> = Vec::new();
     for role in roles {
@@ -175,7 +189,9 @@ fn suits(role: Role, column: &Column) -> bool {
         Role::Day | Role::Due => days,
         Role::Amount => numbers,
         Role::Id => !days && column.comma.count + column.point.count == 0,
-        Role::Account => !days && column.emails == 0 && column.comma.count + column.point.count == 0,
+        Role::Account => {
+            !days && column.emails == 0 && column.comma.count + column.point.count == 0
+        }
         Role::Currency => column.mostly(column.currencies),
         Role::Owner | Role::Stage | Role::Name | Role::Country => !days && column.filled > 0,
     }
@@ -207,7 +223,14 @@ impl Table<'_> {
             draft.why(&format!("The header row is cut by {sign:?}."));
             draft.line(format!("delimiter = {}", quoted(&sign.to_string())));
         }
-        if self.file.other_encoding > 0 {
+        if self.file.other_encoding > 0 && self.file.utf8 > 0 {
+            let (rows, utf8) = (self.file.other_encoding, self.file.utf8);
+            draft.why(&format!(
+                "CHECK: {rows} rows are not UTF-8, {utf8} are: two encodings in one file. Each value \
+                 is read as what it is."
+            ));
+            draft.line("encoding = \"detect\"");
+        } else if self.file.other_encoding > 0 {
             let rows = self.file.other_encoding;
             draft.why(&format!("{rows} rows are not UTF-8, so it is taken to be Windows-1252."));
             draft.line("encoding = \"windows-1252\"");
@@ -466,7 +489,10 @@ impl Table<'_> {
                 let name = self.braces(Role::Name).map_or(id, |name| quoted(&name));
                 draft.line(format!("body.name = {name}"));
                 let stage = self.braces(Role::Stage).unwrap_or_else(|| "open".to_owned());
-                draft.line(format!("body.stage = {{ text = {}, default = \"open\" }}", quoted(&stage)));
+                draft.line(format!(
+                    "body.stage = {{ text = {}, default = \"open\" }}",
+                    quoted(&stage)
+                ));
                 self.amount(draft, "value", "value");
                 if let Some((column, _)) = self.of(Role::Due) {
                     let day = day_of(column);
@@ -482,7 +508,9 @@ impl Table<'_> {
             }
             Subject::Invoice | Subject::Account => {
                 draft.line(format!("body.number = {id}"));
-                if let Some((column, _)) = self.of(Role::Due).filter(|_| self.of(Role::Day).is_some()) {
+                if let Some((column, _)) =
+                    self.of(Role::Due).filter(|_| self.of(Role::Day).is_some())
+                {
                     draft.line(format!("body.due = {}", as_field(&day_of(column))));
                 }
                 self.amount(draft, "gross", "money");

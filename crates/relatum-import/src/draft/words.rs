@@ -22,15 +22,26 @@ const WORDS: &[(Role, &[&str])] = &[
     (
         Role::Owner,
         &[
-            "owner", "manager", "salesperson", "agent", "rep", "seller", "betreuer", "verkäufer",
-            "vertreter", "zuständig", "propriétaire", "vendeur", "commercial", "propietario",
-            "vendedor", "responsable", "responsabile",
+            "owner",
+            "manager",
+            "salesperson",
+            "agent",
+            "rep",
+            "seller",
+            "betreuer",
+            "verkäufer",
+            "vertreter",
+            "zuständig",
+            "propriétaire",
+            "vendeur",
+            "commercial",
+            "propietario",
+            "vendedor",
+            "responsable",
+            "responsabile",
         ],
     ),
-    (
-        Role::Stage,
-        &["stage", "phase", "étape", "etapa", "pipeline", "deal_stage", "verkaufsphase"],
-    ),
+    (Role::Stage, &["stage", "phase", "étape", "etapa", "pipeline", "deal_stage", "verkaufsphase"]),
     (
         Role::Amount,
         &[
@@ -49,17 +60,46 @@ const WORDS: &[(Role, &[&str])] = &[
     (
         Role::Account,
         &[
-            "account", "customer", "client", "company", "kunde", "kunden", "kundennr", "firma",
-            "unternehmen", "société", "societe", "entreprise", "cliente", "empresa", "azienda",
+            "account",
+            "customer",
+            "client",
+            "company",
+            "kunde",
+            "kunden",
+            "kundennr",
+            "firma",
+            "unternehmen",
+            "société",
+            "societe",
+            "entreprise",
+            "cliente",
+            "empresa",
+            "azienda",
             "debitor",
         ],
     ),
     (
         Role::Id,
         &[
-            "id", "number", "no", "nr", "nummer", "key", "code", "ref", "reference", "numéro",
-            "numero", "número", "referenz", "belegnr", "rechnungsnr", "invoice", "rechnung",
-            "facture", "factura",
+            "id",
+            "number",
+            "no",
+            "nr",
+            "nummer",
+            "key",
+            "code",
+            "ref",
+            "reference",
+            "numéro",
+            "numero",
+            "número",
+            "referenz",
+            "belegnr",
+            "rechnungsnr",
+            "invoice",
+            "rechnung",
+            "facture",
+            "factura",
         ],
     ),
     (Role::Country, &["country", "land", "pays", "país", "pais", "paese"]),
@@ -122,7 +162,8 @@ pub(crate) fn subject(file: &str, columns: &[&str]) -> Option<(Subject, String)>
     let of = |text: &str| {
         let words = words(text);
         SUBJECTS.iter().find_map(|(subject, known)| {
-            let word = words.iter().find(|word| known.iter().any(|known| word.starts_with(known)))?;
+            let word =
+                words.iter().find(|word| known.iter().any(|known| word.starts_with(known)))?;
             Some((*subject, word.clone()))
         })
     };

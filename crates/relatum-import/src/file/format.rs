@@ -171,10 +171,7 @@ impl Format {
     /// The instant of a time on the clock of this format's zone.
     ///
     /// A time that the clock showed twice, when it was put back, is the first of the two.
-    pub(crate) fn on_clock(
-        &self,
-        local: NaiveDateTime,
-    ) -> Result<chrono::DateTime<Utc>, String> {
+    pub(crate) fn on_clock(&self, local: NaiveDateTime) -> Result<chrono::DateTime<Utc>, String> {
         let Some(zone) = self.zone else {
             let found = local.and_local_timezone(self.offset).single();
             return found.map(|at| at.to_utc()).ok_or_else(|| "no time that there is".to_owned());

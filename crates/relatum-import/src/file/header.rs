@@ -210,9 +210,9 @@ pub(crate) fn bind(
         let fitting = wanted.forms.iter().enumerate();
         let fitting = fitting.map(|(form, it)| (form, it.captures(name)));
         let before = bound.matched.len();
-        bound.matched.extend(
-            fitting.filter_map(|(form, captures)| captures.map(|found| (at, form, found))),
-        );
+        bound
+            .matched
+            .extend(fitting.filter_map(|(form, captures)| captures.map(|found| (at, form, found))));
         if wanted.rest && bound.matched.len() == before && !name.is_empty() {
             bound.rest.push((at, name.as_str().into()));
         }

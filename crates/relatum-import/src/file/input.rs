@@ -128,8 +128,7 @@ impl Input {
         };
         let start = workbook::start(&place)
             .map_err(|source| ImportError::Open { file: self.name.clone(), source })?;
-        let refused =
-            |reason: String| ImportError::Container { file: self.name.clone(), reason };
+        let refused = |reason: String| ImportError::Container { file: self.name.clone(), reason };
         if workbook::is_old(&start) {
             return Err(refused(
                 "is an old workbook (.xls) or one with a password; save it as .xlsx without one"
@@ -200,9 +199,8 @@ impl Input {
             From::Member(member) => member.open().map_err(open)?,
             From::Sheet(place) => {
                 let name = self.sheet.map(|sheet| sheet.name).unwrap_or_default();
-                let sheet = Sheet::read(&place, &name).map_err(|reason| {
-                    ImportError::Container { file: self.name.clone(), reason }
-                })?;
+                let sheet = Sheet::read(&place, &name)
+                    .map_err(|reason| ImportError::Container { file: self.name.clone(), reason })?;
                 read.fetch_add(self.size.unwrap_or(0), Ordering::Relaxed);
                 return Ok(Opened::Sheet(Box::new(sheet)));
             }

@@ -142,8 +142,7 @@ impl Sheet {
     pub(crate) fn header_fault(&self) -> Option<String> {
         let row = self.line.checked_sub(1)?;
         let touches = |((top, left), (bottom, right)): &&((u32, u32), (u32, u32))| {
-            (u64::from(*top)..=u64::from(*bottom)).contains(&row)
-                && (left, top) != (right, bottom)
+            (u64::from(*top)..=u64::from(*bottom)).contains(&row) && (left, top) != (right, bottom)
         };
         let ((top, left), (bottom, right)) = self.merged.iter().find(touches)?;
         Some(format!(
@@ -278,12 +277,8 @@ fn day_text(at: &ExcelDateTime) -> Option<String> {
         return Some(format!("{hours}:{:02}:{:02}", rest / 60, rest % 60));
     }
     let (year, month, day, hour, minute, second, milli) = at.to_ymd_hms_milli();
-    let time = NaiveTime::from_hms_milli_opt(
-        hour.into(),
-        minute.into(),
-        second.into(),
-        milli.into(),
-    )?;
+    let time =
+        NaiveTime::from_hms_milli_opt(hour.into(), minute.into(), second.into(), milli.into())?;
     if (0.0..1.0).contains(&serial) {
         return Some(time.to_string());
     }

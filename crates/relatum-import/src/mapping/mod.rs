@@ -29,9 +29,9 @@ use crate::file::{Format, Input, zone as zone_of};
 
 pub(crate) use cleaning::Cleaning;
 use cleaning::Values;
+pub(crate) use form::NeedForm;
 pub(crate) use options::{Options, texts};
 pub(crate) use path::compact;
-pub(crate) use form::NeedForm;
 pub(crate) use pattern::{Files, fits};
 pub(crate) use reading::{Found, Parsing, Reading};
 pub(crate) use rule::{Each, Field, Rule};
@@ -200,7 +200,9 @@ fn maps(
         let values = match (settings.maps.get(name), map.get("file")) {
             (Some(given), _) => given.clone(),
             (None, Some(path)) if map.len() == 1 => settings::read_map(FilePath::new(path))
-                .map_err(|reason| MappingError::Form { reason: format!("maps.{name}: {reason}") })?,
+                .map_err(|reason| MappingError::Form {
+                    reason: format!("maps.{name}: {reason}"),
+                })?,
             _ => Values { values: map.clone(), closed: false },
         };
         maps.insert(name.clone(), Arc::new(values));

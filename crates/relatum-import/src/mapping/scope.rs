@@ -50,10 +50,7 @@ pub(crate) struct Scope {
 
 impl Scope {
     /// What is said about columns, and those that every file must have.
-    pub(crate) fn new(
-        rules: BTreeMap<String, ColumnRule>,
-        required: Option<&Vec<String>>,
-    ) -> Self {
+    pub(crate) fn new(rules: BTreeMap<String, ColumnRule>, required: Option<&Vec<String>>) -> Self {
         let mut scope = Self { rules, required: required.cloned(), ..Self::default() };
         for name in required.into_iter().flatten() {
             scope.slot(name, "required");

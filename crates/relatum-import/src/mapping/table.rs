@@ -123,10 +123,7 @@ impl Table {
         }
         let format = base.with(&form.format).map_err(wrong)?;
         let mut scopes = Scopes {
-            head: Scope::new(
-                rules(&form.column, maps).map_err(wrong)?,
-                form.required.as_ref(),
-            ),
+            head: Scope::new(rules(&form.column, maps).map_err(wrong)?, form.required.as_ref()),
             line: None,
             has_lines: form.group.is_some() || form.lines.is_some(),
             places: None,

@@ -75,10 +75,15 @@ fn members_are_read_like_files_of_a_folder() {
 
 #[test]
 fn names_that_lead_elsewhere_are_refused() {
-    for name in ["../facts.csv", "/etc/facts.csv", "a/../../facts.csv", "C:\\facts.csv", "..\\facts.csv"] {
+    for name in
+        ["../facts.csv", "/etc/facts.csv", "a/../../facts.csv", "C:\\facts.csv", "..\\facts.csv"]
+    {
         let error = refused(zip(&[(name, FACTS)]));
         let expected = "whose name leads out of the folder";
-        assert!(error.starts_with("`out/week.zip` has the member") && error.ends_with(expected), "{error}");
+        assert!(
+            error.starts_with("`out/week.zip` has the member") && error.ends_with(expected),
+            "{error}"
+        );
     }
     let error = refused(zip(&[("facts.csv", FACTS), ("FACTS.csv", FACTS)]));
     assert_eq!(
@@ -112,7 +117,10 @@ fn links_archives_within_and_strange_files_are_refused() {
 fn a_member_that_unpacks_beyond_measure_is_refused_before_it_is_read() {
     let bomb = vec![b' '; 80 * 1024 * 1024];
     let error = refused(zip(&[("facts.csv", &bomb)]));
-    assert!(error.contains("`facts.csv`, which unpacks") && error.contains("no export packs"), "{error}");
+    assert!(
+        error.contains("`facts.csv`, which unpacks") && error.contains("no export packs"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -49,7 +49,8 @@ impl Book {
         let of_type = self.events.iter().map(|(_, event)| event);
         let of_type = of_type.filter(|event| event.body.event_type() == event_type);
         let tell = |event: &Event| {
-            let json: serde_json::Value = serde_json::from_str(event.encode().unwrap().get()).unwrap();
+            let json: serde_json::Value =
+                serde_json::from_str(event.encode().unwrap().get()).unwrap();
             let show = |field: &&str| match json.pointer(&format!("/{field}")) {
                 None => "-".to_owned(),
                 Some(serde_json::Value::String(text)) => text.clone(),

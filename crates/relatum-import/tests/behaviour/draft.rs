@@ -36,7 +36,7 @@ fn a_german_list_of_invoices() {
     for said in [
         "delimiter = \";\"",
         "encoding = \"windows-1252\"",
-        "# Decimals stand behind a comma: 1.234,50 in line 2 of `Betrag`.",
+        "Decimals stand behind a comma: 1.234,50 in line 2 of `Betrag`.",
         "13.02.2024 in line 2 was seen, so day first",
         "`Rechnungsdatum`: points between the numbers are a custom of day first; 2 values could be \
          either",
@@ -108,9 +108,12 @@ fn anything_with_a_header_row_makes_a_draft_that_runs() {
 fn layouts_of_the_vendors_are_recognised() {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
     let mut seen = 0;
-    for (vendor, preset) in
-        [("salesforce", "salesforce"), ("hubspot", "hubspot"), ("hubspot-de", "hubspot"), ("zoho", "zoho")]
-    {
+    for (vendor, preset) in [
+        ("salesforce", "salesforce"),
+        ("hubspot", "hubspot"),
+        ("hubspot-de", "hubspot"),
+        ("zoho", "zoho"),
+    ] {
         for entry in folder.join(vendor).read_dir().unwrap() {
             let path = entry.unwrap().path();
             let name = path.file_name().unwrap().to_string_lossy().into_owned();

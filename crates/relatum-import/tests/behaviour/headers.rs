@@ -47,7 +47,10 @@ fn columns_are_known_in_any_order_and_case_and_by_other_names() {
     let expected = ["2024-01-01 1: Nord | NO"];
     assert_eq!(names("Id,Name,Country\n1,Nord,NO\n"), expected);
     assert_eq!(names("\u{feff}COUNTRY, name ,iD\nNO,Nord,1\n"), expected);
-    assert_eq!(names("\u{feff}\"Id\",\"nom\u{a0}de  l'Entreprise\",Country\n1,Nord,NO\n"), expected);
+    assert_eq!(
+        names("\u{feff}\"Id\",\"nom\u{a0}de  l'Entreprise\",Country\n1,Nord,NO\n"),
+        expected
+    );
     // As it stands goes before alike.
     assert_eq!(names("id,Id,Name,Country\n2,1,Nord,NO\n"), expected);
 }
@@ -70,12 +73,15 @@ fn what_fits_two_columns_is_refused() {
 #[test]
 fn columns_that_are_not_required_may_be_absent() {
     assert_eq!(names("Id,Name\n1,Nord\n"), ["2024-01-01 1: Nord | -"]);
-    assert!(error("Id,Country\n1,NO\n").starts_with("`accounts.csv` has no column `Name` (required)"));
+    assert!(
+        error("Id,Country\n1,NO\n").starts_with("`accounts.csv` has no column `Name` (required)")
+    );
 }
 
 #[test]
 fn columns_that_nobody_names_are_kept_sealed() {
-    let (book, done) = run("Id,Name,Private mail,Empty,Note\n1,Nord,a@b.example,,\"x\ny, \"\"z\"\"\"\n");
+    let (book, done) =
+        run("Id,Name,Private mail,Empty,Note\n1,Nord,a@b.example,,\"x\ny, \"\"z\"\"\"\n");
     done.result.unwrap();
     let text = book.told("account_opened", &["metadata/unmapped/clear/text"]);
     assert_eq!(
@@ -125,6 +131,11 @@ fn a_file_is_known_by_its_columns_where_its_name_says_nothing() {
     let done = import(&mapping, &[("export(3).csv", b"id,name,mail\n1,A,m\n")], &mut book);
     done.result.unwrap();
     assert_eq!(book.counts().into_iter().collect::<Vec<_>>(), [("account_fact_stated", 1)]);
+    // Of two tables that its name fits, the one whose columns it has.
+    let both = mapping.replace("files = \"people*\"", "files = \"*people*\"");
+    let mut book = Book::default();
+    import(&both, &[("accounts of people.csv", b"id,name\n1,A\n")], &mut book).result.unwrap();
+    assert_eq!(book.counts().into_iter().collect::<Vec<_>>(), [("account_opened", 1)]);
     let done = import(&mapping, &[("old-accounts.csv", b"a,b\n1,2\n")], &mut book);
     assert!(done.error().starts_with("`old-accounts.csv` fits no table of the mapping"));
 }
@@ -154,7 +165,10 @@ fn a_map_from_a_file_rejects_what_it_does_not_know() {
         let mut book = Book::default();
         let file = Input::bytes("x.csv", "Id,Owner\n1,anna\n2,ben\n");
         let done = import_inputs(&mapping, vec![file], &mut book);
-        Ok::<_, relatum_import::MappingError>((book.told("account_fact_stated", &["body/fact"]), done.rejected()))
+        Ok::<_, relatum_import::MappingError>((
+            book.told("account_fact_stated", &["body/fact"]),
+            done.rejected(),
+        ))
     };
     let (told, rejected) = run("name;code\nanna;M-1\n").unwrap();
     assert_eq!(told, ["2024-01-01 1: M-1"]);

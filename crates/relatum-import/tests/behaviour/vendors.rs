@@ -35,8 +35,13 @@ fn rejected(done: &Done) -> Vec<String> {
 }
 
 const SALESFORCE: &[&str] = &[
-    "User.csv", "Account.csv", "Contact.csv", "Opportunity.csv", "OpportunityHistory.csv",
-    "Task.csv", "Event.csv",
+    "User.csv",
+    "Account.csv",
+    "Contact.csv",
+    "Opportunity.csv",
+    "OpportunityHistory.csv",
+    "Task.csv",
+    "Event.csv",
 ];
 
 #[test]
@@ -63,7 +68,6 @@ fn salesforce_data_export() {
     assert_eq!((book.events.len(), again.report.recorded()), (before, 0));
 }
 
-const A1: &str = "0011t00000Xy1AbAAJ";
 const O1: &str = "0061t00000Qr1AaAAK";
 
 fn salesforce_book(book: &Book) {
@@ -102,7 +106,10 @@ fn salesforce_book(book: &Book) {
         ]
     );
     assert_eq!(
-        book.told("opportunity_stage_changed", &["body/stage", "body/probability", "actor/manager"]),
+        book.told(
+            "opportunity_stage_changed",
+            &["body/stage", "body/probability", "actor/manager"]
+        ),
         [
             format!("2024-02-01 0081t000001: Prospecting | 0.1 | {ines}"),
             format!("2024-02-20 0081t000002: Negotiation | 0.6 | {ines}"),
@@ -117,7 +124,13 @@ fn salesforce_book(book: &Book) {
     assert_eq!(
         book.told(
             "activity_held",
-            &["body/kind", "body/outcome", "body/minutes", "body/note/clear/text", "metadata/archived"]
+            &[
+                "body/kind",
+                "body/outcome",
+                "body/minutes",
+                "body/note/clear/text",
+                "metadata/archived"
+            ]
         ),
         [
             "2024-02-05 00T1: call | not_reached | 3 | Call: Talked, \"nice\"\nsecond line | true",
@@ -150,7 +163,10 @@ fn salesforce_archives_by_number_are_one_export() {
     let mut book = Book::default();
     let inputs = vec![
         Input::bytes("WE_00D_2.ZIP", pack(&["Task.csv", "Event.csv", "OpportunityHistory.csv"])),
-        Input::bytes("WE_00D_1.ZIP", pack(&["User.csv", "Opportunity.csv", "Account.csv", "Contact.csv"])),
+        Input::bytes(
+            "WE_00D_1.ZIP",
+            pack(&["User.csv", "Opportunity.csv", "Account.csv", "Contact.csv"]),
+        ),
     ];
     let done = import_inputs(&mapping, inputs, &mut book);
     assert!(done.result.is_ok(), "{:?}", done.result);

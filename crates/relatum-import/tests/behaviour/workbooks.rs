@@ -96,8 +96,14 @@ fn a_cell_that_tells_nothing_rejects_its_row_by_name() {
     let (book, done) = run(bytes, "crm.xlsx");
     let rejected = done.rejected();
     assert_eq!(book.events.len(), 1, "{rejected:?}");
-    assert!(rejected[0].starts_with("2 Amount #REF!: cell Deals!D2 holds an error"), "{rejected:?}");
-    assert!(rejected[1].contains("cell Deals!A4 holds a number of more than 15 digits"), "{rejected:?}");
+    assert!(
+        rejected[0].starts_with("2 Amount #REF!: cell Deals!D2 holds an error"),
+        "{rejected:?}"
+    );
+    assert!(
+        rejected[1].contains("cell Deals!A4 holds a number of more than 15 digits"),
+        "{rejected:?}"
+    );
     assert!(rejected[2].contains("the row has 7 columns, 4 are named"), "{rejected:?}");
     done.result.unwrap();
 }
@@ -131,7 +137,8 @@ fn sheets_are_tables_by_their_names() {
     }
     let bytes = workbook.save_to_buffer().unwrap();
     let mut book = Book::default();
-    let mapping = MAPPING.replace("files = \"Deals*\"", "files = \"crm*.xlsx\"\nsheet = \"Deals*\"");
+    let mapping =
+        MAPPING.replace("files = \"Deals*\"", "files = \"crm*.xlsx\"\nsheet = \"Deals*\"");
     for mapping in [MAPPING.replace("[[table]]", "[[table]]\nwhen = {}"), mapping] {
         let Ok(mapping) = Mapping::parse(&mapping) else { continue };
         let file = Input::bytes("crm-2024.xlsx", bytes.clone());
@@ -143,7 +150,9 @@ fn sheets_are_tables_by_their_names() {
 #[test]
 fn what_is_no_workbook_is_refused() {
     let (_, done) = run(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1rest".to_vec(), "Deals.xls");
-    assert!(done.error().starts_with("`Deals.xls` is an old workbook (.xls) or one with a password"));
+    assert!(
+        done.error().starts_with("`Deals.xls` is an old workbook (.xls) or one with a password")
+    );
     let (_, done) = run(b"<html><table><tr><td>Id</td></tr></table></html>".to_vec(), "Deals.xls");
     assert!(done.error().contains("is HTML or XML"));
 }
