@@ -163,3 +163,49 @@ fn a_mapping_that_comes_along_can_be_printed_and_used_from_a_file() {
     let ran = place.run(&["import", "--mapping", "own.toml", "WA-Accounts-Receivable.csv"]);
     assert_eq!(ran.code, 0, "{ran:?}");
 }
+
+#[test]
+fn a_draft_is_printed_and_runs() {
+    let place = Place::empty();
+    let file = "Nr;Kunde;Datum;Betrag\n7;Nord;29.02.2024;1.234,50\n8;Nord;13.03.2024;9,00\n";
+    place.file("rechnungen.csv", file);
+    let drafted = place.run(&["import", "draft", "rechnungen.csv"]);
+    assert_eq!(drafted.code, 0, "{drafted:?}");
+    assert!(drafted.out.contains("decimal = \",\""), "{}", drafted.out);
+    place.file("drafted.toml", &drafted.out);
+    let ran = place.run(&["import", "--mapping", "drafted.toml", "rechnungen.csv", "--json"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!(ran.json()["events"]["invoice_issued"]["recorded"], 2);
+
+    place.file(
+        "deals.csv",
+        "Record ID,Deal Name,Deal Stage,Amount,Close Date\n1,A,Offer,5,2024-03-01\n",
+    );
+    let told = place.run(&["import", "draft", "deals.csv"]).out;
+    assert!(told.contains("relatum import --mapping hubspot deals.csv"), "{told}");
+}
+
+#[test]
+fn what_files_do_not_say_is_said_beside_the_mapping() {
+    let place = Place::empty();
+    place.file(
+        "deals.csv",
+        "Record ID,Deal Name,Deal Stage,Amount,Close Date,Create Date,Deal owner\n\
+        1,A,Offer,5,2024-03-01,2024-02-01,Ann\n2,B,Offer,6,2024-03-01,2024-02-01,Ben\n",
+    );
+    place.file("owners.csv", "owner,code\nAnn,M-1\n");
+    let import = ["import", "--mapping", "hubspot", "deals.csv", "--json"];
+    let ran = place.run(&import);
+    assert_eq!(ran.json()["rows_rejected"], 2, "{ran:?}");
+    assert!(ran.out.contains("--currency"), "{ran:?}");
+    let said = ["--currency", "EUR", "--map", "owners=owners.csv"];
+    let ran = place.run(&[&import[..], &said[..]].concat());
+    assert_eq!(ran.json()["rows_rejected"], 1, "{ran:?}");
+    assert!(ran.out.contains("the mapping knows only: Ann"), "{ran:?}");
+    let zone = place.run(&["import", "--mapping", "zoho", "deals.csv"]);
+    assert_eq!(zone.code, 2, "{zone:?}");
+    place.run(&["import", "--mapping", "zoho", "deals.csv", "--zone", "Berlin"]).fails(
+        2,
+        "error: zone `Berlin`: write the name of a time zone, such as Europe/Berlin or UTC",
+    );
+}

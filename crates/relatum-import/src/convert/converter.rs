@@ -35,7 +35,7 @@ pub(crate) enum Converter {
     /// The day of an instant, or of a day.
     DayOf(Reading),
     Instant(Reading),
-    Amount(AmountOf),
+    Amount(Box<AmountOf>),
     Quantity {
         of: Reading,
         negate: bool,
@@ -91,8 +91,10 @@ impl Converter {
             Self::Text(_) => Kind::Text,
             Self::Day { .. } | Self::DayOf(_) => Kind::Day,
             Self::Instant(_) => Kind::Instant,
-            Self::Amount(AmountOf { kind: AmountKind::Money, .. }) => Kind::Money,
-            Self::Amount(AmountOf { kind: AmountKind::Value, .. }) => Kind::Value,
+            Self::Amount(amount) => match amount.kind {
+                AmountKind::Money => Kind::Money,
+                AmountKind::Value => Kind::Value,
+            },
             Self::Quantity { .. } | Self::Rate { .. } => Kind::Number,
             Self::Integer { .. } => Kind::Integer,
             Self::Bool { .. } => Kind::Bool,

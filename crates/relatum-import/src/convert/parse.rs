@@ -113,11 +113,7 @@ impl Converter {
             "instant" => Self::Instant(of),
             "money" | "value" => {
                 let kind = if key == "money" { AmountKind::Money } else { AmountKind::Value };
-                let round = match options.text("round")?.as_deref() {
-                    None => false,
-                    Some("half_up") if kind == AmountKind::Money => true,
-                    Some(_) => return Err("round: write half_up, and only for money".to_owned()),
-                };
+                let round = rounds(kind, options)?;
                 let currency = match (currency, parsing.currency) {
                     (Some(text), _) => {
                         Reading::plain(&text, parsing)?.or(parsing.settings.currency.as_ref())
@@ -133,16 +129,13 @@ impl Converter {
                 };
                 let times = reading(times, "times", parsing)?;
                 let negate = options.flag("negate")?;
-                return Ok(Self::Amount(AmountOf { kind, of, currency, times, negate, round }));
+                let amount = AmountOf { kind, of, currency, times, negate, round };
+                return Ok(Self::Amount(Box::new(amount)));
             }
             "quantity" => Self::Quantity { of, negate: options.flag("negate")? },
             "rate" => Self::Rate { of, percent: options.flag("percent")? },
             "integer" => {
-                let divide_by = match options.any("divide_by") {
-                    None => 1,
-                    Some(toml::Value::Integer(number)) if number > 0 => number,
-                    Some(_) => return Err("divide_by: write a whole number above 0".to_owned()),
-                };
+                let divide_by = divisor(options)?;
                 Self::Integer { of, negate: options.flag("negate")?, divide_by }
             }
             "bool" => Self::Bool {
@@ -165,6 +158,23 @@ impl Converter {
                 Self::Personal { of, subject: subject.map(Box::new) }
             }
         })
+    }
+}
+
+fn divisor(options: &mut Options) -> Result<i64, String> {
+    match options.any("divide_by") {
+        None => Ok(1),
+        Some(toml::Value::Integer(number)) if number > 0 => Ok(number),
+        Some(_) => Err("divide_by: write a whole number above 0".to_owned()),
+    }
+}
+
+/// The rounding, where there is one.
+fn rounds(kind: AmountKind, options: &mut Options) -> Result<bool, String> {
+    match options.text("round")?.as_deref() {
+        None => Ok(false),
+        Some("half_up") if kind == AmountKind::Money => Ok(true),
+        Some(_) => Err("round: write half_up, and only for money".to_owned()),
     }
 }
 

@@ -47,6 +47,8 @@ struct Evidence {
     delimiter: Option<char>,
     /// Rows that are not UTF-8.
     other_encoding: u64,
+    /// Rows that are, and have letters beyond ASCII.
+    utf8: u64,
 }
 
 /// Drafts a mapping of `files`, archives and workbooks among them.
@@ -163,6 +165,7 @@ fn look(part: &mut Input, format: &Format, read: &Arc<AtomicU64>) -> Result<Evid
         more: false,
         broken: 0,
         other_encoding,
+        utf8: 0,
     };
     for name in header {
         let known = evidence.columns.iter().any(|column| column.name == name);
@@ -186,7 +189,9 @@ fn look(part: &mut Input, format: &Format, read: &Arc<AtomicU64>) -> Result<Evid
         }
         evidence.rows += 1;
         evidence.broken += u64::from(row.problem.is_some());
-        evidence.other_encoding += u64::from(std::str::from_utf8(&row.raw).is_err());
+        let utf8 = std::str::from_utf8(&row.raw);
+        evidence.other_encoding += u64::from(utf8.is_err());
+        evidence.utf8 += u64::from(utf8.is_ok_and(|text| !text.is_ascii()));
         // Columns come in the order of the header row, and empty ones not at all.
         let mut columns = evidence.columns.iter_mut();
         for (name, value) in &row.rest {

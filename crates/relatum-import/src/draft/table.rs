@@ -223,7 +223,14 @@ impl Table<'_> {
             draft.why(&format!("The header row is cut by {sign:?}."));
             draft.line(format!("delimiter = {}", quoted(&sign.to_string())));
         }
-        if self.file.other_encoding > 0 {
+        if self.file.other_encoding > 0 && self.file.utf8 > 0 {
+            let (rows, utf8) = (self.file.other_encoding, self.file.utf8);
+            draft.why(&format!(
+                "CHECK: {rows} rows are not UTF-8, {utf8} are: two encodings in one file. Each \
+                 value is read as what it is."
+            ));
+            draft.line("encoding = \"detect\"");
+        } else if self.file.other_encoding > 0 {
             let rows = self.file.other_encoding;
             draft.why(&format!("{rows} rows are not UTF-8, so it is taken to be Windows-1252."));
             draft.line("encoding = \"windows-1252\"");
@@ -307,8 +314,8 @@ impl Table<'_> {
             let mut all = vec!["%+".to_owned()];
             all.extend(patterns.iter().flat_map(timed));
             draft.why(
-                "CHECK: times without an offset are taken as UTC; say `zone = \"Europe/Berlin\"` or \
-                 the like if they are not.",
+                "CHECK: times without an offset are taken as UTC; say `zone = \"Europe/Berlin\"` \
+                 or the like if they are not.",
             );
             draft.line(format!("instants = [{}]", list(&all)));
         }
@@ -336,7 +343,10 @@ impl Table<'_> {
         };
         draft.why(&match (day.count, month.count) {
             (0, 0) if column.sign == Some('.') => {
-                format!("`{name}`: points between the numbers are a custom of day first{ambiguous}.")
+                format!(
+                    "`{name}`: points between the numbers are a custom of day \
+                     first{ambiguous}."
+                )
             }
             (0, 0) => format!(
                 "CHECK: `{name}`: no value tells day from month: {}{ambiguous}. Read {read}; turn \
@@ -351,9 +361,9 @@ impl Table<'_> {
             }
             _ => format!(
                 "CHECK: `{name}` has two orders of day and month, or another one than the columns \
-                 beside it: {} values begin with the day ({}), {} with the month ({}). Read {read}; \
-                 of the other order those are rejected that can be told{ambiguous}, rightly or \
-                 wrongly. Put the file right.",
+                 beside it: {} values begin with the day ({}), {} with the month ({}). Read \
+                 {read}; of the other order those are rejected that can be told{ambiguous}, \
+                 rightly or wrongly. Put the file right.",
                 day.count,
                 day.example(),
                 month.count,
@@ -380,8 +390,8 @@ impl Table<'_> {
         }
         if !left.is_empty() {
             draft.why(&format!(
-                "Of these columns nothing is guessed; they are kept sealed, under `unmapped` in the \
-                 metadata: {}.",
+                "Of these columns nothing is guessed; they are kept sealed, under `unmapped` in \
+                 the metadata: {}.",
                 left.join(", ")
             ));
         }
@@ -392,8 +402,8 @@ impl Table<'_> {
         if let Some((column, _)) = self.of(Role::Id) {
             if !column.is_unique() {
                 draft.why(&format!(
-                    "CHECK: `{}` does not tell rows apart: some values are empty or there twice, and \
-                     the later row is rejected.",
+                    "CHECK: `{}` does not tell rows apart: some values are empty or there twice, \
+                     and the later row is rejected.",
                     column.name
                 ));
             }
@@ -402,8 +412,8 @@ impl Table<'_> {
         let roles = [Role::Account, Role::Name, Role::Day, Role::Amount];
         let parts: Vec<String> = roles.iter().filter_map(|role| self.braces(*role)).collect();
         draft.why(
-            "CHECK: no column looks like an id. Rows are known again by these columns: a row that is \
-             there twice goes in once, and one that changes is a new one.",
+            "CHECK: no column looks like an id. Rows are known again by these columns: a row that \
+             is there twice goes in once, and one that changes is a new one.",
         );
         match (parts.is_empty(), self.file.columns.first()) {
             (true, Some(column)) => format!("{{{}}}", column.name),

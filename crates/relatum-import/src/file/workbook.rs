@@ -147,8 +147,8 @@ impl Sheet {
         let ((top, left), (bottom, right)) = self.merged.iter().find(touches)?;
         Some(format!(
             "has merged cells ({}:{}) in sheet `{}`, so that a name stands over several columns or \
-             rows; unmerge them and give each column its own name, or say `skip_lines` if the names \
-             stand below",
+             rows; unmerge them and give each column its own name, or say `skip_lines` if the \
+             names stand below",
             reference(*top, *left),
             reference(*bottom, *right),
             self.name

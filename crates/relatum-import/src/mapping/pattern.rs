@@ -2,7 +2,8 @@
 
 use crate::file::Input;
 
-/// Which files serve a table: by any of several patterns and none after a `!`, of a workbook by its sheet.
+/// Which files serve a table: by any of several patterns and none after a `!`, of a workbook by
+/// its sheet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Files {
     pub(crate) patterns: Vec<String>,

@@ -74,9 +74,7 @@ impl Rule {
         })?;
         let user = |field: &str| format!("for {field} of {name}");
         let columns = columns(form, parsing).map_err(|why| wrong("columns", why))?;
-        if form.rest.is_some() {
-            parsing.scopes.head.rest = true;
-        }
+        parsing.scopes.head.rest |= form.rest.is_some();
         parsing.user = user("when");
         let when = When::parse(form.when.clone(), parsing).map_err(|why| wrong("when", why))?;
         parsing.user = user("stream");

@@ -80,7 +80,8 @@ impl<'m> Import<'m> {
     /// Opens `inputs`, reads their header rows and the files that others look things up in.
     ///
     /// # Errors
-    /// In check order: [`Needs`](ImportError::Needs), [`NoFile`](ImportError::NoFile), [`NoTable`](ImportError::NoTable), then
+    /// In check order: [`Needs`](ImportError::Needs), [`NoFile`](ImportError::NoFile),
+    /// [`Container`](ImportError::Container), [`NoTable`](ImportError::NoTable), then
     /// for each table [`Open`](ImportError::Open), [`Empty`](ImportError::Empty),
     /// [`Header`](ImportError::Header), [`MissingColumns`](ImportError::MissingColumns),
     /// [`MissingFile`](ImportError::MissingFile), [`TwoFiles`](ImportError::TwoFiles),

@@ -15,13 +15,16 @@ const MAX_ROWS: usize = 2_000_000;
 /// The most text of a file that is held in memory.
 const MAX_BYTES: usize = 256 * 1024 * 1024;
 
+/// The line of a row and the columns kept of it, with whether each is in plain notation.
+type Kept = (u64, Vec<(Box<str>, bool)>);
+
 /// A file whose columns are added to rows.
 pub(crate) struct Loaded<'m> {
     lookup: &'m Lookup,
     file: String,
     /// The slots to fill in the rows that look something up.
     slots: Vec<usize>,
-    rows: HashMap<String, (u64, Vec<(Box<str>, bool)>)>,
+    rows: HashMap<String, Kept>,
     bytes: usize,
 }
 

@@ -94,38 +94,62 @@ impl<'m> Shelf<'m, '_> {
     /// Takes `input`, or what it holds and the mapping reads.
     fn put(&mut self, input: Input) -> Result<(), ImportError> {
         let (name, found) = (input.name().to_owned(), input.is_inner());
-        let mut parts = input.unpack()?;
-        let fits = |any: bool, part: &Input| {
-            let files = self.mapping.tables().iter().flat_map(Table::all_files);
-            any_takes(any, part) || files.into_iter().any(|files| files.takes(part))
-        };
+        let parts = input.unpack()?;
+        let (named, strange): (Vec<Input>, Vec<Input>) =
+            parts.into_iter().partition(|part| self.is_named(part));
         let mut taken = Vec::new();
-        if parts.iter().any(|part| fits(self.any, part)) {
-            parts.retain(|part| fits(self.any, part));
-            taken.extend(parts.into_iter().map(|input| Placed { input, by_columns: None }));
-        } else if !found {
-            for mut part in parts {
-                let by_columns = self.by_columns(&mut part)?;
-                if by_columns.is_some() {
-                    taken.push(Placed { input: part, by_columns });
+        for mut input in named {
+            let by_columns = self.of_several(&mut input)?;
+            taken.push(Placed { input, by_columns });
+        }
+        if taken.is_empty() {
+            for mut input in strange {
+                if any_takes(self.any, &input) {
+                    taken.push(Placed { input, by_columns: None });
+                } else if !found
+                    && let Some(table) = self.by_columns(self.mapping.tables(), &mut input)?
+                {
+                    taken.push(Placed { input, by_columns: Some(table) });
                 }
             }
-            if taken.is_empty() {
-                let patterns = patterns(self.mapping);
-                return Err(ImportError::NoTable { file: name, patterns });
-            }
+        }
+        if taken.is_empty() && !found {
+            let patterns = patterns(self.mapping);
+            return Err(ImportError::NoTable { file: name, patterns });
         }
         self.inputs.extend(taken);
         Ok(())
     }
 
+    /// Whether some table, its lines or its lookups read a file of that name.
+    fn is_named(&self, input: &Input) -> bool {
+        let mut files = self.mapping.tables().iter().flat_map(Table::all_files);
+        files.any(|files| files.takes(input))
+    }
+
+    /// Of several tables that read files of that name and say which columns they need, the one
+    /// whose columns it has.
+    fn of_several(&self, input: &mut Input) -> Result<Option<&'m Table>, ImportError> {
+        let fitting = self.mapping.tables().iter().filter(|table| table.files.takes(input));
+        let fitting: Vec<&Table> = fitting.collect();
+        let strict = |table: &&Table| table.scopes.head.required().is_some();
+        if fitting.len() < 2 || !fitting.iter().all(strict) {
+            return Ok(None);
+        }
+        self.by_columns(fitting, input)
+    }
+
     /// The only table that needs columns that `input` has, or the one that knows most of them.
-    fn by_columns(&self, input: &mut Input) -> Result<Option<&'m Table>, ImportError> {
+    fn by_columns(
+        &self,
+        tables: impl IntoIterator<Item = &'m Table>,
+        input: &mut Input,
+    ) -> Result<Option<&'m Table>, ImportError> {
         if !input.is_repeatable() {
             return Ok(None);
         }
         let mut best: Option<(usize, bool, &Table)> = None;
-        for table in self.mapping.tables() {
+        for table in tables {
             if table.scopes.head.required().is_none() {
                 continue;
             }

@@ -36,7 +36,7 @@ fn a_german_list_of_invoices() {
     for said in [
         "delimiter = \";\"",
         "encoding = \"windows-1252\"",
-        "# Decimals stand behind a comma: 1.234,50 in line 2 of `Betrag`.",
+        "Decimals stand behind a comma: 1.234,50 in line 2 of `Betrag`.",
         "13.02.2024 in line 2 was seen, so day first",
         "`Rechnungsdatum`: points between the numbers are a custom of day first; 2 values could be \
          either",
@@ -57,7 +57,8 @@ fn two_orders_of_day_and_month_in_one_column_are_told() {
     let flat = text.replace("\n# ", " ");
     for said in [
         "CHECK: `date` has two orders of day and month",
-        "2 values begin with the day (13/02/2024 in line 2), 1 with the month (02/14/2024 in line 3)",
+        "2 values begin with the day (13/02/2024 in line 2), 1 with the month (02/14/2024 in line \
+         3)",
         "1 value could be either (line 4)",
         "CHECK: no column names the currency.",
     ] {

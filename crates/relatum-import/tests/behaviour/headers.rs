@@ -131,6 +131,11 @@ fn a_file_is_known_by_its_columns_where_its_name_says_nothing() {
     let done = import(&mapping, &[("export(3).csv", b"id,name,mail\n1,A,m\n")], &mut book);
     done.result.unwrap();
     assert_eq!(book.counts().into_iter().collect::<Vec<_>>(), [("account_fact_stated", 1)]);
+    // Of two tables that its name fits, the one whose columns it has.
+    let both = mapping.replace("files = \"people*\"", "files = \"*people*\"");
+    let mut book = Book::default();
+    import(&both, &[("accounts of people.csv", b"id,name\n1,A\n")], &mut book).result.unwrap();
+    assert_eq!(book.counts().into_iter().collect::<Vec<_>>(), [("account_opened", 1)]);
     let done = import(&mapping, &[("old-accounts.csv", b"a,b\n1,2\n")], &mut book);
     assert!(done.error().starts_with("`old-accounts.csv` fits no table of the mapping"));
 }

@@ -68,7 +68,6 @@ fn salesforce_data_export() {
     assert_eq!((book.events.len(), again.report.recorded()), (before, 0));
 }
 
-const A1: &str = "0011t00000Xy1AbAAJ";
 const O1: &str = "0061t00000Qr1AaAAK";
 
 fn salesforce_book(book: &Book) {
@@ -121,6 +120,11 @@ fn salesforce_book(book: &Book) {
         [format!("2024-03-15 {O1}: {} | 12500500000", id("opportunity", O1))]
     );
     assert_eq!(book.told("opportunity_lost", &[]), ["2024-02-29 0061t00000Qr1AcAAK: "]);
+    salesforce_activities(book);
+}
+
+fn salesforce_activities(book: &Book) {
+    let id = |kind: &str, id: &str| relatum_domain::derive(kind, "salesforce", id).to_string();
     // ActivityDate is a day, though the instants beside it are of the next one in Berlin.
     assert_eq!(
         book.told(
