@@ -1,7 +1,7 @@
 //! Taking in what a source tells: what is new is recorded, what it tells otherwise than before
 //! amends that, and what it told before is left alone.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use lru::LruCache;
@@ -82,7 +82,6 @@ pub struct Intake {
     cause: Cause,
     amends: bool,
     writes: bool,
-    undos: BTreeSet<EventRef>,
     streams: LruCache<StreamId, Told>,
     weight: usize,
 }
@@ -119,18 +118,14 @@ struct Sending {
 
 impl Intake {
     /// For facts that belong to no batch. What differs is left as it is.
-    ///
-    /// # Errors
-    /// [`Error::Log`], [`Error::Decode`].
-    pub fn new(engine: Engine) -> Result<Self, Error> {
+    #[must_use]
+    pub fn new(engine: Engine) -> Self {
         Self::of(engine, Cause::None, false)
     }
 
     /// For a new batch, which is told in the log as soon as it records something.
-    ///
-    /// # Errors
-    /// [`Error::Log`], [`Error::Decode`].
-    pub fn begin(engine: Engine, batch: NewBatch) -> Result<Self, Error> {
+    #[must_use]
+    pub fn begin(engine: Engine, batch: NewBatch) -> Self {
         let amends = !batch.told.no_amend;
         Self::of(engine, Cause::ToTell(Box::new(batch)), amends)
     }
@@ -142,22 +137,18 @@ impl Intake {
     pub fn resume(engine: Engine, batch: BatchId) -> Result<Self, Error> {
         let batch = engine.batch(batch)?;
         batch.can_resume()?;
-        Self::of(engine, Cause::Told(batch.begun), !batch.told.no_amend)
+        Ok(Self::of(engine, Cause::Told(batch.begun), !batch.told.no_amend))
     }
 
     /// To see what would become of facts. Nothing is recorded, no key is made.
-    ///
-    /// # Errors
-    /// [`Error::Log`], [`Error::Decode`].
-    pub fn preview(engine: Engine, amends: bool) -> Result<Self, Error> {
-        Ok(Self { writes: false, ..Self::of(engine, Cause::None, amends)? })
+    #[must_use]
+    pub fn preview(engine: Engine, amends: bool) -> Self {
+        Self { writes: false, ..Self::of(engine, Cause::None, amends) }
     }
 
-    fn of(engine: Engine, cause: Cause, amends: bool) -> Result<Self, Error> {
-        let batches = engine.batches()?;
-        let undos = batches.into_iter().filter_map(|it| Some(it.undone?.begun)).collect();
+    fn of(engine: Engine, cause: Cause, amends: bool) -> Self {
         let streams = LruCache::unbounded();
-        Ok(Self { engine, cause, amends, writes: true, undos, streams, weight: 0 })
+        Self { engine, cause, amends, writes: true, streams, weight: 0 }
     }
 
     /// Whether the batch is told in the log: whether it recorded anything.
@@ -292,7 +283,7 @@ impl Intake {
                 Cause::Told(event) => Some(event),
                 _ => None,
             };
-            let told = Told::read(self.engine.log(), stream, own, &self.undos)?;
+            let told = Told::read(self.engine.log(), stream, own)?;
             self.weight = self.weight.saturating_add(told.len().saturating_add(STREAM_WEIGHT));
             self.streams.put(stream, told);
         }
