@@ -43,10 +43,10 @@ pub use gist::{Gist, Matter, PaperKind};
 pub use guarded::{Personal, SealedBox, Secret};
 pub use history::{Day, Recorded, Stamp, View, Voids};
 pub use ids::{
-    ACCOUNT, AccountId, ActionId, ActivityId, BatchId, CompanyId, ComplaintId, ContactId, ContractId,
-    DeliveryId, Derived, DisputeId, DocumentId, ID_KINDS, MANAGER, ManagerId, NettingId, OfferId,
-    OpportunityId, OrderId, PaymentId, PromiseId, RefundId, ReturnId, SubjectId, TEAM, TENANT,
-    TeamId, TenantId, derive,
+    ACCOUNT, AccountId, ActionId, ActivityId, BatchId, CompanyId, ComplaintId, ContactId,
+    ContractId, DeliveryId, Derived, DisputeId, DocumentId, ID_KINDS, MANAGER, ManagerId,
+    NettingId, OfferId, OpportunityId, OrderId, PaymentId, PromiseId, RefundId, ReturnId,
+    SubjectId, TEAM, TENANT, TeamId, TenantId, derive,
 };
 pub use money::{Amount, AmountError, Currency, Money, Quantity, Rate, Value, proportion, split};
 pub use policies::{InForce, Policies};

@@ -219,10 +219,9 @@ fn batches_are_listed_and_reported() {
     assert!(report["told"]["files"][0]["sha256"].as_str().unwrap().len() == 64, "{report}");
     let shown = place.run(&["import", "report", &batch(&second)]).out;
     assert!(shown.contains("february.csv") && shown.contains("invoice_issued"), "{shown}");
-    place.run(&["import", "report", "nothing"]).fails(
-        1,
-        "error: there is no batch `nothing`\nhint: `relatum import list` lists them",
-    );
+    place
+        .run(&["import", "report", "nothing"])
+        .fails(1, "error: there is no batch `nothing`\nhint: `relatum import list` lists them");
 }
 
 #[test]

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use relatum_domain::{Event, EventBody};
-use relatum_import::{Import, ImportError, Input, Mapping, Offer, Outcome, Report, Sink, SinkError};
+use relatum_import::{
+    Import, ImportError, Input, Mapping, Offer, Outcome, Report, Sink, SinkError,
+};
 use relatum_stream::{EventRef, StreamId, Version};
 
 /// Recognises facts by their keys, as a book does.

@@ -265,8 +265,8 @@ impl Intake {
     /// Whether something that an event says about somebody cannot be opened any more.
     fn is_erased(&self, event: EventRef) -> Result<bool, Error> {
         let Some(told) = self.engine.event(event)? else { return Ok(false) };
-        let mut json: serde_json::Value = serde_json::from_str(told.data.encode()?.get())
-            .map_err(codec::shape_of(&told.data))?;
+        let mut json: serde_json::Value =
+            serde_json::from_str(told.data.encode()?.get()).map_err(codec::shape_of(&told.data))?;
         let lost = std::cell::Cell::new(false);
         codec::open_all(&mut json, &|sealed| {
             let open = self.engine.0.keys.open_box(sealed);
@@ -322,9 +322,9 @@ impl Intake {
                     self.remember(fact, event, name, content)?;
                     Taken::Same(event)
                 }
-                Appended::Refused(Error::Append(AppendError::KeyConflict {
-                    existing, ..
-                })) => Taken::Differs(existing),
+                Appended::Refused(Error::Append(AppendError::KeyConflict { existing, .. })) => {
+                    Taken::Differs(existing)
+                }
                 Appended::Refused(error) => Taken::Refused(in_words(&error)),
             });
         }
@@ -334,9 +334,7 @@ impl Intake {
     /// What a fact says for which keys were made when it was recorded.
     fn now_sealed(&self, fact: &Fact, has_version: bool) -> Result<Digest, Error> {
         let mut event = Event { causation: None, amends: None, ..fact.event.clone() };
-        if has_version
-            && let Some((base, _)) = fact.event.source.id.rsplit_once('~')
-        {
+        if has_version && let Some((base, _)) = fact.event.source.id.rsplit_once('~') {
             event.source.id = base.to_owned();
         }
         Ok(self.identify(&event)?.1)

@@ -134,9 +134,7 @@ impl Batch {
     pub const fn can_resume(&self) -> Result<(), BatchError> {
         let batch = self.id;
         match &self.undone {
-            Some(Undone { ended: Some(_), by, .. }) => {
-                Err(BatchError::Undone { batch, by: *by })
-            }
+            Some(Undone { ended: Some(_), by, .. }) => Err(BatchError::Undone { batch, by: *by }),
             Some(_) => Err(BatchError::Undoing { batch }),
             None if self.ended.is_some() => Err(BatchError::Ended { batch }),
             None => Ok(()),

@@ -9,9 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use chrono::NaiveDate;
 use relatum_domain::event::audit::{ImportUndone, UndoBegun};
 use relatum_domain::event::correction::EventUndone;
-use relatum_domain::{
-    Actor, BatchId, Event, Family, Gist, Recorded, Source, Voids,
-};
+use relatum_domain::{Actor, BatchId, Event, Family, Gist, Recorded, Source, Voids};
 use relatum_log::Envelope;
 use relatum_stream::{EventRef, StreamId, Version};
 use serde::Serialize;
@@ -180,11 +178,7 @@ impl Engine {
     /// [`Error::NotFound`]; [`Error::Batch`] if it was taken back, or if later events rest on it:
     /// then nothing was done. [`Error::Log`], [`Error::Append`]: what was voided stays so; undo
     /// again to finish.
-    pub fn undo(
-        &self,
-        undo: &Undo,
-        mut progress: impl FnMut(u64, u64),
-    ) -> Result<UndoPlan, Error> {
+    pub fn undo(&self, undo: &Undo, mut progress: impl FnMut(u64, u64)) -> Result<UndoPlan, Error> {
         let plan = self.undo_plan(undo.batch)?;
         if let Some(first) = plan.first_dependants.first() {
             let (batch, events, first) = (undo.batch, plan.dependants, first.event);
@@ -390,4 +384,3 @@ fn uuids(text: &str) -> Vec<Uuid> {
     }
     found
 }
-

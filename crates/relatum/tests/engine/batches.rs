@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use relatum::domain::event::audit::{DataExported, ImportBegun, ImportEnded, UndoBegun, UsedMapping};
+use relatum::domain::event::audit::{
+    DataExported, ImportBegun, ImportEnded, UndoBegun, UsedMapping,
+};
 use relatum::domain::event::correction::EventVoided;
 use relatum::domain::{Actor, BatchId, Event, EventBody, Source, TenantId};
 use relatum::{
@@ -42,8 +44,7 @@ fn import(engine: &Engine, number: u128, facts: Vec<Offer>) -> Vec<Taken> {
 
 fn end(engine: &Engine, number: u128) {
     let (batch, events) = (id(number), Vec::new());
-    let ended =
-        ImportEnded { batch, rows_read: 0, rows_skipped: 0, rows_rejected: 0, events };
+    let ended = ImportEnded { batch, rows_read: 0, rows_skipped: 0, rows_rejected: 0, events };
     engine.end_batch(day(0), Actor::system("test"), ended).unwrap();
 }
 
@@ -128,10 +129,8 @@ fn an_undone_batch_leaves_no_trace_in_any_answer_and_can_come_again() {
     let before = answers(&engine);
 
     let mut preview = Intake::preview(engine.clone(), true);
-    let seen: Vec<String> = offers
-        .chunks(100)
-        .map(|chunk| kinds(&preview.offer(chunk.to_vec()).unwrap()))
-        .collect();
+    let seen: Vec<String> =
+        offers.chunks(100).map(|chunk| kinds(&preview.offer(chunk.to_vec()).unwrap())).collect();
     let head = events(&engine);
     let mut intake = Intake::begin(engine.clone(), new(1, false));
     let mut ran = Vec::new();

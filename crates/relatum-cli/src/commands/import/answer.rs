@@ -86,9 +86,9 @@ impl Answer<'_> {
         match self.came {
             Came::DryRun | Came::Preview => page,
             Came::Nothing => page.note("Nothing in it is new: no batch was recorded."),
-            Came::In(id) => page
-                .note(format!("Batch {id}"))
-                .note("`relatum import undo last` takes it back."),
+            Came::In(id) => {
+                page.note(format!("Batch {id}")).note("`relatum import undo last` takes it back.")
+            }
             Came::CutOff(id) => page.note(format!("Batch {id}, cut off")).note(
                 "`relatum import resume last` goes on with it, `relatum import undo last` takes \
                  it back.",

@@ -64,12 +64,15 @@ impl Answer {
         }
         if let Some((at, ended)) = ended {
             facts.push(("ended", format!("{} UTC", instant(*at))));
-            facts.push(("rows", format!(
-                "{} read, {} left out, {} rejected",
-                grouped(&ended.rows_read.to_string()),
-                grouped(&ended.rows_skipped.to_string()),
-                grouped(&ended.rows_rejected.to_string()),
-            )));
+            facts.push((
+                "rows",
+                format!(
+                    "{} read, {} left out, {} rejected",
+                    grouped(&ended.rows_read.to_string()),
+                    grouped(&ended.rows_skipped.to_string()),
+                    grouped(&ended.rows_rejected.to_string()),
+                ),
+            ));
         }
         if let Some(Undone { by, reason, ended, .. }) = undone {
             let when = ended.map_or_else(

@@ -4,9 +4,9 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
+use relatum::Engine;
 use relatum::domain::event::audit::{ImportEnded, ImportedSum, ImportedType};
 use relatum::domain::{Actor, BatchId};
-use relatum::Engine;
 use relatum_import::{EngineSink, Import as Reading, ImportError, Report, Sink, Tally};
 
 use super::answer::{Answer, Came};

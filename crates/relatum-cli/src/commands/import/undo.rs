@@ -80,8 +80,7 @@ impl Shown for Answer<'_> {
     }
 
     fn sheet(&self) -> Sheet {
-        let columns =
-            vec![Column::text("type", "event type"), Column::number("events", "to void")];
+        let columns = vec![Column::text("type", "event type"), Column::number("events", "to void")];
         let rows = self.plan.by_type.iter();
         Sheet::new(columns)
             .with(rows.map(|(kind, count)| vec![Cell::text(*kind), Cell::count(*count)]))
