@@ -39,23 +39,24 @@ use crate::sink::{Offer, Outcome, Sink, SinkError};
 #[derive(Debug)]
 pub struct EngineSink {
     engine: Engine,
-    intake: Option<Intake>,
+    intake: Intake,
 }
 
 impl EngineSink {
+    fn of(engine: Engine, intake: impl FnOnce(Engine) -> Intake) -> Self {
+        Self { intake: intake(engine.clone()), engine }
+    }
+
     /// A sink for `engine`, of no batch: what differs from what is there is left as it is.
     #[must_use]
-    pub const fn new(engine: Engine) -> Self {
-        Self { engine, intake: None }
+    pub fn new(engine: Engine) -> Self {
+        Self::of(engine, Intake::new)
     }
 
     /// A sink for a new batch. The log tells of it as soon as it records something.
-    ///
-    /// # Errors
-    /// Those of [`Intake::begin`].
-    pub fn begin(engine: Engine, batch: NewBatch) -> Result<Self, Error> {
-        let intake = Some(Intake::begin(engine.clone(), batch)?);
-        Ok(Self { engine, intake })
+    #[must_use]
+    pub fn begin(engine: Engine, batch: NewBatch) -> Self {
+        Self::of(engine, |engine| Intake::begin(engine, batch))
     }
 
     /// A sink to go on with a batch that was cut off.
@@ -63,37 +64,27 @@ impl EngineSink {
     /// # Errors
     /// Those of [`Intake::resume`].
     pub fn resume(engine: Engine, batch: BatchId) -> Result<Self, Error> {
-        let intake = Some(Intake::resume(engine.clone(), batch)?);
+        let intake = Intake::resume(engine.clone(), batch)?;
         Ok(Self { engine, intake })
     }
 
     /// A sink that records nothing and answers as if it did.
-    ///
-    /// # Errors
-    /// Those of [`Intake::preview`].
-    pub fn preview(engine: Engine, amends: bool) -> Result<Self, Error> {
-        let intake = Some(Intake::preview(engine.clone(), amends)?);
-        Ok(Self { engine, intake })
+    #[must_use]
+    pub fn preview(engine: Engine, amends: bool) -> Self {
+        Self::of(engine, |engine| Intake::preview(engine, amends))
     }
 
     /// Whether the log tells of the batch: whether it recorded anything.
     #[must_use]
-    pub fn is_told(&self) -> bool {
-        self.intake.as_ref().is_some_and(Intake::is_told)
+    pub const fn is_told(&self) -> bool {
+        self.intake.is_told()
     }
 }
 
 impl Sink for EngineSink {
     fn append(&mut self, facts: Vec<Offer>) -> Result<Vec<Outcome>, SinkError> {
         let offer = |Offer { stream, event, once }| relatum::Offer { stream, event, once };
-        let intake = match &mut self.intake {
-            Some(intake) => intake,
-            none => {
-                let intake = Intake::new(self.engine.clone()).map_err(SinkError::new)?;
-                none.insert(intake)
-            }
-        };
-        let taken = intake.offer(facts.into_iter().map(offer).collect());
+        let taken = self.intake.offer(facts.into_iter().map(offer).collect());
         Ok(taken.map_err(SinkError::new)?.into_iter().map(outcome).collect())
     }
 

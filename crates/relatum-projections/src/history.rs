@@ -6,12 +6,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use bitcode::{Decode, Encode};
 use chrono::NaiveDate;
 use relatum_domain::gist::Topics;
-use relatum_domain::{AccountId, Amount, Currency, Family, Gist, Stamp, TypeName, View, Voids};
+use relatum_domain::{
+    AccountId, Amount, Currency, Family, Gist, Matter, Recorded, Stamp, TypeName, View, Voids,
+};
 use relatum_stream::{EventRef, StreamId, Version};
 use serde::Serialize;
 
 use crate::amounts::Sum;
 use crate::projection::{Projection, all_is_kept};
+
+/// The type of event that takes back what a batch told.
+const UNDONE: &str = "event_undone";
 
 /// One event in a history.
 #[derive(Debug, Clone, Encode, Decode)]
@@ -29,6 +34,8 @@ struct Timeline {
     /// The labels of all entries, one after the other.
     labels: String,
     voids: Voids,
+    /// What was told by batches that were taken back, and when that became known.
+    undone: BTreeMap<u64, Recorded>,
 }
 
 /// Everything that happened with each account.
@@ -41,7 +48,7 @@ impl Projection for History {
     all_is_kept!();
 
     const NAME: &'static str = "history";
-    const REVISION: u32 = 2;
+    const REVISION: u32 = 3;
     const READS: Topics = Topics::ALL;
 
     fn fold(&mut self, stream: StreamId, gists: &[&Gist<'_>]) {
@@ -52,6 +59,13 @@ impl Projection for History {
         timeline.entries.reserve(gists.len());
         for gist in gists {
             timeline.voids.learn(gist);
+            if let Matter::Voided(target) = gist.matter
+                && gist.kind.as_str() == UNDONE
+            {
+                // Nothing happened with the account: neither is shown.
+                timeline.undone.extend(target.map(|target| (target, gist.stamp.recorded)));
+                continue;
+            }
             // No label is anywhere near as long as the most that a commit may hold.
             let label = gist.label.unwrap_or_default();
             timeline.labels.push_str(label);
@@ -149,13 +163,17 @@ pub struct BookReport {
 impl History {
     /// The account's history, oldest day first, within a day in the order in which it was told.
     ///
-    /// Voided events stay visible, marked: a history hides nothing.
+    /// Voided events stay visible, marked: a history hides nothing that happened. What was told by
+    /// a batch that was taken back never did.
     #[must_use]
     pub fn of(&self, account: AccountId, filter: &HistoryFilter, view: &View) -> Vec<HistoryLine> {
         let Some(timeline) = self.accounts.get(&account) else {
             return Vec::new();
         };
-        let seen = |entry: &Entry| view.sees(entry.stamp) && filter.takes(entry);
+        let undone = |version| timeline.undone.get(&version).is_some_and(|it| *it <= view.known_at);
+        let seen = |entry: &Entry| {
+            view.sees(entry.stamp) && filter.takes(entry) && !undone(entry.stamp.version)
+        };
         let mut entries: Vec<(&Entry, Option<&str>)> =
             timeline.labelled().filter(|(entry, _)| seen(entry)).collect();
         entries.sort_by_key(|(entry, _)| (entry.stamp.day, entry.stamp.version));

@@ -4,6 +4,7 @@
 //! learnt later sheds its light on the past too.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 use relatum_domain::decide::State;
@@ -67,11 +68,15 @@ impl AsOf {
     pub(crate) fn flags_of(&self, stream: StreamId) -> Result<Vec<Flag>, Error> {
         let rules = self.policies()?;
         let (mut state, mut flags) = (State::default(), Vec::new());
+        let mut undone = BTreeSet::new();
         let mut judge = |at: EventRef, recorded: Recorded, event: &Event| {
             let seen = recorded <= self.view.known_at && event.effective <= self.view.as_of;
             let opened = self.engine.with_discounts(event);
+            if let EventBody::EventUndone(undo) = &event.body {
+                undone.insert(undo.event);
+            }
             let found = match state.check(stream, &opened, &rules) {
-                _ if !seen => None,
+                _ if !seen || matches!(event.body, EventBody::EventUndone(_)) => None,
                 Err(refused) => Some((refused.code(), refused.to_string())),
                 Ok(()) => state.odd(event).map(|odd| (odd.code(), odd.to_string())),
             };
@@ -93,6 +98,8 @@ impl AsOf {
         for laid in self.laid_over(stream) {
             judge(laid.event, laid.recorded_at.into(), &laid.data);
         }
+        // What a batch told that was taken back was never told.
+        flags.retain(|flag: &Flag| !undone.contains(&flag.event));
         Ok(flags)
     }
 }

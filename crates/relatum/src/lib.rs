@@ -37,6 +37,7 @@ mod certificate;
 mod changes;
 mod codec;
 mod copying;
+mod duplicates;
 mod engine;
 mod erasure;
 mod error;
@@ -88,6 +89,7 @@ pub use certificate::{
     Proofs,
 };
 pub use copying::{Copying, NotCopied};
+pub use duplicates::{DuplicateLine, DuplicateReason};
 pub use engine::Engine;
 pub use erasure::{Erased, Erasure, ErasureError};
 pub use error::{Class, Error};

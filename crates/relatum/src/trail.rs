@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use relatum_domain::event::correction::EventVoided;
+use relatum_domain::event::correction::{EventUndone, EventVoided};
 use relatum_domain::event::settlement::{Reversed, Reversible};
 use relatum_domain::receivables::ItemKey;
 use relatum_domain::{
@@ -206,7 +206,8 @@ impl AsOf {
 /// What an event voids or replaces.
 const fn undone(event: &Event) -> Option<EventRef> {
     match &event.body {
-        EventBody::EventVoided(EventVoided { event, .. }) => Some(*event),
+        EventBody::EventVoided(EventVoided { event, .. })
+        | EventBody::EventUndone(EventUndone { event, .. }) => Some(*event),
         _ => event.amends,
     }
 }

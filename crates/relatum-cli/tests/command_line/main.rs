@@ -7,6 +7,7 @@ mod support;
 mod appending;
 mod audit;
 mod bad_input;
+mod batches;
 mod churn;
 mod demo;
 mod evidence;

@@ -183,6 +183,7 @@ impl State {
         }
         let voided = match body {
             EventBody::EventVoided(voided) => Some(voided.event),
+            EventBody::EventUndone(undone) => Some(undone.event),
             _ => None,
         };
         for target in event.amends.into_iter().chain(voided) {

@@ -3,6 +3,7 @@
 
 use relatum_stream::EventRef;
 
+use crate::ids::BatchId;
 use crate::shapes::shapes;
 
 shapes! {
@@ -12,5 +13,14 @@ shapes! {
         pub event: EventRef,
         /// Why.
         pub reason: String,
+    }
+
+    /// An earlier event of the same stream was recorded by a batch that was taken back: it is as if
+    /// it had never been told. Unlike a mistake, no history shows it any more.
+    pub struct EventUndone {
+        /// Which.
+        pub event: EventRef,
+        /// The batch that takes back.
+        pub batch: BatchId,
     }
 }

@@ -416,6 +416,7 @@ vocabulary! {
     }
     Correction on &[ACCOUNT, MANAGER, TEAM, TENANT] => {
         EventVoided(correction::EventVoided) = "event_voided" 1,
+        EventUndone(correction::EventUndone) = "event_undone" 1,
     }
 }
 

@@ -63,7 +63,7 @@ pub struct Gist<'a> {
 
 impl Gist<'_> {
     /// Bump when [`Gist::of`] changes meaning or a gist its shape: kept gists are void then.
-    pub const REVISION: u32 = 5;
+    pub const REVISION: u32 = 6;
 
     /// The amount, if it is one of a document.
     #[must_use]

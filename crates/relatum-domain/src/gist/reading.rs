@@ -410,6 +410,7 @@ fn relationship(body: &EventBody, stream: StreamId) -> Option<Matter<'_>> {
     use EventBody as B;
     Some(match body {
         B::EventVoided(it) => Matter::Voided(own(it.event, stream)),
+        B::EventUndone(it) => Matter::Voided(own(it.event, stream)),
         B::AccountOpened(it) => opened(it),
         B::AccountStageChanged(it) => Matter::Stage(it.stage),
         B::AccountClassified(it) => Matter::Classified { segment: it.segment.as_deref() },

@@ -97,6 +97,7 @@ pub struct Tally {
     /// New in the book.
     pub recorded: u64,
     /// Told otherwise than before: the new telling amends the former.
+    #[serde(skip_serializing_if = "is_none")]
     pub changed: u64,
     /// In the book already.
     pub already: u64,
@@ -104,6 +105,11 @@ pub struct Tally {
     pub refused: u64,
     /// Main amounts of what is in the book now, new or not, by currency.
     pub sums: BTreeMap<Currency, Sum>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+const fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 impl Tally {

@@ -1,7 +1,7 @@
 //! Taking in what a source tells: what is new is recorded, what it tells otherwise than before
 //! amends that, and what it told before is left alone.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use lru::LruCache;
@@ -82,7 +82,6 @@ pub struct Intake {
     cause: Cause,
     amends: bool,
     writes: bool,
-    undos: BTreeSet<EventRef>,
     streams: LruCache<StreamId, Told>,
     weight: usize,
 }
@@ -98,29 +97,35 @@ enum Slot {
     Sent(usize, Option<EventRef>),
 }
 
+/// By what a fact that is to be recorded is known again.
+struct Named {
+    name: Digest,
+    content: Digest,
+    /// Whether something of the content was not sealed yet.
+    is_clear: bool,
+    /// Whether the source id has a version behind it.
+    has_version: bool,
+}
+
 /// What is to be recorded of the facts at hand.
 #[derive(Default)]
 struct Sending {
     facts: Vec<Fact>,
-    names: Vec<(Digest, Digest)>,
+    named: Vec<Named>,
     /// Which slot holds the fact of this name.
     at: HashMap<(StreamId, Digest), (usize, Digest)>,
 }
 
 impl Intake {
     /// For facts that belong to no batch. What differs is left as it is.
-    ///
-    /// # Errors
-    /// [`Error::Log`], [`Error::Decode`].
-    pub fn new(engine: Engine) -> Result<Self, Error> {
+    #[must_use]
+    pub fn new(engine: Engine) -> Self {
         Self::of(engine, Cause::None, false)
     }
 
     /// For a new batch, which is told in the log as soon as it records something.
-    ///
-    /// # Errors
-    /// [`Error::Log`], [`Error::Decode`].
-    pub fn begin(engine: Engine, batch: NewBatch) -> Result<Self, Error> {
+    #[must_use]
+    pub fn begin(engine: Engine, batch: NewBatch) -> Self {
         let amends = !batch.told.no_amend;
         Self::of(engine, Cause::ToTell(Box::new(batch)), amends)
     }
@@ -132,22 +137,18 @@ impl Intake {
     pub fn resume(engine: Engine, batch: BatchId) -> Result<Self, Error> {
         let batch = engine.batch(batch)?;
         batch.can_resume()?;
-        Self::of(engine, Cause::Told(batch.begun), !batch.told.no_amend)
+        Ok(Self::of(engine, Cause::Told(batch.begun), !batch.told.no_amend))
     }
 
     /// To see what would become of facts. Nothing is recorded, no key is made.
-    ///
-    /// # Errors
-    /// [`Error::Log`], [`Error::Decode`].
-    pub fn preview(engine: Engine, amends: bool) -> Result<Self, Error> {
-        Ok(Self { writes: false, ..Self::of(engine, Cause::None, amends)? })
+    #[must_use]
+    pub fn preview(engine: Engine, amends: bool) -> Self {
+        Self { writes: false, ..Self::of(engine, Cause::None, amends) }
     }
 
-    fn of(engine: Engine, cause: Cause, amends: bool) -> Result<Self, Error> {
-        let batches = engine.batches()?;
-        let undos = batches.into_iter().filter_map(|it| Some(it.undone?.begun)).collect();
+    fn of(engine: Engine, cause: Cause, amends: bool) -> Self {
         let streams = LruCache::unbounded();
-        Ok(Self { engine, cause, amends, writes: true, undos, streams, weight: 0 })
+        Self { engine, cause, amends, writes: true, streams, weight: 0 }
     }
 
     /// Whether the batch is told in the log: whether it recorded anything.
@@ -179,7 +180,7 @@ impl Intake {
         let Offer { stream, event, once } = fact;
         let mut event = Event { causation: None, amends: None, ..event };
         let refused = |error: &Error| Ok(Slot::Done(Taken::Refused(in_words(error))));
-        let (name, content) = match self.identify(&event) {
+        let (name, content, is_clear) = match self.identify(&event) {
             Ok(both) => both,
             Err(error) if error.class() == Class::Refused => return refused(&error),
             Err(error) => return Err(error),
@@ -189,19 +190,23 @@ impl Intake {
             return Ok(if is_same { Slot::Twin(*earlier) } else { Slot::Clash(*earlier) });
         }
         let known = self.known(stream)?;
+        let before = known.before(&name);
+        let standing = match before {
+            Before::Told(told, _) => known.standing(told.version),
+            _ => None,
+        };
         let at = |version| EventRef::new(stream, Version(version));
-        let (replaces, last) = match known.before(&name) {
+        let (replaces, last) = match before {
             Before::Nothing => (None, None),
             Before::TakenBack(last) => (None, Some(last)),
+            Before::Told(told, _) if told.content == content || once => {
+                return Ok(Slot::Done(Taken::Same(at(told.version))));
+            }
+            Before::Told(told, _) if told.own || !self.amends => {
+                return Ok(Slot::Done(Taken::Differs(at(told.version))));
+            }
             Before::Told(told, last) => {
-                if told.content == content || once {
-                    return Ok(Slot::Done(Taken::Same(at(told.version))));
-                }
-                let standing = known.standing(told.version);
-                if told.own || !self.amends {
-                    return Ok(Slot::Done(Taken::Differs(at(told.version))));
-                }
-                match can_amend(&event, at(told.version), standing) {
+                match self.can_amend(&event, at(told.version), standing)? {
                     Ok(standing) => (Some(at(standing)), Some(last)),
                     Err(reason) => return Ok(Slot::Done(Taken::Refused(reason))),
                 }
@@ -213,19 +218,15 @@ impl Intake {
         event.amends = replaces;
         sending.at.insert((stream, name), (slot, content));
         sending.facts.push(Fact { stream, event });
-        sending.names.push((name, content));
+        let has_version = last.is_some();
+        sending.named.push(Named { name, content, is_clear, has_version });
         Ok(Slot::Sent(sending.facts.len().saturating_sub(1), replaces))
     }
 
-    /// By what a fact is known again, and what it says.
-    fn identify(&self, event: &Event) -> Result<(Digest, Digest), Error> {
+    /// By what a fact is known again, and what it says. No key is made for it: who was erased
+    /// keeps having none.
+    fn identify(&self, event: &Event) -> Result<(Digest, Digest, bool), Error> {
         let key = codec::key_of(event)?;
-        let name = told::name(key.as_str());
-        let schema = event.body.schema();
-        if self.writes {
-            let stored = codec::encode(event, &self.engine.0.keys)?;
-            return Ok((name, told::offered_content(schema, stored.data.as_str())));
-        }
         let text = codec::sealed_by_known_keys(event, &self.engine.0.keys)?;
         let size = text.as_str().len();
         if size > Limits::BYTES {
@@ -233,7 +234,46 @@ impl Intake {
             let what = relatum_log::Limit::Bytes;
             return Err(AppendError::TooLarge { what, size, limit }.into());
         }
-        Ok((name, told::offered_content(schema, text.as_str())))
+        let is_clear = text.as_str().contains("{\"clear\":");
+        let content = told::offered_content(event.body.schema(), text.as_str());
+        Ok((told::name(key.as_str()), content, is_clear))
+    }
+
+    /// Which version an event that says otherwise than the one at `told` can amend, or why none.
+    fn can_amend(
+        &self,
+        event: &Event,
+        told: EventRef,
+        standing: Option<u64>,
+    ) -> Result<Result<u64, String>, Error> {
+        let was = format!("it is in the book as {told} with other content, and");
+        if matches!(event.body.family(), Family::Audit | Family::Correction) {
+            let reason = "amending an event of this type changes nothing; give it another id";
+            return Ok(Err(format!("{was} {reason}")));
+        }
+        let Some(standing) = standing else {
+            let reason = "was voided by hand since; void that void first, or give it another id";
+            return Ok(Err(format!("{was} {reason}")));
+        };
+        if self.is_erased(told)? {
+            let reason = "what that says about somebody was erased; it is not told again";
+            return Ok(Err(format!("{was} {reason}")));
+        }
+        Ok(Ok(standing))
+    }
+
+    /// Whether something that an event says about somebody cannot be opened any more.
+    fn is_erased(&self, event: EventRef) -> Result<bool, Error> {
+        let Some(told) = self.engine.event(event)? else { return Ok(false) };
+        let mut json: serde_json::Value =
+            serde_json::from_str(told.data.encode()?.get()).map_err(codec::shape_of(&told.data))?;
+        let lost = std::cell::Cell::new(false);
+        codec::open_all(&mut json, &|sealed| {
+            let open = self.engine.0.keys.open_box(sealed);
+            lost.set(lost.get() || open.is_none());
+            open
+        });
+        Ok(lost.get())
     }
 
     /// What is known of a stream.
@@ -243,7 +283,7 @@ impl Intake {
                 Cause::Told(event) => Some(event),
                 _ => None,
             };
-            let told = Told::read(self.engine.log(), stream, own, &self.undos)?;
+            let told = Told::read(self.engine.log(), stream, own)?;
             self.weight = self.weight.saturating_add(told.len().saturating_add(STREAM_WEIGHT));
             self.streams.put(stream, told);
         }
@@ -252,7 +292,7 @@ impl Intake {
 
     /// Records what is to be recorded, and remembers it.
     fn send(&mut self, sending: &mut Sending) -> Result<Vec<Taken>, Error> {
-        let Sending { facts, names, .. } = std::mem::take(sending);
+        let Sending { facts, named, .. } = std::mem::take(sending);
         if facts.is_empty() {
             return Ok(Vec::new());
         }
@@ -267,7 +307,11 @@ impl Intake {
             facts.iter().map(|fact| self.as_if(fact.stream)).collect::<Result<_, _>>()?
         };
         let mut taken = Vec::with_capacity(outcomes.len());
-        for ((fact, (name, content)), outcome) in facts.iter().zip(names).zip(outcomes) {
+        for ((fact, named), outcome) in facts.iter().zip(named).zip(outcomes) {
+            let Named { name, mut content, is_clear, has_version } = named;
+            if is_clear && self.writes {
+                content = self.now_sealed(fact, has_version)?;
+            }
             taken.push(match outcome {
                 Appended::Recorded(event) => {
                     self.remember(fact, event, name, content)?;
@@ -285,6 +329,15 @@ impl Intake {
             });
         }
         Ok(taken)
+    }
+
+    /// What a fact says for which keys were made when it was recorded.
+    fn now_sealed(&self, fact: &Fact, has_version: bool) -> Result<Digest, Error> {
+        let mut event = Event { causation: None, amends: None, ..fact.event.clone() };
+        if has_version && let Some((base, _)) = fact.event.source.id.rsplit_once('~') {
+            event.source.id = base.to_owned();
+        }
+        Ok(self.identify(&event)?.1)
     }
 
     /// The event that began the batch.
@@ -365,20 +418,4 @@ fn settled(slots: Vec<Slot>, sent: &[Taken]) -> Vec<Taken> {
 
 fn no_answer() -> Taken {
     Taken::Refused("the log gave no answer to it".to_owned())
-}
-
-/// Which version an event that says otherwise than the one at `told` can amend.
-fn can_amend(event: &Event, told: EventRef, standing: Option<u64>) -> Result<u64, String> {
-    if matches!(event.body.family(), Family::Audit | Family::Correction) {
-        return Err(format!(
-            "it is in the book as {told} with other content, and amending an event of this type \
-             changes nothing; give this row another id"
-        ));
-    }
-    standing.ok_or_else(|| {
-        format!(
-            "it is in the book as {told} with other content, and was voided by hand since; void \
-             that void first, or give this row another id"
-        )
-    })
 }

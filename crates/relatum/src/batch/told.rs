@@ -59,13 +59,11 @@ pub(super) struct Told {
 }
 
 impl Told {
-    /// Reads `stream`. `own` is the cause of what the batch at hand told, `undos` are the causes
-    /// of what took batches back.
+    /// Reads `stream`. `own` is the cause of what the batch at hand told.
     pub(super) fn read(
         log: &dyn EventLog,
         stream: StreamId,
         own: Option<EventRef>,
-        undos: &BTreeSet<EventRef>,
     ) -> Result<Self, Error> {
         let mut told = Self::default();
         let mut next = Cursor::Stream(stream, Version(1));
@@ -80,7 +78,7 @@ impl Told {
                 let of_stream = view.events.iter().filter(|it| it.event.stream == stream);
                 for event in of_stream {
                     if event.event.version.0 > told.upto {
-                        told.take(event, recorded, own, undos);
+                        told.take(event, recorded, own);
                     }
                 }
             }
@@ -88,18 +86,12 @@ impl Told {
         }
     }
 
-    fn take(
-        &mut self,
-        view: &EventView<'_>,
-        recorded: Recorded,
-        own: Option<EventRef>,
-        undos: &BTreeSet<EventRef>,
-    ) {
+    fn take(&mut self, view: &EventView<'_>, recorded: Recorded, own: Option<EventRef>) {
         let version = view.event.version.0;
         self.upto = version;
         let (cause, amends) = (causation(view.data), view.data.contains("\"amends\":"));
-        if amends || view.event_type == "event_voided" {
-            self.correct(view, recorded, cause.as_ref().map(|it| it.1), undos);
+        if amends || matches!(view.event_type, "event_voided" | "event_undone") {
+            self.correct(view, recorded);
         }
         let Some(key) = view.key.as_deref() else { return };
         let (name, base) = self.name_of(key, view.event_type);
@@ -112,24 +104,17 @@ impl Told {
     }
 
     /// Takes in what an event makes of earlier ones.
-    fn correct(
-        &mut self,
-        view: &EventView<'_>,
-        recorded: Recorded,
-        cause: Option<&str>,
-        undos: &BTreeSet<EventRef>,
-    ) {
+    fn correct(&mut self, view: &EventView<'_>, recorded: Recorded) {
         let Ok(event) = Event::decode(view.event_type, view.schema, view.data) else { return };
         self.voids.learn(&Gist::of(view.event, recorded, &event));
         let own = |it: &EventRef| it.stream == view.event.stream;
         if let Some(target) = event.amends.filter(own) {
             self.amended.entry(target.version.0).or_default().push(view.event.version.0);
         }
-        let undo = cause.and_then(|it| it.parse().ok()).is_some_and(|it| undos.contains(&it));
-        if let EventBody::EventVoided(voided) = &event.body
-            && undo
+        if let EventBody::EventUndone(undone) = &event.body
+            && undone.event.stream == view.event.stream
         {
-            self.undone.insert(voided.event.version.0);
+            self.undone.insert(undone.event.version.0);
         }
     }
 

@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::NaiveDate;
 use relatum_domain::event::audit::{ImportUndone, UndoBegun};
-use relatum_domain::event::correction::EventVoided;
-use relatum_domain::{Actor, BatchId, Event, EventBody, Family, Gist, Recorded, Source, Voids};
+use relatum_domain::event::correction::EventUndone;
+use relatum_domain::{Actor, BatchId, Event, Family, Gist, Recorded, Source, Voids};
 use relatum_log::Envelope;
 use relatum_stream::{EventRef, StreamId, Version};
 use serde::Serialize;
@@ -188,14 +188,14 @@ impl Engine {
         let (by, cause) = match &plan.batch.undone {
             Some(undone) => (undone.by, undone.begun),
             None => {
-                let body = UndoBegun { batch: undo.by, undoes: batch, reason: reason.clone() };
+                let body = UndoBegun { batch: undo.by, undoes: batch, reason };
                 let source = Source::new(SYSTEM, format!("batch/{}", undo.by));
                 (undo.by, self.tell(Event::new(day, actor.clone(), source, body))?)
             }
         };
         let void = |event: EventRef| {
             let source = Source::new(SYSTEM, format!("undo/{batch}/{}", event.version));
-            let body = EventVoided { event, reason: reason.clone() };
+            let body = EventUndone { event, batch: by };
             let void = Event::new(day, actor.clone(), source, body);
             Fact::new(event.stream, Event { causation: Some(cause), ..void })
         };
@@ -245,7 +245,7 @@ impl Engine {
         for told in self.after(begun)? {
             let told = told?;
             let (at, event) = (told.event, &told.data);
-            if event.amends.is_some() || matches!(event.body, EventBody::EventVoided(_)) {
+            if event.amends.is_some() || event.body.family() == Family::Correction {
                 let gist = Gist::of(at, told.recorded_at.into(), event);
                 found.voids.entry(at.stream).or_default().learn(&gist);
             }

@@ -8,6 +8,7 @@
 mod about;
 mod answers;
 mod append;
+mod batches;
 mod books;
 mod calendar;
 mod certificates;

@@ -1,6 +1,7 @@
 //! `relatum account`: the verbs about accounts.
 
 mod credit;
+mod duplicates;
 mod history;
 mod list;
 mod show;
@@ -19,6 +20,7 @@ pub(crate) enum Account {
     History(history::History),
     Statement(statement::StatementOf),
     Credit(credit::Credit),
+    Duplicates(duplicates::Duplicates),
 }
 
 impl Account {
@@ -29,6 +31,7 @@ impl Account {
             Self::History(it) => it.run(session),
             Self::Statement(it) => it.run(session),
             Self::Credit(it) => it.run(session),
+            Self::Duplicates(it) => it.run(session),
         }
     }
 }

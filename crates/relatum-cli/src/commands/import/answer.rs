@@ -87,12 +87,12 @@ impl Answer<'_> {
             Came::DryRun | Came::Preview => page,
             Came::Nothing => page.note("Nothing in it is new: no batch was recorded."),
             Came::In(id) => {
-                page.note(format!("Batch {id}. `relatum import undo {id}` takes it back."))
+                page.note(format!("Batch {id}")).note("`relatum import undo last` takes it back.")
             }
-            Came::CutOff(id) => page.note(format!(
-                "Batch {id} was cut off. `relatum import resume {id}` goes on with it, \
-                 `relatum import undo {id}` takes it back."
-            )),
+            Came::CutOff(id) => page.note(format!("Batch {id}, cut off")).note(
+                "`relatum import resume last` goes on with it, `relatum import undo last` takes \
+                 it back.",
+            ),
         }
     }
 }

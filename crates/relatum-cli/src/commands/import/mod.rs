@@ -111,7 +111,7 @@ impl Import {
         let batch = new_batch()?;
         let told = ImportBegun { batch, mapping: used, files, no_amend: self.no_amend };
         let new = NewBatch { day: today(), actor: Actor::system("relatum"), told };
-        let mut sink = EngineSink::begin(engine.clone(), new)?;
+        let mut sink = EngineSink::begin(engine.clone(), new);
         let batch = run::Batch { id: batch, rejects: self.rejects.as_deref(), resumed: false };
         run::take_in(session, &engine, &mut reading, &mut sink, &batch)
     }

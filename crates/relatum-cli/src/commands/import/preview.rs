@@ -41,10 +41,10 @@ impl Preview {
         // A book that is not there yet holds nothing to compare with, and a look makes none.
         let is_there = session.named_store().is_some_and(|path| path.exists());
         let failed = if is_there {
-            let mut sink = EngineSink::preview(session.read()?, !self.no_amend)?;
+            let mut sink = EngineSink::preview(session.read()?, !self.no_amend);
             run::read(&mut reading, &mut sink, &mut *rejects).err()
         } else {
-            let mut sink = EngineSink::preview(relatum::Engine::in_memory()?, !self.no_amend)?;
+            let mut sink = EngineSink::preview(relatum::Engine::in_memory()?, !self.no_amend);
             run::read(&mut reading, &mut sink, &mut *rejects).err()
         };
         let (report, came) = (reading.report(), Came::Preview);
