@@ -14,6 +14,7 @@ use crate::models::Models;
 #[derive(Debug, Clone)]
 pub(crate) struct Piece {
     pub(crate) account: AccountId,
+    pub(crate) account_name: String,
     pub(crate) day: NaiveDate,
     pub(crate) what: What,
     /// To whose credit the sale is as a whole.
@@ -60,7 +61,7 @@ pub(crate) fn pieces(
     met: &mut dyn FnMut(&Piece),
 ) {
     all_of(account).each(part, common, view, &mut |account, sale, shares, _| {
-        let whole = Piece { manager: shares.owner, ..whole(account, sale) };
+        let whole = Piece { manager: shares.owner, ..whole(part, account, sale, view) };
         let mut left = sale.net;
         for line in sale.lines() {
             let (net, quantity) = sale.signed(line);
@@ -89,7 +90,7 @@ pub(crate) fn credited(
     met: &mut dyn FnMut(&Credited),
 ) {
     all_of(account).each(part, common, view, &mut |account, sale, shares, _| {
-        let whole = Piece { manager: shares.owner, ..whole(account, sale) };
+        let whole = Piece { manager: shares.owner, ..whole(part, account, sale, view) };
         for credit in shares.split(sale.net) {
             met(&Credited {
                 sale: whole.clone(),
@@ -102,10 +103,11 @@ pub(crate) fn credited(
 }
 
 /// A sale as one piece.
-fn whole(account: AccountId, sale: &Sale<'_>) -> Piece {
+fn whole(part: &Models, account: AccountId, sale: &Sale<'_>, view: &View) -> Piece {
     let event = |version| EventRef::new(account.into(), Version(version));
     Piece {
         account,
+        account_name: part.directory.account_name(account, view),
         day: sale.day,
         what: sale.what,
         manager: None,

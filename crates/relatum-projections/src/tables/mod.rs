@@ -14,6 +14,13 @@ mod cell;
 mod fields;
 
 mod accounts;
+mod activities;
+mod agreements;
+mod churn;
+mod credit;
+mod ledger;
+mod organisation;
+mod pipeline;
 mod receivables;
 mod sales;
 
@@ -28,8 +35,41 @@ use crate::sales::{QuotaOptions, QuotaReport};
 pub use cell::{CellKind, TableCell, TableColumn};
 
 /// Every table, by what it is about.
-pub const TABLES: &[&dyn Table] =
-    &[&accounts::Accounts, &receivables::OpenItems, &sales::Pieces, &sales::Credits];
+pub static TABLES: &[&dyn Table] = &[
+    &accounts::ACCOUNTS,
+    &accounts::EXTERNAL_IDS,
+    &accounts::CONTACTS,
+    &accounts::OWNERS,
+    &organisation::MANAGERS,
+    &organisation::TEAMS,
+    &organisation::MEMBERSHIPS,
+    &accounts::HISTORY,
+    &receivables::OPEN_ITEMS,
+    &ledger::ITEMS,
+    &ledger::LEDGER,
+    &ledger::PAYMENTS,
+    &ledger::RECEIPTS,
+    &ledger::PROMISES,
+    &receivables::AGING,
+    &receivables::AGING_BUCKETS,
+    &credit::CREDIT_STANDING,
+    &credit::EXPOSURES,
+    &credit::LIMITS,
+    &sales::SALES,
+    &sales::SALES_CREDITS,
+    &sales::ORDERS,
+    &sales::QUOTAS,
+    &pipeline::OPPORTUNITIES,
+    &pipeline::OPPORTUNITY_STEPS,
+    &activities::ACTIVITY,
+    &activities::ACTIONS,
+    &activities::CADENCE,
+    &agreements::OFFERS,
+    &agreements::CONTRACTS,
+    &agreements::COMPETITORS,
+    &churn::CHURN,
+    &churn::SIGNALS,
+];
 
 /// The table called `name`; none: none is.
 #[must_use]
