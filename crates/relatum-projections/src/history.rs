@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use bitcode::{Decode, Encode};
 use chrono::NaiveDate;
 use relatum_domain::gist::Topics;
-use relatum_domain::{AccountId, Amount, Currency, Family, Gist, Stamp, TypeName, View, Voids};
+use relatum_domain::{
+    AccountId, Amount, Currency, Family, Gist, Recorded, Stamp, TypeName, View, Voids,
+};
 use relatum_stream::{EventRef, StreamId, Version};
 use serde::Serialize;
 
@@ -152,6 +154,21 @@ impl History {
     /// Voided events stay visible, marked: a history hides nothing.
     #[must_use]
     pub fn of(&self, account: AccountId, filter: &HistoryFilter, view: &View) -> Vec<HistoryLine> {
+        self.told(account, filter, view).into_iter().map(|(line, _)| line).collect()
+    }
+
+    /// The accounts of which anything is known, by id.
+    pub(crate) fn accounts(&self) -> impl Iterator<Item = AccountId> + '_ {
+        self.accounts.keys().copied()
+    }
+
+    /// The same lines, each with when the log learned of it.
+    pub(crate) fn told(
+        &self,
+        account: AccountId,
+        filter: &HistoryFilter,
+        view: &View,
+    ) -> Vec<(HistoryLine, Recorded)> {
         let Some(timeline) = self.accounts.get(&account) else {
             return Vec::new();
         };
@@ -160,13 +177,16 @@ impl History {
             timeline.labelled().filter(|(entry, _)| seen(entry)).collect();
         entries.sort_by_key(|(entry, _)| (entry.stamp.day, entry.stamp.version));
         let stream = StreamId::from(account);
-        let line = |(entry, label): (&Entry, Option<&str>)| HistoryLine {
-            day: entry.stamp.effective(),
-            event: EventRef::new(stream, Version(entry.stamp.version)),
-            kind: entry.kind,
-            label: label.map(str::to_owned),
-            amount: entry.amount.map(Sum::from),
-            void: timeline.voids.is_void(entry.stamp.version, view.known_at),
+        let line = |(entry, label): (&Entry, Option<&str>)| {
+            let line = HistoryLine {
+                day: entry.stamp.effective(),
+                event: EventRef::new(stream, Version(entry.stamp.version)),
+                kind: entry.kind,
+                label: label.map(str::to_owned),
+                amount: entry.amount.map(Sum::from),
+                void: timeline.voids.is_void(entry.stamp.version, view.known_at),
+            };
+            (line, entry.stamp.recorded)
         };
         entries.into_iter().map(line).collect()
     }
