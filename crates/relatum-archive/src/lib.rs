@@ -10,19 +10,28 @@
 #![forbid(unsafe_code)]
 
 mod archive;
+mod arrow_file;
 mod error;
 mod events;
 mod export;
+mod fold;
 mod manifest;
 mod place;
 mod segment;
 mod spill;
+mod tables;
 #[cfg(test)]
 mod tests;
+mod values;
 
 pub use archive::{Archive, Verified};
+pub use arrow_file::ArrowFile;
 pub use error::ArchiveError;
 pub use events::{Events, events_schema};
 pub use export::{Exported, export_log, is_begun};
+pub use fold::{DIGESTS, Folded, FoldedBucket, digests_schema, fold_bucket, ipc_batches};
 pub use manifest::{BUCKETS, COMMON, FILE as MANIFEST, Increment, Manifest, Segment, bucket_of};
 pub use place::Place;
+pub use segment::ParquetRows;
+pub use tables::{TableRows, table_batches, table_schema};
+pub use values::{row_texts, write_jsonl};

@@ -211,12 +211,18 @@ impl Place {
         }
     }
 
+    /// Makes the place, if it is not there.
+    pub(crate) fn make(&self) -> Result<(), ArchiveError> {
+        let Kind::Folder(folder) = &self.0 else { return Ok(()) };
+        let made = fs::create_dir_all(folder);
+        made.map_err(ArchiveError::io(format!("make {}", folder.display())))
+    }
+
     /// Takes the place for writing, makes it if it is not there, and clears up what was left of
     /// one that was cut off.
     pub(crate) fn hold(&self) -> Result<Held, ArchiveError> {
         let Kind::Folder(folder) = &self.0 else { return Ok(Held(None)) };
-        let made = fs::create_dir_all(folder);
-        made.map_err(ArchiveError::io(format!("make {}", folder.display())))?;
+        self.make()?;
         let path = folder.join(LOCK);
         let lock = File::create(&path);
         let lock = lock.map_err(ArchiveError::io(format!("make {}", path.display())))?;

@@ -30,6 +30,9 @@ pub(crate) const BATCH: usize = 8_192;
 /// How hard Zstandard tries.
 const LEVEL: i32 = 3;
 
+/// What a file without a name is called.
+const FILE: &str = "the Parquet file";
+
 /// Columns of which hardly two values are the same.
 const UNIQUE: &[&str] = &["data", "key", "seq"];
 
@@ -75,18 +78,9 @@ impl ParquetFile {
         facts: Vec<(&str, String)>,
     ) -> Result<Self, ArchiveError> {
         let file = File::create(path).map_err(ArchiveError::io(format!("write {name}")))?;
-        let level = ZstdLevel::try_new(LEVEL).map_err(ArchiveError::parquet(name))?;
-        let facts = facts.into_iter().map(|(key, value)| KeyValue::new(key.to_owned(), value));
-        let mut properties = WriterProperties::builder()
-            .set_compression(Compression::ZSTD(level))
-            .set_max_row_group_row_count(Some(GROUP))
-            .set_key_value_metadata(Some(facts.collect()));
-        for column in UNIQUE {
-            properties = properties
-                .set_column_dictionary_enabled(ColumnPath::from((*column).to_owned()), false);
-        }
+        let properties = properties(facts).map_err(ArchiveError::parquet(name))?;
         let to = Hashing { to: BufWriter::new(file), hasher: Sha256::new(), bytes: 0 };
-        let writer = ArrowWriter::try_new(to, schema, Some(properties.build()));
+        let writer = ArrowWriter::try_new(to, schema, Some(properties));
         let writer = writer.map_err(ArchiveError::parquet(name))?;
         Ok(Self { writer, name: name.to_owned() })
     }
@@ -105,6 +99,64 @@ impl ParquetFile {
         ended.map_err(ArchiveError::io(format!("write {name}")))?;
         Ok(Written { bytes, sha256: hex(&hasher.finalize()) })
     }
+}
+
+/// Writes record batches as Parquet to anything.
+pub struct ParquetRows<W: Write + Send>(ArrowWriter<W>);
+
+impl<W: Write + Send> std::fmt::Debug for ParquetRows<W> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ParquetRows").finish_non_exhaustive()
+    }
+}
+
+impl<W: Write + Send> ParquetRows<W> {
+    /// Begins, with `facts` in the metadata.
+    ///
+    /// # Errors
+    /// [`ArchiveError::Parquet`], [`ArchiveError::Io`], as all that follows.
+    pub fn begin(
+        to: W,
+        schema: SchemaRef,
+        facts: Vec<(&str, String)>,
+    ) -> Result<Self, ArchiveError> {
+        let properties = properties(facts).map_err(ArchiveError::parquet(FILE))?;
+        let writer = ArrowWriter::try_new(to, schema, Some(properties));
+        Ok(Self(writer.map_err(ArchiveError::parquet(FILE))?))
+    }
+
+    /// Writes a batch.
+    ///
+    /// # Errors
+    /// As [`begin`](Self::begin).
+    pub fn write(&mut self, batch: &RecordBatch) -> Result<(), ArchiveError> {
+        self.0.write(batch).map_err(ArchiveError::parquet(FILE))
+    }
+
+    /// Writes what comes after the rows, and gives back where it was written to.
+    ///
+    /// # Errors
+    /// As [`begin`](Self::begin).
+    pub fn end(self) -> Result<W, ArchiveError> {
+        self.0.into_inner().map_err(ArchiveError::parquet(FILE))
+    }
+}
+
+/// How every file is written.
+fn properties(
+    facts: Vec<(&str, String)>,
+) -> Result<WriterProperties, parquet::errors::ParquetError> {
+    let level = ZstdLevel::try_new(LEVEL)?;
+    let facts = facts.into_iter().map(|(key, value)| KeyValue::new(key.to_owned(), value));
+    let mut properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(level))
+        .set_max_row_group_row_count(Some(GROUP))
+        .set_key_value_metadata(Some(facts.collect()));
+    for column in UNIQUE {
+        properties =
+            properties.set_column_dictionary_enabled(ColumnPath::from((*column).to_owned()), false);
+    }
+    Ok(properties.build())
 }
 
 /// Reads a Parquet file, only `columns` of it if some are named.

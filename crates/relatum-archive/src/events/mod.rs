@@ -13,8 +13,8 @@ use relatum::Engine;
 use relatum_log::{ByteSize, Cursor, Cut, Position, Seq, StoredCommit};
 use relatum_stream::StreamId;
 
-pub(crate) use columns::EventColumns;
 pub use columns::events_schema;
+pub(crate) use columns::{EventColumns, days, decimal_type, instant_type};
 pub(crate) use raw::RawEvent;
 pub(crate) use read::{RAW, RawColumns};
 

@@ -1,6 +1,7 @@
 //! Books of the demo, written as archives and read again.
 
 mod damage;
+mod folding;
 mod layout;
 
 use chrono::{DateTime, NaiveDate, Utc};
