@@ -21,6 +21,7 @@ mod session;
 mod trace;
 mod values;
 mod viewpoint;
+mod whole_file;
 
 use std::ffi::OsString;
 
