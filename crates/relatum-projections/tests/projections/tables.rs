@@ -131,6 +131,38 @@ fn every_table_says_what_it_is() {
     assert!(table("nobody").is_none());
 }
 
+/// What docs/tables.md says of the tables, after its marker.
+fn documented() -> String {
+    let mut text = String::new();
+    for of in TABLES {
+        let rests = match of.rests_on() {
+            RestsOn::Account => "account",
+            RestsOn::Common => "common",
+            RestsOn::Book => "book",
+        };
+        text += &format!("\n### {}\n\nA row is {}. Rests on: {rests}.\n\n", of.name(), of.about());
+        text += "| column | kind | what it says |\n| --- | --- | --- |\n";
+        for column in of.columns() {
+            text += &format!("| `{}` | {} | {} |\n", column.name, column.kind, column.doc);
+        }
+    }
+    text
+}
+
+#[test]
+fn the_page_lists_every_table_and_column() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/tables.md");
+    let page = std::fs::read_to_string(path).unwrap();
+    let marker = "## The tables\n";
+    let (before, list) = page.split_once(marker).unwrap();
+    let expected = documented();
+    if std::env::var_os("RELATUM_WRITE_DOCS").is_some() {
+        std::fs::write(path, format!("{before}{marker}{expected}")).unwrap();
+        return;
+    }
+    assert_eq!(list, expected, "RELATUM_WRITE_DOCS=1 writes the list anew");
+}
+
 #[test]
 fn every_projection_has_a_table() {
     let (models, view) = (Models::default(), View::latest());
@@ -211,9 +243,9 @@ fn counts_agree(models: &Models, view: &View) -> Result<(), TestCaseError> {
         let of = table("activities").unwrap();
         let (at, planned) = (place(of, "state"), place(of, "planned_for"));
         let rows = all("activities", models, view);
-        let rows = rows.iter().filter(|(_, row)| {
-            row[at].to_string() == state && row[planned] != TableCell::Null
-        });
+        let rows = rows
+            .iter()
+            .filter(|(_, row)| row[at].to_string() == state && row[planned] != TableCell::Null);
         let at = activities.column(column).unwrap();
         let count: i64 = activities.lines.iter().map(|line| line.count(at)).sum();
         prop_assert_eq!(rows.count() as i64, count, "{}", state);
