@@ -10,6 +10,7 @@ mod bad_input;
 mod churn;
 mod demo;
 mod evidence;
+mod export;
 mod forms;
 mod import;
 mod keys;
