@@ -17,6 +17,7 @@ mod output;
 mod people;
 mod plots;
 mod progress;
+mod rows_file;
 mod session;
 mod trace;
 mod values;

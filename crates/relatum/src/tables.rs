@@ -1,33 +1,51 @@
 //! Tables of the projections, told row by row from a point on both axes of time.
 //!
-//! Owns no table and no figure. The book is folded part by part by a thread of its own, a few parts
-//! ahead of whoever takes the rows: so a table of any length needs the memory of some parts, and
-//! nobody waits for it who appends.
+//! Owns no table and no figure. The book is folded account by account by a thread of its own, a few
+//! rows ahead of whoever takes them: so a table of any length needs the memory of a part of the
+//! cache and of the account with most, and nobody waits for it who appends.
 //!
 //! *Invariant: the same point gives the same rows in the same order, however the book is kept.*
 
-use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::sync_channel;
+use std::sync::mpsc::{SyncSender, sync_channel};
 
 use relatum_domain::{AccountId, View};
 use relatum_projections::{
     About, BookAnswer, BookQuestion, Models, RestsOn, Table, TableCell, TablePart, place_of, table,
 };
-use relatum_replay::{Replay, ReplayError};
+use relatum_replay::{Replay, ReplayError, Row};
 use relatum_stream::StreamId;
 
 use crate::as_of::AsOf;
 use crate::error::Error;
 
-/// So many parts are folded ahead.
+/// So many batches are made ahead, of so many rows at most.
 const AHEAD: usize = 4;
+const BATCH: usize = 1_024;
+
+/// Rows on their way from the thread that folds.
+type Batch = Vec<Vec<TableCell<'static>>>;
 
 /// Which rows of a table are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct TableFilter {
     /// Only those of this account. Nothing else is folded, unless the table rests on the book.
     pub account: Option<AccountId>,
+}
+
+impl TableFilter {
+    /// Whether a table has rows of which it can be asked.
+    ///
+    /// # Errors
+    /// [`TableError::OfNoAccount`].
+    pub fn fits(&self, table: &dyn Table) -> Result<(), TableError> {
+        let has_some = match table.rests_on() {
+            RestsOn::Account => true,
+            RestsOn::Common => self.account.is_none(),
+            RestsOn::Book => table.question(self.account).is_some(),
+        };
+        if has_some { Ok(()) } else { Err(TableError::OfNoAccount { table: table.name() }) }
+    }
 }
 
 /// Why there are no rows.
@@ -48,7 +66,7 @@ pub enum TableError {
     },
 }
 
-/// Rows of a part, kept until somebody takes them.
+/// Rows that are all there before somebody takes them.
 #[derive(Default)]
 struct Rows {
     rows: Vec<(StreamId, Vec<TableCell<'static>>)>,
@@ -62,8 +80,7 @@ impl Rows {
     fn told(tell: impl FnOnce(&mut relatum_projections::RowSink<'_>)) -> Self {
         let mut rows = Vec::new();
         tell(&mut |stream, cells| {
-            let cells = cells.iter().map(|cell| cell.clone().into_owned());
-            rows.push((stream, cells.collect()));
+            rows.push((stream, owned(cells)));
         });
         Self { rows }
     }
@@ -122,9 +139,9 @@ impl AsOf {
         filter: &TableFilter,
         mut each: impl FnMut(&[TableCell<'_>]) -> Result<(), E>,
     ) -> Result<(), E> {
+        filter.fits(table).map_err(Error::from)?;
         let rows = match (table.rests_on(), filter.account) {
-            (RestsOn::Common, None) => self.common_rows(table)?,
-            (RestsOn::Common, Some(_)) => return Err(of_no_account(table).into()),
+            (RestsOn::Common, _) => self.common_rows(table)?,
             (RestsOn::Book, account) => self.book_rows(table, account)?,
             (RestsOn::Account, Some(account)) => self.account_rows(table, account)?,
             (RestsOn::Account, None) if self.overlay.is_some() => self.laid_rows(table)?,
@@ -142,7 +159,7 @@ impl AsOf {
     }
 
     fn book_rows(&self, table: &dyn Table, account: Option<AccountId>) -> Result<Rows, Error> {
-        let question = table.question(account).ok_or_else(|| of_no_account(table))?;
+        let Some(question) = table.question(account) else { return Ok(Rows::default()) };
         let answer = self.answer(&question)?;
         Ok(Rows::told(|row| table.tell_answer(&answer, row)))
     }
@@ -197,12 +214,11 @@ impl AsOf {
         })?;
         let (cache, common) = (&cache.0, &cache.1);
         let sound = std::thread::scope(|scope| {
-            let (send, receive) = sync_channel::<Rows>(AHEAD);
-            let folding = scope.spawn(move || {
-                let give = |rows: Rows| send.send(rows).is_ok();
-                fold(cache, table, common, &self.view, give)
-            });
-            receive.into_iter().try_for_each(|rows| rows.give(each))?;
+            let (send, receive) = sync_channel::<Batch>(AHEAD);
+            let folding = scope.spawn(move || fold(cache, table, common, &self.view, &send));
+            for batch in receive {
+                batch.iter().try_for_each(|cells| each(cells))?;
+            }
             Ok::<bool, E>(folding.join().unwrap_or(false))
         })?;
         if !sound {
@@ -213,30 +229,45 @@ impl AsOf {
     }
 }
 
-/// Folds a book part by part and gives the rows of each, in order, until nobody takes them; says
-/// whether all was sound.
+/// Folds a book account by account and sends the rows of each, in order, until nobody takes them;
+/// says whether all was sound.
 fn fold(
     cache: &Replay,
     table: &dyn Table,
     common: &Models,
     view: &View,
-    give: impl Fn(Rows) -> bool + Sync,
+    to: &SyncSender<Batch>,
 ) -> bool {
     let which = table.which(common.directory.policies(), view);
     let given_up = AtomicBool::new(false);
-    // One thread: its parts come in order.
-    cache.each_part(1, which, None, None, &BTreeSet::new(), |_, part| {
-        if given_up.load(Ordering::Relaxed) {
-            return;
-        }
-        let from = TablePart { part: &part, common, view, account: None };
-        let rows = Rows::of(table, &from).in_place();
-        if !rows.rows.is_empty() && !give(rows) {
+    let send = |batch: Batch| {
+        if !batch.is_empty() && to.send(batch).is_err() {
             given_up.store(true, Ordering::Relaxed);
         }
+    };
+    // One thread: its parts come in order.
+    cache.each_rows(1, which.topics(), None, None, |_, streams| {
+        let mut streams: Vec<&Row<'_, '_>> = streams.iter().collect();
+        streams.sort_by_key(|(stream, _)| place_of(*stream));
+        let mut batch = Batch::new();
+        for (stream, gists) in streams {
+            if given_up.load(Ordering::Relaxed) {
+                return;
+            }
+            let mut part = Models::default();
+            part.fold_only(which, *stream, gists);
+            let from = TablePart { part: &part, common, view, account: None };
+            table.tell(&from, &mut |_, cells| {
+                batch.push(owned(cells));
+                if batch.len() >= BATCH {
+                    send(std::mem::take(&mut batch));
+                }
+            });
+        }
+        send(batch);
     })
 }
 
-fn of_no_account(table: &dyn Table) -> Error {
-    TableError::OfNoAccount { table: table.name() }.into()
+fn owned(cells: &[TableCell<'_>]) -> Vec<TableCell<'static>> {
+    cells.iter().map(|cell| cell.clone().into_owned()).collect()
 }

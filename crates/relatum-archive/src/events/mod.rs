@@ -106,7 +106,7 @@ impl Events {
 
     /// The seq of the last event that it can give.
     #[must_use]
-    pub const fn last(&self) -> u64 {
+    pub const fn end(&self) -> u64 {
         self.last
     }
 

@@ -20,7 +20,7 @@ use serde_json::Value;
 use crate::failure::Failure;
 
 pub(crate) use amount::{grouped, grouped_in, money, sums};
-pub(crate) use inert::inert;
+pub(crate) use inert::{inert, is_formula};
 pub(crate) use look::{Look, Tone};
 pub(crate) use out::Out;
 pub(crate) use page::Page;

@@ -60,8 +60,10 @@ pub(crate) fn pieces(
     view: &View,
     met: &mut dyn FnMut(&Piece),
 ) {
+    let mut names = Names::of(part, view);
     all_of(account).each(part, common, view, &mut |account, sale, shares, _| {
-        let whole = Piece { manager: shares.owner, ..whole(part, account, sale, view) };
+        let whole =
+            Piece { manager: shares.owner, ..whole(account, names.of_account(account), sale) };
         let mut left = sale.net;
         for line in sale.lines() {
             let (net, quantity) = sale.signed(line);
@@ -89,8 +91,10 @@ pub(crate) fn credited(
     view: &View,
     met: &mut dyn FnMut(&Credited),
 ) {
+    let mut names = Names::of(part, view);
     all_of(account).each(part, common, view, &mut |account, sale, shares, _| {
-        let whole = Piece { manager: shares.owner, ..whole(part, account, sale, view) };
+        let whole =
+            Piece { manager: shares.owner, ..whole(account, names.of_account(account), sale) };
         for credit in shares.split(sale.net) {
             met(&Credited {
                 sale: whole.clone(),
@@ -102,12 +106,36 @@ pub(crate) fn credited(
     });
 }
 
+/// Names of accounts, each looked up once: sales come account by account.
+struct Names<'a> {
+    part: &'a Models,
+    view: &'a View,
+    last: Option<(AccountId, String)>,
+}
+
+impl<'a> Names<'a> {
+    const fn of(part: &'a Models, view: &'a View) -> Self {
+        Self { part, view, last: None }
+    }
+
+    fn of_account(&mut self, account: AccountId) -> String {
+        match &self.last {
+            Some((last, name)) if *last == account => name.clone(),
+            _ => {
+                let name = self.part.directory.account_name(account, self.view);
+                self.last = Some((account, name.clone()));
+                name
+            }
+        }
+    }
+}
+
 /// A sale as one piece.
-fn whole(part: &Models, account: AccountId, sale: &Sale<'_>, view: &View) -> Piece {
+fn whole(account: AccountId, account_name: String, sale: &Sale<'_>) -> Piece {
     let event = |version| EventRef::new(account.into(), Version(version));
     Piece {
         account,
-        account_name: part.directory.account_name(account, view),
+        account_name,
         day: sale.day,
         what: sale.what,
         manager: None,

@@ -148,8 +148,8 @@ pub(super) static OWNERS: Of<Owned> = Of {
         Field::id("account", "the account", |it| it.who.account.into()),
         Field::text("account_name", "its name", |it| (&it.who.name).into()),
         Field::id("manager", "who answered for it", |it| it.owner.into()),
-        Field::day("from", "the first day", |it| it.from.into()),
-        Field::day("to", "the last day; none: still", |it| it.to.into()),
+        Field::day("first_day", "the first day", |it| it.from.into()),
+        Field::day("last_day", "the last day; none: still", |it| it.to.into()),
         Field::id("credited", "who shares in the credit; none: the manager alone", |it| {
             it.credited.map(|it| it.0).into()
         }),

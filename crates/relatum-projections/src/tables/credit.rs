@@ -118,7 +118,7 @@ pub(super) static LIMITS: Of<(Who, LimitUse)> = Of {
         Field::text("kind", "on what: `total`, or a kind of exposure", |it| {
             kind(it.1.limit.kind).into()
         }),
-        Field::amount("limit", "how much is allowed", |it| money(it.1.limit.limit)),
+        Field::amount("allowed", "how much is allowed", |it| money(it.1.limit.limit)),
         Field::amount("used", "how much there is", |it| money(it.1.used)),
         Field::text("currency", "what amounts are in", |it| currency(&it.1.limit.limit.currency)),
         Field::number("use_share", "what is used, as a share of the limit", |it| {

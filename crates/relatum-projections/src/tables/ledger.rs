@@ -293,7 +293,7 @@ pub(super) static PROMISES: Of<(Who, Promised)> = Of {
         Field::id("manager", "who answers for the account", |it| it.0.manager.into()),
         Field::id("promise", "the promise", |it| it.1.promise.into()),
         Field::day("given", "when it was given", |it| it.1.given.into()),
-        Field::day("by", "by when", |it| it.1.by.into()),
+        Field::day("due", "by when", |it| it.1.by.into()),
         Field::amount("amount", "how much", |it| money(it.1.amount)),
         Field::amount("received", "what came by then", |it| money(it.1.received)),
         Field::text("currency", "what amounts are in", |it| currency(&it.1.amount.currency)),

@@ -19,7 +19,7 @@ pub(super) static MANAGERS: Of<Manager> = Of {
     fields: &[
         Field::id("manager", "the manager", |it| it.0.into()),
         Field::text("code", "the tenant's number or code for them", |it| it.1.code.as_ref().into()),
-        Field::flag("left", "whether they left", |it| it.1.left.into()),
+        Field::flag("gone", "whether they left", |it| it.1.left.into()),
         Field::id("deputy", "who stands in for them on the day", |it| it.1.deputy.into()),
         Field::text("pay_plan", "the pay plan that applies to them", |it| {
             it.1.pay_plan.as_ref().into()
@@ -70,8 +70,8 @@ pub(super) static MEMBERSHIPS: Of<Membership> = Of {
     fields: &[
         Field::id("manager", "who", |it| it.0.into()),
         Field::id("team", "where", |it| it.1.team.into()),
-        Field::day("from", "the first day", |it| it.1.from.into()),
-        Field::day("to", "the last day; none: none is known", |it| it.1.to.into()),
+        Field::day("first_day", "the first day", |it| it.1.from.into()),
+        Field::day("last_day", "the last day; none: none is known", |it| it.1.to.into()),
         Field::event("event", "the event that says so", |it| {
             EventRef::new(it.0.into(), Version(it.1.version)).into()
         }),

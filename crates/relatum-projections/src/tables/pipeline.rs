@@ -46,8 +46,13 @@ pub(super) static OPPORTUNITIES: Of<(Who, KnownChance)> = Of {
     ],
     which: |_, _| PIPELINE,
     from: From::Accounts(|from, row| {
+        let mut who: Option<Who> = None;
         for it in known_chances(from.part, from.common, from.account, from.view) {
-            row(it.account.into(), &(from.who(it.account), it));
+            // Chances come account by account.
+            let same = who.take().filter(|who| who.account == it.account);
+            let of = same.unwrap_or_else(|| from.who(it.account));
+            row(it.account.into(), &(of.clone(), it));
+            who = Some(of);
         }
     }),
 };

@@ -74,9 +74,11 @@ pub(super) static SALES_CREDITS: Of<Credited> = Of {
             it.sale.number.as_ref().into()
         }),
         Field::id("manager", "who is credited; none: the house", |it| it.manager.into()),
-        Field::flag("overlay", "whether it is on top of the whole, outside of every sum", |it| {
-            it.overlay.into()
-        }),
+        Field::flag(
+            "on_top",
+            "whether it is an overlay: on top of the whole, outside of every sum",
+            |it| it.overlay.into(),
+        ),
         Field::amount("credited", "with how much", |it| TableCell::Decimal(it.amount)),
         Field::amount("net", "the whole sale", |it| TableCell::Decimal(it.sale.net)),
         Field::text("currency", "what amounts are in", |it| currency(&it.sale.currency)),
@@ -154,9 +156,9 @@ pub(super) static QUOTAS: Of<QuotaLine> = Of {
         Field::text("product_group", "only goods of this group", |it| {
             it.product_group.as_ref().into()
         }),
-        Field::day("from", "the first day", |it| it.from.into()),
-        Field::day("to", "the last day", |it| it.to.into()),
-        Field::flag("over", "whether the period is over", |it| it.over.into()),
+        Field::day("first_day", "the first day", |it| it.from.into()),
+        Field::day("last_day", "the last day", |it| it.to.into()),
+        Field::flag("finished", "whether the period is over", |it| it.over.into()),
         Field::amount("quota", "what was asked; counted, where there is no currency", |it| {
             it.quota.into()
         }),
@@ -182,7 +184,7 @@ pub(super) static QUOTAS: Of<QuotaLine> = Of {
         Field::amount("needed_per_day", "what each day that is left has to bring", |it| {
             it.progress.as_ref().and_then(|it| it.needed_per_day).into()
         }),
-        Field::amount("left", "what is still to be attained", |it| {
+        Field::amount("to_attain", "what is still to be attained", |it| {
             it.coverage.as_ref().map(|it| it.left).into()
         }),
         Field::amount("pipeline", "open chances that should close in the period", |it| {

@@ -108,6 +108,102 @@ fn looks(ops: &[Op], on: i64, cut: prop::sample::Index) -> (Raw, [View; 2]) {
     (raw, [View::as_of(day(on)), View::as_of(day(on)).known_at(known)])
 }
 
+/// Words that no column may be called by, or every question in SQL had to quote them.
+const RESERVED: &[&str] = &[
+    "all",
+    "and",
+    "any",
+    "array",
+    "as",
+    "asc",
+    "between",
+    "both",
+    "by",
+    "case",
+    "cast",
+    "check",
+    "collate",
+    "column",
+    "constraint",
+    "create",
+    "cross",
+    "default",
+    "desc",
+    "distinct",
+    "do",
+    "else",
+    "end",
+    "except",
+    "exists",
+    "extract",
+    "false",
+    "fetch",
+    "filter",
+    "for",
+    "foreign",
+    "from",
+    "full",
+    "grant",
+    "group",
+    "having",
+    "in",
+    "inner",
+    "intersect",
+    "interval",
+    "into",
+    "is",
+    "join",
+    "lateral",
+    "leading",
+    "left",
+    "like",
+    "limit",
+    "natural",
+    "not",
+    "null",
+    "offset",
+    "on",
+    "only",
+    "or",
+    "order",
+    "outer",
+    "over",
+    "overlaps",
+    "overlay",
+    "partition",
+    "placing",
+    "position",
+    "primary",
+    "qualify",
+    "references",
+    "returning",
+    "right",
+    "row",
+    "rows",
+    "select",
+    "set",
+    "some",
+    "substring",
+    "symmetric",
+    "table",
+    "then",
+    "to",
+    "top",
+    "trailing",
+    "trim",
+    "true",
+    "union",
+    "unique",
+    "unnest",
+    "using",
+    "values",
+    "variadic",
+    "when",
+    "where",
+    "window",
+    "with",
+];
+
 #[test]
 fn every_table_says_what_it_is() {
     let mut names = BTreeSet::new();
@@ -120,6 +216,7 @@ fn every_table_says_what_it_is() {
         assert_eq!(unique.len(), columns.len(), "{}", of.name());
         for column in &columns {
             assert!(word(column.name) && !column.doc.is_empty(), "{} {}", of.name(), column.name);
+            assert!(!RESERVED.contains(&column.name), "{} {}", of.name(), column.name);
         }
         let money = columns.iter().any(|it| it.kind == CellKind::Amount);
         let currency = columns.iter().any(|it| it.name == "currency");
@@ -129,6 +226,38 @@ fn every_table_says_what_it_is() {
         assert_eq!(table(of.name()).map(Table::name), Some(of.name()));
     }
     assert!(table("nobody").is_none());
+}
+
+/// What docs/tables.md says of the tables, after its marker.
+fn documented() -> String {
+    let mut text = String::new();
+    for of in TABLES {
+        let rests = match of.rests_on() {
+            RestsOn::Account => "account",
+            RestsOn::Common => "common",
+            RestsOn::Book => "book",
+        };
+        text += &format!("\n### {}\n\nA row is {}. Rests on: {rests}.\n\n", of.name(), of.about());
+        text += "| column | kind | what it says |\n| --- | --- | --- |\n";
+        for column in of.columns() {
+            text += &format!("| `{}` | {} | {} |\n", column.name, column.kind, column.doc);
+        }
+    }
+    text
+}
+
+#[test]
+fn the_page_lists_every_table_and_column() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/tables.md");
+    let page = std::fs::read_to_string(path).unwrap();
+    let marker = "## The tables\n";
+    let (before, list) = page.split_once(marker).unwrap();
+    let expected = documented();
+    if std::env::var_os("RELATUM_WRITE_DOCS").is_some() {
+        std::fs::write(path, format!("{before}{marker}{expected}")).unwrap();
+        return;
+    }
+    assert_eq!(list, expected, "RELATUM_WRITE_DOCS=1 writes the list anew");
 }
 
 #[test]
@@ -160,7 +289,7 @@ fn sums_agree(models: &Models, view: &View) -> Result<(), TestCaseError> {
     let by = SalesOptions::by(SalesBy::Account);
     let net = reported(&by, "net", models, view);
     prop_assert_eq!(&sums("sales", "net", models, view, every), &net);
-    let whole = |it: &dyn Fn(&str) -> TableCell<'static>| it("overlay") == TableCell::Flag(false);
+    let whole = |it: &dyn Fn(&str) -> TableCell<'static>| it("on_top") == TableCell::Flag(false);
     prop_assert_eq!(&sums("sales_credits", "credited", models, view, whole), &net);
     for what in ["sold", "cancelled", "returned", "adjusted"] {
         let of = |it: &dyn Fn(&str) -> TableCell<'static>| it("what").to_string() == what;

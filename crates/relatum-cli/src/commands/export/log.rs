@@ -1,6 +1,6 @@
 //! `relatum export log`: the log as columns.
 
-use std::io::Write;
+use std::io::{BufWriter, Write, stdout};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -12,10 +12,9 @@ use relatum_archive::{
 };
 use serde_json::Value;
 
-use crate::book;
 use crate::export;
 use crate::failure::{Exit, Failure};
-use crate::output::{Cell, Column, Form, Out, Page, Sheet, Shown, grouped, inert, json as to_json};
+use crate::output::{Cell, Column, Form, Page, Sheet, Shown, grouped, inert, json as to_json};
 use crate::progress::Progress;
 use crate::session::Session;
 use crate::values::{self, Known};
@@ -132,7 +131,6 @@ impl ExportLog {
             }
         });
         drop(progress);
-        book::checkpoint(engine)?;
         session.show(&Answer { to: place.to_string(), exported: exported? })?;
         Ok(Exit::Done)
     }
@@ -140,7 +138,7 @@ impl ExportLog {
     fn file(&self, engine: &Engine, cut: &Cut, session: &mut Session) -> Result<Exit, Failure> {
         let format = self.format(session.form())?;
         let events = Events::of(engine)?.upto(cut);
-        let all = events.last();
+        let all = events.end();
         let mut done = 0;
         let progress = Progress::of_count("writing");
         let mut step = |rows: usize| {
@@ -148,7 +146,7 @@ impl ExportLog {
             progress.set(done, all);
         };
         let Some(path) = &self.output else {
-            let mut out = write(format, Out::stdout(), false, events, &mut step)?;
+            let mut out = write(format, BufWriter::new(stdout()), false, events, &mut step)?;
             out.flush()?;
             return Ok(Exit::Done);
         };
