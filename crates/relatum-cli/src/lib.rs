@@ -17,10 +17,12 @@ mod output;
 mod people;
 mod plots;
 mod progress;
+mod rows_file;
 mod session;
 mod trace;
 mod values;
 mod viewpoint;
+mod whole_file;
 
 use std::ffi::OsString;
 

@@ -28,6 +28,11 @@ impl Progress {
         Self::new(what, "{msg} {bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta}")
     }
 
+    /// A count of rows, of which nobody knows how many there will be.
+    pub(crate) fn of_rows(what: &'static str) -> Self {
+        Self::new(what, "{msg} {human_pos} rows {per_sec} {elapsed}")
+    }
+
     fn new(what: &'static str, template: &str) -> Self {
         let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::hidden());
         if let Ok(style) = ProgressStyle::with_template(template) {

@@ -167,6 +167,21 @@ impl History {
     /// a batch that was taken back never did.
     #[must_use]
     pub fn of(&self, account: AccountId, filter: &HistoryFilter, view: &View) -> Vec<HistoryLine> {
+        self.told(account, filter, view).into_iter().map(|(line, _)| line).collect()
+    }
+
+    /// The accounts of which anything is known, by id.
+    pub(crate) fn accounts(&self) -> impl Iterator<Item = AccountId> + '_ {
+        self.accounts.keys().copied()
+    }
+
+    /// The same lines, each with when the log learned of it.
+    pub(crate) fn told(
+        &self,
+        account: AccountId,
+        filter: &HistoryFilter,
+        view: &View,
+    ) -> Vec<(HistoryLine, Recorded)> {
         let Some(timeline) = self.accounts.get(&account) else {
             return Vec::new();
         };
@@ -178,13 +193,16 @@ impl History {
             timeline.labelled().filter(|(entry, _)| seen(entry)).collect();
         entries.sort_by_key(|(entry, _)| (entry.stamp.day, entry.stamp.version));
         let stream = StreamId::from(account);
-        let line = |(entry, label): (&Entry, Option<&str>)| HistoryLine {
-            day: entry.stamp.effective(),
-            event: EventRef::new(stream, Version(entry.stamp.version)),
-            kind: entry.kind,
-            label: label.map(str::to_owned),
-            amount: entry.amount.map(Sum::from),
-            void: timeline.voids.is_void(entry.stamp.version, view.known_at),
+        let line = |(entry, label): (&Entry, Option<&str>)| {
+            let line = HistoryLine {
+                day: entry.stamp.effective(),
+                event: EventRef::new(stream, Version(entry.stamp.version)),
+                kind: entry.kind,
+                label: label.map(str::to_owned),
+                amount: entry.amount.map(Sum::from),
+                void: timeline.voids.is_void(entry.stamp.version, view.known_at),
+            };
+            (line, entry.stamp.recorded)
         };
         entries.into_iter().map(line).collect()
     }

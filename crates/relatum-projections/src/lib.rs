@@ -29,6 +29,7 @@ mod pipeline;
 mod projection;
 mod receivables;
 mod sales;
+mod tables;
 mod week;
 mod words;
 mod worklist;
@@ -76,6 +77,10 @@ pub use sales::{
     Progress, QuotaLine, QuotaOptions, QuotaOwner, QuotaReport, RetentionBy, RetentionOptions,
     ReturnsBy, ReturnsOptions, Sales, SalesBy, SalesOptions, Season, SoldPart, WHOLE, Wanted,
     YearOnYear,
+};
+pub use tables::{
+    BookAnswer, BookQuestion, CellKind, RestsOn, RowSink, TABLES, Table, TableCell, TableColumn,
+    TablePart, place_of, table,
 };
 pub use week::Week;
 pub use worklist::{Gathered, Reason, WorkItem, Worklist};

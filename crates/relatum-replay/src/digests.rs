@@ -148,7 +148,9 @@ impl Replay {
     }
 }
 
-fn digests_of(which: Which, stream: StreamId, gists: &[&Gist<'_>]) -> Vec<StateDigest> {
+/// The digests of what `which` projections fold the gists of a stream to, in their order.
+#[must_use]
+pub fn digests_of(which: Which, stream: StreamId, gists: &[&Gist<'_>]) -> Vec<StateDigest> {
     let mut models = Models::default();
     models.fold_only(which, stream, gists);
     let digest = |state: &[u8]| Sha256::digest(state).first_chunk().copied().unwrap_or_default();

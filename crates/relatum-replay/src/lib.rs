@@ -26,7 +26,7 @@ mod shelf;
 mod spread;
 
 pub use block::Row;
-pub use digests::{Digests, StateDigest};
+pub use digests::{Digests, StateDigest, digests_of};
 pub use error::ReplayError;
 #[cfg(feature = "faults")]
 pub use faults::POINTS;

@@ -13,6 +13,7 @@ use crate::keyring::KeyError;
 use crate::note_keys::NoteKeyError;
 use crate::own::ProjectionError;
 use crate::subscribe::SubscriptionError;
+use crate::tables::TableError;
 use crate::tree_head::TreeHeadError;
 
 /// Why the engine did not do what was asked.
@@ -70,6 +71,9 @@ pub enum Error {
     /// A projection of one's own cannot be used.
     #[error(transparent)]
     Projection(#[from] ProjectionError),
+    /// A table has no such rows.
+    #[error(transparent)]
+    Table(#[from] TableError),
     /// A file beside the store could not be read or written.
     #[error("could not {op}")]
     Io {
@@ -141,6 +145,7 @@ impl Error {
             | Self::NoteKey(_)
             | Self::Subscription(_)
             | Self::Projection(_)
+            | Self::Table(_)
             | Self::NotFound { .. } => Class::Refused,
         }
     }

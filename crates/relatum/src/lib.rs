@@ -70,6 +70,7 @@ mod states;
 #[cfg(feature = "sled")]
 mod store;
 mod subscribe;
+mod tables;
 pub mod testing;
 mod trail;
 mod tree_head;
@@ -88,6 +89,7 @@ pub use certificate::{
     CellDivergence, Certificate, CertificateError, Certify, Checked, Divergence, EventDivergence,
     Proofs,
 };
+pub use codec::understand;
 pub use copying::{Copying, NotCopied};
 pub use duplicates::{DuplicateLine, DuplicateReason};
 pub use engine::Engine;
@@ -112,6 +114,7 @@ pub use shadow::{Compared, Parting, Rebuilt};
 #[cfg(feature = "sled")]
 pub use store::{BackupStats, ProjectionStats, StoreStats};
 pub use subscribe::{Beginning, Delivery, Effect, Subscription, SubscriptionError};
+pub use tables::{TableError, TableFilter};
 pub use trail::{Because, TrailLine, TrailOf};
 pub use tree_head::{SignedTreeHead, TreeHead, TreeHeadError};
 
@@ -126,24 +129,25 @@ pub use relatum_log_sled::{Durability, LostEvents, Repaired, Side, repair};
 pub use relatum_projections::{
     About, AccountProfile, ActionLine, ActionsOptions, ActivitiesBy, ActivitiesOptions,
     ActivityLine, ActivityState, AgingLine, AgingOptions, AgingReport, Appointment,
-    AppointmentsOptions, BacklogLine, BacklogOptions, BookLine, BookReport, By, CadenceBy,
-    CadenceLine, CadenceOptions, CadenceState, CadenceSums, CashOptions, Cause, CellChange,
-    CellKey, CellKeyError, Change, Changes, ChurnFigures, ChurnLine, ChurnOptions, ChurnReport,
-    ChurnTest, ClientsOptions, CohortsOptions, CollectionLine, CollectionOptions, Column,
-    CompetitorLine, CompetitorsBy, CompetitorsOptions, ContactLine, ContactsOptions, ContractLine,
-    ContractRisk, ContractsOptions, Contribution, ConversionBy, ConversionOptions, Coverage,
-    CreditStanding, Difference, DisputesBy, DisputesOptions, DoesNotFoot, Explanation,
-    ExposureOptions, FigureLine, Figures, FittedModel, ForecastLine, ForecastOptions,
-    HistoryFilter, HistoryLine, InBase, ItemFigures, LedgerCheck, LimitUse, Lines, ManagerProfile,
-    Measure, Met, MetricsLine, MetricsOptions, MetricsReport, Millionths, Models, Norm, OfferLine,
-    OfferState, OffersBy, OffersOptions, OpenChance, OpenItemsOptions, OpenItemsReport, OpenRow,
-    PayItem, PayOptions, PayPart, PayStatement, Period, Periodic, PipelineBy, PipelineLine,
-    PipelineOptions, PipelineReport, PlanLine, PlanOptions, ProgrammesBy, ProgrammesOptions,
-    Progress, ProjectionInfo, QuotaLine, QuotaOptions, QuotaOwner, QuotaReport, Rating, Reason,
-    Reminder, Report, RetentionBy, RetentionOptions, ReturnsBy, ReturnsOptions, RevaluedRow, Risk,
-    RiskMethod, RiskTerm, RollForwardOptions, Row, SalesBy, SalesOptions, Signal, Sink, SoldPart,
-    Statement, StatementLine, Sum, TeamProfile, TheirItem, UnappliedOptions, Wanted,
-    WaterfallOptions, Week, When, Which, WorkItem, Worklist, YearOnYear,
+    AppointmentsOptions, BacklogLine, BacklogOptions, BookAnswer, BookLine, BookQuestion,
+    BookReport, By, CadenceBy, CadenceLine, CadenceOptions, CadenceState, CadenceSums, CashOptions,
+    Cause, CellChange, CellKey, CellKeyError, CellKind, Change, Changes, ChurnFigures, ChurnLine,
+    ChurnOptions, ChurnReport, ChurnTest, ClientsOptions, CohortsOptions, CollectionLine,
+    CollectionOptions, Column, CompetitorLine, CompetitorsBy, CompetitorsOptions, ContactLine,
+    ContactsOptions, ContractLine, ContractRisk, ContractsOptions, Contribution, ConversionBy,
+    ConversionOptions, Coverage, CreditStanding, Difference, DisputesBy, DisputesOptions,
+    DoesNotFoot, Explanation, ExposureOptions, FigureLine, Figures, FittedModel, ForecastLine,
+    ForecastOptions, HistoryFilter, HistoryLine, InBase, ItemFigures, LedgerCheck, LimitUse, Lines,
+    ManagerProfile, Measure, Met, MetricsLine, MetricsOptions, MetricsReport, Millionths, Models,
+    Norm, OfferLine, OfferState, OffersBy, OffersOptions, OpenChance, OpenItemsOptions,
+    OpenItemsReport, OpenRow, PayItem, PayOptions, PayPart, PayStatement, Period, Periodic,
+    PipelineBy, PipelineLine, PipelineOptions, PipelineReport, PlanLine, PlanOptions, ProgrammesBy,
+    ProgrammesOptions, Progress, ProjectionInfo, QuotaLine, QuotaOptions, QuotaOwner, QuotaReport,
+    Rating, Reason, Reminder, Report, RestsOn, RetentionBy, RetentionOptions, ReturnsBy,
+    ReturnsOptions, RevaluedRow, Risk, RiskMethod, RiskTerm, RollForwardOptions, Row, RowSink,
+    SalesBy, SalesOptions, Signal, Sink, SoldPart, Statement, StatementLine, Sum, TABLES, Table,
+    TableCell, TableColumn, TablePart, TeamProfile, TheirItem, UnappliedOptions, Wanted,
+    WaterfallOptions, Week, When, Which, WorkItem, Worklist, YearOnYear, place_of, table,
 };
 pub use relatum_stream::{EventRef, StreamId, Version};
 

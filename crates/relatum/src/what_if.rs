@@ -17,6 +17,7 @@ use relatum_log::{
     recorded_at,
 };
 use relatum_projections::{Models, Which};
+use relatum_replay::Replay;
 use relatum_stream::{EventRef, StreamId, Version};
 
 use crate::append::Fact;
@@ -274,6 +275,11 @@ impl<'f> Over<'f> {
 
 /// As [`Folded`], with what is laid over it.
 impl Seen<'_> {
+    /// The gists of the log, without what is laid over it.
+    pub(crate) const fn cache(&self) -> &Replay {
+        self.folded.replay()
+    }
+
     pub(crate) fn common(&self) -> Option<&Models> {
         let Some(over) = &self.over else { return self.folded.common() };
         once(&over.common, || {

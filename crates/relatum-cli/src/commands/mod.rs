@@ -6,6 +6,8 @@ mod calendar;
 mod churn;
 mod completions;
 mod demo;
+mod export;
+mod fold;
 mod import;
 mod keys;
 mod log;
@@ -30,6 +32,8 @@ pub(crate) enum Command {
     Worklist(worklist::WorklistCommand),
     Week(week::WeekCommand),
     Import(import::Import),
+    Export(export::Export),
+    Fold(fold::Fold),
     /// Calendars: plans out to one, holidays in from one
     #[command(subcommand)]
     Calendar(calendar::Calendar),
@@ -66,6 +70,8 @@ impl Command {
             Self::Worklist(it) => it.run(session),
             Self::Week(it) => it.run(session),
             Self::Import(it) => it.run(session),
+            Self::Export(it) => it.run(session),
+            Self::Fold(it) => it.run(session),
             Self::Calendar(it) => it.run(session),
             Self::Account(it) => it.run(session),
             Self::Report(it) => it.run(session),

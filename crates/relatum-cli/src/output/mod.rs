@@ -5,6 +5,7 @@
 //! *Invariant: an answer says the same in every form; only people get totals, notes and colour.*
 
 mod amount;
+mod inert;
 mod look;
 mod out;
 mod page;
@@ -19,6 +20,7 @@ use serde_json::Value;
 use crate::failure::Failure;
 
 pub(crate) use amount::{grouped, grouped_in, money, sums};
+pub(crate) use inert::{inert, is_formula};
 pub(crate) use look::{Look, Tone};
 pub(crate) use out::Out;
 pub(crate) use page::Page;

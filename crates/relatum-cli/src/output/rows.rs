@@ -4,6 +4,7 @@ use std::io::Write as _;
 
 use serde_json::Value;
 
+use super::inert::inert;
 use super::look::{Look, Tone};
 use super::sheet::{Cell, Column, object};
 use super::{Form, Out};
@@ -91,7 +92,7 @@ impl<'a> Rows<'a> {
 fn field(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
-        Value::String(text) => text.clone(),
+        Value::String(text) => inert(text).into_owned(),
         other => other.to_string(),
     }
 }

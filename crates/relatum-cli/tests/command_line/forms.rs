@@ -48,6 +48,8 @@ const COMMANDS: &[&[&str]] = &[
     &["report", "churn", "--account", "Hallmecke Werke", "--as-of", TODAY],
     &["report", "book", "--as-of", TODAY],
     &["report", "flags", "--as-of", TODAY],
+    &["export", "--list"],
+    &["export", "--list", "open_items"],
     &["log", "show", "--limit", "40"],
     &["log", "verify"],
     &["log", "tree-head"],

@@ -11,7 +11,7 @@ use super::import::Progress;
 use super::unit::Unit;
 use crate::error::ImportError;
 use crate::file::{Problem, Record};
-use crate::report::{FileCount, Rejects, Report, Sample, changes, main_amount};
+use crate::report::{FileCount, Rejects, Report, Sample, changes};
 use crate::sink::{Offer, Outcome, Sink, SinkError};
 
 /// Facts in a batch.
@@ -116,7 +116,7 @@ impl<'a> Worker<'a> {
             self.pending.push(Pending {
                 unit: Rc::clone(&unit),
                 event_type: fact.event.body.event_type(),
-                amount: main_amount(&fact.event.body),
+                amount: fact.event.body.main_amount().map(|it| (it.currency(), it.micro())),
                 once: fact.once,
                 fact: samples.then(|| fact.clone()),
             });

@@ -28,6 +28,7 @@ pub use actions::{ActionLine, ActionsOptions};
 pub use agenda::{Appointment, AppointmentsOptions, When};
 pub use cadence::{CadenceBy, CadenceLine, CadenceOptions, CadenceState, CadenceSums};
 pub use contacts::{ContactLine, ContactsOptions};
+pub(crate) use line::a_year_after;
 pub use line::{ActivityLine, ActivityState, PlanLine, PlanOptions};
 pub use report::{ActivitiesBy, ActivitiesOptions};
 

@@ -202,6 +202,24 @@ impl Agreements {
         steps.filter_map(|steps| known_contract(account, agreed, steps, view)).collect()
     }
 
+    /// The contracts of one account or of all, running or over, by account.
+    pub(crate) fn known_contracts(
+        &self,
+        only: Option<AccountId>,
+        view: &View,
+    ) -> Vec<(AccountId, ContractId, KnownContract)> {
+        let accounts = self.accounts.iter();
+        let accounts = accounts.filter(|(it, _)| only.is_none_or(|only| only == **it));
+        let contracts = accounts.flat_map(|(account, agreed)| {
+            let contracts = agreed.contracts.iter();
+            contracts.filter_map(|(contract, steps)| {
+                let known = known_contract(*account, agreed, steps, view)?;
+                Some((*account, *contract, known))
+            })
+        });
+        contracts.collect()
+    }
+
     /// The offers made to an account, and what became of them.
     pub(crate) fn offers_of(&self, account: AccountId, view: &View) -> Vec<KnownOffer> {
         let Some(agreed) = self.accounts.get(&account) else { return Vec::new() };
@@ -219,10 +237,17 @@ pub(crate) struct KnownContract {
     pub(crate) ends: Option<NaiveDate>,
     /// On which days it would have ended, and was made longer.
     pub(crate) renewed: Vec<NaiveDate>,
-    value: Option<Value>,
+    pub(crate) value: Option<Value>,
     notice_days: Option<u16>,
     /// The event that told its end.
     pub(crate) event: EventRef,
+}
+
+impl KnownContract {
+    /// The last day on which notice can be given, if it says one.
+    pub(crate) fn notice_by(&self) -> Option<NaiveDate> {
+        self.ends?.checked_sub_days(chrono::Days::new(self.notice_days?.into()))
+    }
 }
 
 fn known_contract(
@@ -268,11 +293,10 @@ fn running_contract(
     steps: &[(Stamp, ContractStep)],
     view: &View,
 ) -> Option<EndingContract> {
-    let KnownContract { number, ends, value, notice_days, event, .. } =
-        known_contract(account, agreed, steps, view)?;
+    let known = known_contract(account, agreed, steps, view)?;
+    let notice_by = known.notice_by();
+    let KnownContract { number, ends, value, event, .. } = known;
     let ends = ends.filter(|ends| *ends >= view.as_of)?;
-    let notice = notice_days.map(|days| chrono::Days::new(days.into()));
-    let notice_by = notice.and_then(|days| ends.checked_sub_days(days));
     Some(EndingContract { account, contract, number, value, notice_by, ends, event })
 }
 

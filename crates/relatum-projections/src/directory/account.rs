@@ -160,6 +160,18 @@ pub(crate) struct KeyContacts {
     pub(crate) left: Vec<(NaiveDate, u64, Option<String>)>,
 }
 
+/// For how long somebody answers for an account.
+#[derive(Debug, Clone)]
+pub(crate) struct Term<'a> {
+    pub(crate) owner: &'a Owner,
+    /// The first day.
+    pub(crate) from: NaiveDate,
+    /// The last day; none: as far as the view sees.
+    pub(crate) to: Option<NaiveDate>,
+    /// The event that says so.
+    pub(crate) version: u64,
+}
+
 impl<'a> Assignments<'a> {
     /// Who answered for it from which day on.
     pub(crate) fn managers(&self) -> Vec<(NaiveDate, ManagerId)> {
@@ -261,6 +273,20 @@ impl AccountCard {
         let shown = self.assigned.iter().filter(|(stamp, _)| self.corrections.shows(*stamp, view));
         let last = shown.max_by_key(|(it, _)| (it.day, self.corrections.place(it.version)));
         last.map(|(_, owner)| owner.manager)
+    }
+
+    /// Who answered for it, one after the other, as the view shows it.
+    pub(super) fn terms(&self, view: &View) -> Vec<Term<'_>> {
+        let seen: Vec<_> = seen(&self.assigned, &self.corrections, view).collect();
+        let next = seen.iter().skip(1).map(|(stamp, _)| Some(stamp.effective()));
+        let terms = seen.iter().zip(next.chain([None])).map(|((stamp, owner), next)| Term {
+            owner,
+            from: stamp.effective(),
+            to: next.and_then(|next| next.pred_opt()),
+            version: stamp.version,
+        });
+        // Of several told for one day the last holds.
+        terms.filter(|term| term.to.is_none_or(|to| term.from <= to)).collect()
     }
 
     pub(super) fn assignments(&self, view: &View) -> Assignments<'_> {

@@ -1,6 +1,7 @@
 //! What is known of one manager, by effective date.
 
 use bitcode::{Decode, Encode};
+use chrono::NaiveDate;
 use relatum_domain::{Corrections, Day, Gist, ManagerId, Matter, Stamp, TeamId, View};
 use relatum_stream::{EventRef, StreamId, Version};
 
@@ -87,7 +88,38 @@ impl ManagerCard {
     }
 }
 
+/// From which day to which a manager belonged to a team.
+#[derive(Debug, Clone)]
+pub(crate) struct Member {
+    pub(crate) team: TeamId,
+    pub(crate) from: NaiveDate,
+    /// The last day, if one is known.
+    pub(crate) to: Option<NaiveDate>,
+    /// The event that says so.
+    pub(crate) version: u64,
+}
+
 impl ManagerCard {
+    /// Where the manager belonged, by the first day. Told again, membership goes on by what was
+    /// told last.
+    pub(super) fn memberships(&self, view: &View) -> Vec<Member> {
+        let mut all: Vec<Member> = Vec::new();
+        for (stamp, fact) in seen(&self.facts, &self.corrections, view) {
+            let (Fact::InTeam { team, .. } | Fact::OutOfTeam(team)) = fact else { continue };
+            let (from, version) = (stamp.effective(), stamp.version);
+            // Whatever is told of a team ends what was told of it before.
+            let before = all.iter_mut().rev().find(|it| it.team == *team);
+            if let Some(before) = before.filter(|it| it.to.is_none_or(|to| from <= to)) {
+                before.to = from.pred_opt();
+            }
+            if let Fact::InTeam { until, .. } = fact {
+                all.push(Member { team: *team, from, to: until.map(Day::date), version });
+            }
+        }
+        all.retain(|it| it.to.is_none_or(|to| it.from <= to));
+        all
+    }
+
     /// Who was ever to stand in, whether or not that still holds.
     pub(super) fn deputies(&self) -> impl Iterator<Item = ManagerId> {
         self.facts.iter().filter_map(|(_, fact)| match fact {

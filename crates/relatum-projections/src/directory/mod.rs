@@ -21,9 +21,10 @@ use relatum_stream::StreamId;
 use crate::made::Made;
 use crate::projection::{Projection, all_is_kept};
 pub use account::{AccountCard, AccountProfile};
-pub(crate) use account::{Assignments, KeyContacts, Standing};
+pub(crate) use account::{Assignments, KeyContacts, Standing, Term};
 use manager::ManagerCard;
 pub use manager::ManagerProfile;
+pub(crate) use manager::Member;
 pub(crate) use team::Organisation;
 use team::TeamCard;
 pub use team::TeamProfile;
@@ -145,6 +146,22 @@ impl Directory {
     /// Who answers for the account on any day, as known at the view: for many questions.
     pub(crate) fn assignments(&self, account: AccountId, view: &View) -> Assignments<'_> {
         self.accounts.get(&account).map(|card| card.assignments(view)).unwrap_or_default()
+    }
+
+    /// Who answered for the account from which day to which, as the view shows it.
+    pub(crate) fn terms(&self, account: AccountId, view: &View) -> Vec<Term<'_>> {
+        self.accounts.get(&account).map(|card| card.terms(view)).unwrap_or_default()
+    }
+
+    /// The teams and territories to which managers belonged, by manager, as the view shows it.
+    pub(crate) fn memberships<'a>(
+        &'a self,
+        view: &'a View,
+    ) -> impl Iterator<Item = (ManagerId, Member)> + 'a {
+        let cards = self.managers.iter();
+        cards.flat_map(|(manager, card)| {
+            card.memberships(view).into_iter().map(|member| (*manager, member))
+        })
     }
 
     /// What class each account had from which day on, as a view shows it, by id.

@@ -7,6 +7,7 @@
 
 mod conversion;
 mod forecast;
+mod known;
 mod open;
 mod waterfall;
 
@@ -27,6 +28,8 @@ use crate::directory::{Assignments, seen};
 use crate::projection::{Projection, all_is_kept};
 pub use conversion::{ConversionBy, ConversionOptions};
 pub use forecast::{ForecastLine, ForecastOptions, Forecasts};
+pub(crate) use known::{ChanceStep, KnownChance, chance_steps, known_chances};
+pub(crate) use open::word as category;
 pub use open::{OpenChance, PipelineBy, PipelineLine, PipelineOptions, PipelineReport};
 pub use waterfall::WaterfallOptions;
 

@@ -139,7 +139,7 @@ impl OpenChance {
 }
 
 /// The name of a category.
-const fn word(category: ForecastCategory) -> &'static str {
+pub(crate) const fn word(category: ForecastCategory) -> &'static str {
     match category {
         ForecastCategory::Pipeline => "pipeline",
         ForecastCategory::BestCase => "best_case",

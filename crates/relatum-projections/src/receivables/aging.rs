@@ -312,6 +312,13 @@ impl AgingReport {
     }
 }
 
+impl AgingOptions {
+    /// The names of the buckets in force.
+    pub(crate) fn labels(&self, common: &Models, view: &View) -> Vec<String> {
+        buckets_in_force(&common.directory, self, view).1.labels()
+    }
+}
+
 impl Report for AgingOptions {
     fn name(&self) -> &'static str {
         "aging"

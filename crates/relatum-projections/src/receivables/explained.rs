@@ -17,7 +17,7 @@ pub(super) fn micro(money: Money) -> i128 {
 }
 
 /// What a step does, in words.
-pub(super) const fn words(act: Act, turn: Turn) -> &'static str {
+pub(crate) const fn words(act: Act, turn: Turn) -> &'static str {
     match (act, turn) {
         (Act::Began(Origin::Opening), Turn::Reversed) => "opening item reversed",
         (Act::Began(Origin::Opening), _) => "opening item",

@@ -27,6 +27,7 @@ pub use collection::{CollectionLine, CollectionOptions};
 pub use credit::{Credit, CreditStanding, ExposureOptions, LimitUse};
 pub use disputes::{DisputesBy, DisputesOptions};
 pub use dunning::Reminder;
+pub(crate) use explained::words;
 pub use metrics::{MetricsLine, MetricsOptions, MetricsReport, Millionths};
 pub use open_items::{ItemFigures, OpenItemsOptions, OpenItemsReport, OpenRow, RevaluedRow};
 pub use roll_forward::{LedgerCheck, RollForwardOptions};

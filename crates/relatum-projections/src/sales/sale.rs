@@ -29,7 +29,7 @@ pub(super) const fn of_goods(returns: ReturnsCount) -> SalesCredit {
 
 /// What a sale does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum What {
+pub(crate) enum What {
     Sold,
     Cancelled,
     Returned,
@@ -39,7 +39,7 @@ pub(super) enum What {
 impl What {
     pub(super) const ALL: [Self; 4] = [Self::Sold, Self::Cancelled, Self::Returned, Self::Adjusted];
 
-    pub(super) const fn key(self) -> &'static str {
+    pub(crate) const fn key(self) -> &'static str {
         match self {
             Self::Sold => "sold",
             Self::Cancelled => "cancelled",
@@ -146,13 +146,16 @@ impl<'a> Sale<'a> {
     }
 
     pub(super) fn of_lines(&self, counts: impl Fn(&Line) -> bool) -> (i128, i128) {
-        let lines = self.lines.iter().filter(|line| counts(line));
-        let sum = lines.fold((0_i128, 0_i128), |(net, quantity), line| {
-            (net + i128::from(line.net), quantity + i128::from(line.quantity))
-        });
+        let lines = self.lines.iter().filter(|line| counts(line)).map(|line| self.signed(line));
+        lines.fold((0, 0), |sum, line| (sum.0 + line.0, sum.1 + line.1))
+    }
+
+    /// Net and quantity of a line, with their sign.
+    pub(super) fn signed(&self, line: &Line) -> (i128, i128) {
+        let (net, quantity) = (i128::from(line.net), i128::from(line.quantity));
         // Lines of what lowers sales are positive.
         let lowers = matches!(self.what, What::Cancelled | What::Returned);
-        if lowers { (-sum.0, -sum.1) } else { sum }
+        if lowers { (-net, -quantity) } else { (net, quantity) }
     }
 }
 

@@ -31,4 +31,5 @@ mod roll_forward;
 mod selling;
 mod settling;
 mod statement;
+mod tables;
 mod worklist;

@@ -29,5 +29,6 @@ mod rights;
 mod sealing;
 mod shadow;
 mod subscribe;
+mod tables;
 mod trails;
 mod what_if;
