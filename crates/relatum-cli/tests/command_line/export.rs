@@ -106,7 +106,7 @@ fn a_view_of_the_past_is_exported_as_it_was() {
 #[test]
 fn a_file_is_recorded_before_it_is_written_and_there_whole_or_not_at_all() {
     let place = Place::with_book();
-    let exports = |place: &Place| place.log().matches("data_exported").count();
+    let exports = |place: &Place| place.log().matches(r#""type":"data_exported""#).count();
     let before = exports(&place);
     let ran = place.run(&["export", "accounts", "-o", "accounts.csv", "--as-of", TODAY]);
     assert_eq!(ran.code, 0, "{ran:?}");
