@@ -53,9 +53,9 @@ fn every_table_of_the_demo_has_rows_and_they_are_the_same_however_the_book_is_ke
     let clock = clock();
     let stored = Engine::builder().clock(clock.clone()).create(true).live_events(0);
     let stored = stored.open(path_in(&folder)).unwrap();
-    fill(&stored, &clock, &demo(40));
+    fill(&stored, &clock, &demo(16));
     stored.checkpoint().unwrap();
-    let (kept, parts) = (filled(u64::MAX, 40), filled(0, 40));
+    let (kept, parts) = (filled(u64::MAX, 16), filled(0, 16));
     kept.as_of(today()).accounts().unwrap();
     let half = kept.replay().events().unwrap().map(Result::unwrap);
     let half: Vec<_> = half.map(|it| it.recorded_at).collect();
@@ -63,6 +63,10 @@ fn every_table_of_the_demo_has_rows_and_they_are_the_same_however_the_book_is_ke
     for table in TABLES.iter().copied() {
         let now = rows(&kept.as_of(today()), table, None);
         assert!(!now.is_empty(), "{} is empty", table.name());
+        if table.rests_on() == RestsOn::Book {
+            // The reports that they are made of have tests of their own.
+            continue;
+        }
         let then = rows(&kept.as_of(today()).known_at(half).unwrap(), table, None);
         for engine in [&parts, &stored] {
             let book = engine.as_of(today());
@@ -82,7 +86,7 @@ fn every_table_of_the_demo_has_rows_and_they_are_the_same_however_the_book_is_ke
 
 #[test]
 fn rows_sum_to_what_reports_say() {
-    let engine = filled(0, 40);
+    let engine = filled(0, 16);
     let book = engine.as_of(today());
     let totals = book.aging(&AgingOptions::default()).unwrap().totals;
     let totals = totals.iter().map(|it| (it.currency.to_string(), it.total.micro));
@@ -113,7 +117,7 @@ fn rows_sum_to_what_reports_say() {
 
 #[test]
 fn an_account_is_asked_for_alone() {
-    for engine in [filled(0, 12), filled(u64::MAX, 12)] {
+    for engine in [filled(0, 6), filled(u64::MAX, 6)] {
         let book = engine.as_of(today());
         let (account, _) = book.accounts().unwrap()[3];
         for table in TABLES.iter().copied() {
@@ -143,21 +147,21 @@ fn an_account_is_asked_for_alone() {
 
 #[test]
 fn what_is_laid_over_the_log_stands_in_its_place() {
-    let book = demo(8);
+    let book = demo(4);
     let (before, after) = book.split_at(book.len() - 40);
     let over: Vec<Fact> = after.iter().map(|it| Fact::new(it.stream, it.event.clone())).collect();
+    let tables = || TABLES.iter().filter(|it| it.rests_on() != RestsOn::Book);
     for live_events in [0, u64::MAX] {
         let clock = clock();
         let engine = Engine::builder().clock(clock.clone()).live_events(live_events);
         let engine = engine.in_memory().unwrap();
         fill(&engine, &clock, before);
         let supposed = engine.as_of(today()).what_if(over.clone()).unwrap();
-        let supposed: Vec<_> =
-            TABLES.iter().map(|table| without_instants(&supposed, *table)).collect();
+        let supposed: Vec<_> = tables().map(|table| without_instants(&supposed, *table)).collect();
         append(&engine, over.clone());
         let book = engine.as_of(today());
-        let appended: Vec<_> = TABLES.iter().map(|table| without_instants(&book, *table)).collect();
-        for ((table, supposed), appended) in TABLES.iter().zip(&supposed).zip(&appended) {
+        let appended: Vec<_> = tables().map(|table| without_instants(&book, *table)).collect();
+        for ((table, supposed), appended) in tables().zip(&supposed).zip(&appended) {
             assert_eq!(supposed, appended, "{}", table.name());
         }
     }
