@@ -33,6 +33,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("relatum-churn", &[]),
     ("relatum-import", &["relatum-stream", "relatum-domain", "relatum"]),
     ("relatum-demo", &["relatum-stream", "relatum-domain"]),
+    (
+        "relatum-sql",
+        &["relatum-stream", "relatum-domain", "relatum-projections", "relatum", "relatum-archive"],
+    ),
     ("relatum-cli", &["*"]),
     ("relatum-tests", &["*"]),
     ("relatum-benches", &["*"]),
@@ -42,11 +46,15 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// What tests and examples of a crate may use of ours beyond its arrows.
-const TEST_ARROWS: &[(&str, &[&str])] =
-    &[("relatum", &["relatum-demo"]), ("relatum-replay", &["relatum-demo"])];
+const TEST_ARROWS: &[(&str, &[&str])] = &[
+    ("relatum", &["relatum-demo"]),
+    ("relatum-replay", &["relatum-demo"]),
+    ("relatum-sql", &["relatum-demo"]),
+];
 
 /// Arrows that a feature must be able to switch off.
-const OPTIONAL: &[(&str, &str)] = &[("relatum", "relatum-log-sled")];
+const OPTIONAL: &[(&str, &str)] =
+    &[("relatum", "relatum-log-sled"), ("relatum-cli", "relatum-sql")];
 
 /// The pure crates and the crates of others that each may use.
 const PURE: &[(&str, &[&str])] = &[

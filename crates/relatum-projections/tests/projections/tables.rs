@@ -211,9 +211,9 @@ fn counts_agree(models: &Models, view: &View) -> Result<(), TestCaseError> {
         let of = table("activities").unwrap();
         let (at, planned) = (place(of, "state"), place(of, "planned_for"));
         let rows = all("activities", models, view);
-        let rows = rows.iter().filter(|(_, row)| {
-            row[at].to_string() == state && row[planned] != TableCell::Null
-        });
+        let rows = rows
+            .iter()
+            .filter(|(_, row)| row[at].to_string() == state && row[planned] != TableCell::Null);
         let at = activities.column(column).unwrap();
         let count: i64 = activities.lines.iter().map(|line| line.count(at)).sum();
         prop_assert_eq!(rows.count() as i64, count, "{}", state);

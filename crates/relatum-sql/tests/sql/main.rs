@@ -1,0 +1,8 @@
+//! The demo's book asked by SQL, and compared with its reports.
+
+mod book;
+mod files;
+mod points;
+mod refused;
+mod tables;
+mod wrong;
