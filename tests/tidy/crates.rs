@@ -31,6 +31,17 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("relatum-churn", &[]),
+    (
+        "relatum-archive",
+        &[
+            "relatum-stream",
+            "relatum-domain",
+            "relatum-log",
+            "relatum-projections",
+            "relatum-replay",
+            "relatum",
+        ],
+    ),
     ("relatum-import", &["relatum-stream", "relatum-domain", "relatum"]),
     ("relatum-demo", &["relatum-stream", "relatum-domain"]),
     (
@@ -48,6 +59,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// What tests and examples of a crate may use of ours beyond its arrows.
 const TEST_ARROWS: &[(&str, &[&str])] = &[
     ("relatum", &["relatum-demo"]),
+    ("relatum-archive", &["relatum-demo"]),
     ("relatum-replay", &["relatum-demo"]),
     ("relatum-sql", &["relatum-demo"]),
 ];

@@ -28,6 +28,7 @@
 mod answer;
 mod cell;
 mod error;
+mod events;
 mod explained;
 mod file;
 mod function;

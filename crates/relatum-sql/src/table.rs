@@ -15,6 +15,7 @@ use relatum_domain::AccountId;
 use relatum_projections::{CellKind, RestsOn, TABLES, Table, TableCell, TableColumn};
 
 use crate::error::SqlError;
+use crate::events;
 use crate::function::Make;
 use crate::source::{BookTable, Give, Source};
 use crate::view;
@@ -42,7 +43,7 @@ pub(crate) struct Kind {
 
 /// Every table of a book, as its log is by `head`.
 pub(crate) fn kinds(engine: &Engine, head: &Cut) -> Vec<Kind> {
-    let mut kinds = Vec::new();
+    let mut kinds = vec![events::kind(engine, head)];
     kinds.extend(TABLES.iter().map(|table| kind(*table, engine, head)));
     let views = view::kinds(&kinds);
     kinds.extend(views);

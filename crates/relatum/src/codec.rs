@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 use relatum_domain::{Event, EventBody, PayloadError, SealedBox, SubjectId, VOCABULARY};
 use relatum_log::{
@@ -125,6 +126,16 @@ pub(crate) fn open_all(json: &mut Value, open: &dyn Fn(&SealedBox) -> Option<Str
         Value::Array(items) => items.iter_mut().for_each(|item| open_all(item, open)),
         _ => {}
     }
+}
+
+/// Understands a stored event that was taken out of a log, as every engine does, with all rights;
+/// sealed fields stay sealed.
+///
+/// # Errors
+/// [`Error::Decode`] if its type, its schema or its shape is not known here.
+pub fn understand(stored: Envelope<EventData>) -> Result<Envelope<Event>, Error> {
+    static KNOWN: OnceLock<Upcasters> = OnceLock::new();
+    decode(stored, KNOWN.get_or_init(upcasters), Rights::ALL)
 }
 
 /// Understands one stored event, as far as the rights go.

@@ -82,6 +82,7 @@ pub use certificate::{
     CellDivergence, Certificate, CertificateError, Certify, Checked, Divergence, EventDivergence,
     Proofs,
 };
+pub use codec::understand;
 pub use copying::{Copying, NotCopied};
 pub use engine::Engine;
 pub use erasure::{Erased, Erasure, ErasureError};

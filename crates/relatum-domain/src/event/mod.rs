@@ -19,6 +19,7 @@ use crate::ids::ManagerId;
 
 pub mod account;
 pub mod activity;
+mod amount;
 pub mod audit;
 pub mod contract;
 pub mod correction;

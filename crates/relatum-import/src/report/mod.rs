@@ -1,10 +1,8 @@
 //! What an import did: counts, sums, rejected rows.
 
-mod amount;
 mod rejects;
 mod tally;
 
-pub(crate) use amount::main_amount;
 pub use rejects::Reject;
 pub(crate) use rejects::Rejects;
 pub use tally::{FileCount, Report, Sum, Tally};

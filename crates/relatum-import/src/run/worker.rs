@@ -11,7 +11,7 @@ use super::import::Progress;
 use super::unit::Unit;
 use crate::error::ImportError;
 use crate::file::{Problem, Record};
-use crate::report::{FileCount, Rejects, Report, main_amount};
+use crate::report::{FileCount, Rejects, Report};
 use crate::sink::{Outcome, Sink, SinkError};
 
 /// Facts in a batch.
@@ -104,7 +104,7 @@ impl<'a> Worker<'a> {
             self.pending.push(Pending {
                 unit: Rc::clone(&unit),
                 event_type: fact.event.body.event_type(),
-                amount: main_amount(&fact.event.body),
+                amount: fact.event.body.main_amount().map(|it| (it.currency(), it.micro())),
                 once: fact.once,
             });
             self.facts.push(fact);
