@@ -80,6 +80,7 @@ impl Source for OfLog {
         &self,
         wanted: &Wanted,
         columns: &[usize],
+        most: usize,
         give: &mut Give<'_>,
     ) -> Result<(), SqlError> {
         let types = wanted.texts("event_type");
@@ -93,7 +94,7 @@ impl Source for OfLog {
         };
         for stream in streams {
             let events = Events::of(&self.engine).map_err(archive)?.upto(&self.upto);
-            let events = events.seqs(first..=last);
+            let events = events.seqs(first..=last).batch_rows(most);
             let events = match &types {
                 Some(types) => events.types(types.iter().copied()),
                 None => events,

@@ -208,7 +208,7 @@ impl Context<'_> {
 
 /// A table, without the brackets of a table from another point.
 fn shown(table: &str) -> String {
-    table.trim_end_matches("()").to_owned()
+    table.split('(').next().unwrap_or(table).to_owned()
 }
 
 fn place(diagnostic: &Diagnostic) -> Option<Place> {

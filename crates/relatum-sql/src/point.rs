@@ -2,6 +2,8 @@
 //!
 //! *Invariant: a day alone as `known_at` is its end in UTC, as everywhere else.*
 
+use std::fmt;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use relatum::log::{Cut, Seq};
 use relatum::{AsOf, Engine, KnownAt};
@@ -15,6 +17,18 @@ pub struct Point {
     pub as_of: NaiveDate,
     /// What was known; everything that the log held when the book was taken up, unless it is said.
     pub known_at: Option<KnownAt>,
+}
+
+/// As it stands in the name of a table.
+impl fmt::Display for Point {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.as_of)?;
+        match &self.known_at {
+            None => Ok(()),
+            Some(KnownAt::Instant(instant)) => write!(f, ", {instant:?}"),
+            Some(KnownAt::Cut(cut)) => write!(f, ", @{}", cut.seq(0)),
+        }
+    }
 }
 
 impl Point {

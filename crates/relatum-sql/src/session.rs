@@ -9,7 +9,7 @@ use datafusion::arrow::array::{ArrayRef, StringArray};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::catalog::TableProvider;
-use datafusion::common::{DataFusionError, TableReference};
+use datafusion::common::{DataFusionError, ScalarValue, TableReference};
 use datafusion::execution::context::SQLOptions;
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
@@ -22,11 +22,14 @@ use crate::answer::Answer;
 use crate::error::SqlError;
 use crate::explained::Context;
 use crate::file;
-use crate::function::AtPoint;
+use crate::function;
 use crate::near::near;
 use crate::point::Point;
-use crate::statement::{self, Asked};
+use crate::statement::{self, Argument, Asked};
 use crate::table::{self, Kind};
+
+/// The schema of the tables of a book.
+const SCHEMA: &str = "book";
 
 /// So many of those that have the most memory are told of, where it runs out.
 const TOLD: std::num::NonZeroUsize = std::num::NonZeroUsize::MIN;
@@ -51,6 +54,7 @@ pub struct Sql {
     context: SessionContext,
     kinds: Vec<Kind>,
     files: Vec<String>,
+    point: Point,
     memory: usize,
 }
 
@@ -76,16 +80,10 @@ impl Sql {
             let table = (kind.make)(&options.point)?;
             let explain = |error| Context { text: "", memory: options.memory }.error(error);
             context.register_table(kind.name, table).map_err(explain)?;
-            let make = Arc::clone(&kind.make);
-            let function = AtPoint {
-                name: kind.name,
-                otherwise: options.point.clone(),
-                make: Box::new(move |point| make(point)),
-            };
-            context.register_udtf(kind.name, Arc::new(function));
         }
         let (memory, files) = (options.memory, Vec::new());
-        let mut sql = Self { runtime, context, kinds, files, memory };
+        let point = options.point;
+        let mut sql = Self { runtime, context, kinds, files, point, memory };
         for (name, path) in options.files {
             sql.name_file(&name, &path)?;
         }
@@ -110,6 +108,7 @@ impl Sql {
 
     fn planned(&self, text: &str, mut statement: Statement) -> Result<DataFrame, SqlError> {
         let explain = |error| self.explained(text, error);
+        statement::with_points(&mut statement, |name, arguments| self.at_point(name, arguments))?;
         let tables = statement::tables(&statement).map_err(explain)?;
         let mut headings = Vec::new();
         for table in &tables {
@@ -129,6 +128,37 @@ impl Sql {
         self.runtime.block_on(self.context.execute_logical_plan(plan)).map_err(explain)
     }
 
+    /// The table that the arguments of one make, registered under a name of its own.
+    fn at_point(&self, name: &str, arguments: &[Argument]) -> Result<Option<String>, SqlError> {
+        let Some(kind) = self.kinds.iter().find(|kind| kind.name == name) else {
+            return Ok(None);
+        };
+        let value = |(said, sql): &Argument| Ok((said.clone(), self.constant(name, sql)?));
+        let values = arguments.iter().map(value).collect::<Result<Vec<_>, SqlError>>()?;
+        let point = function::point(name, &values, &self.point)?;
+        let table = format!("{name}({point})");
+        let known = self.context.table_exist(TableReference::bare(table.as_str()));
+        if !known.map_err(|error| self.explained("", error))? {
+            let added = (kind.make)(&point)?;
+            let added = self.context.register_table(TableReference::bare(table.as_str()), added);
+            added.map_err(|error| self.explained("", error))?;
+        }
+        Ok(Some(table))
+    }
+
+    /// What an argument comes to.
+    fn constant(&self, name: &str, sql: &str) -> Result<ScalarValue, SqlError> {
+        let value = self.runtime.block_on(async {
+            let rows = self.context.sql(&format!("select {sql}")).await?.collect().await?;
+            let column = rows.first().filter(|it| it.num_rows() == 1).map(|it| it.column(0));
+            column.map(|it| ScalarValue::try_from_array(it, 0)).transpose()
+        });
+        match value {
+            Ok(Some(value)) => Ok(value),
+            _ => Err(function::wrong(name, "takes constants: no columns")),
+        }
+    }
+
     /// The file that a query names as a table; none: a table of the book, or a function.
     fn table(
         &self,
@@ -143,8 +173,11 @@ impl Sql {
                 let near = vec![format!("'{name}'")];
                 return Err(SqlError::UnknownTable { name, near, known: self.names(), place });
             }
-            // Of the engine's own schema.
-            _ => return Ok(None),
+            // Of the query engine's own schema.
+            other if matches!(other.schema(), Some("information_schema" | SCHEMA)) => {
+                return Ok(None);
+            }
+            other => return Err(self.unknown(text, &other.to_string())),
         };
         if self.kinds.iter().any(|kind| kind.name == name) {
             return Ok(None);
@@ -156,7 +189,8 @@ impl Sql {
             self.add_file(name, name)?;
             return self.provider(text, name).map(Some);
         }
-        if self.context.state().table_functions().contains_key(name) {
+        let of_point = self.context.table_exist(TableReference::bare(name)).unwrap_or(false);
+        if of_point || self.context.state().table_functions().contains_key(name) {
             return Ok(None);
         }
         Err(self.unknown(text, name))
@@ -256,6 +290,14 @@ fn context(memory: usize) -> Result<SessionContext, SqlError> {
     let runtime = RuntimeEnvBuilder::new().with_memory_pool(Arc::new(pool));
     let runtime = runtime.build_arc().map_err(explain)?;
     let mut config = SessionConfig::new().with_information_schema(true);
-    config.options_mut().sql_parser.collect_spans = true;
+    config = config.with_default_catalog_and_schema("relatum", SCHEMA);
+    let options = config.options_mut();
+    options.sql_parser.collect_spans = true;
+    // What sorting sets aside for merging, and what is handed on at once, must fit in several times.
+    let execution = &mut options.execution;
+    execution.sort_spill_reservation_bytes =
+        execution.sort_spill_reservation_bytes.min(memory / 16);
+    let batch = config.batch_size().min(memory / (64 * 1_024)).max(64);
+    let config = config.with_batch_size(batch);
     Ok(SessionContext::new_with_config_rt(config, runtime))
 }

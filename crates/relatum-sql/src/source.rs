@@ -44,9 +44,15 @@ pub(crate) trait Source: fmt::Debug + Send + Sync {
     /// The columns of which a filter spares reading.
     fn sparing(&self) -> &'static [&'static str];
 
-    /// Reads what is `wanted`, of some columns, by their places in the schema.
-    fn read(&self, wanted: &Wanted, columns: &[usize], give: &mut Give<'_>)
-    -> Result<(), SqlError>;
+    /// Reads what is `wanted`, of some columns, by their places in the schema, so many rows a
+    /// batch.
+    fn read(
+        &self,
+        wanted: &Wanted,
+        columns: &[usize],
+        most: usize,
+        give: &mut Give<'_>,
+    ) -> Result<(), SqlError>;
 }
 
 /// A table from one point in time.
@@ -150,7 +156,12 @@ impl ExecutionPlan for BookScan {
         if children.is_empty() { Ok(self) } else { internal_err!("a table has no children") }
     }
 
-    fn execute(&self, partition: usize, _: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+    fn execute(
+        &self,
+        partition: usize,
+        context: Arc<TaskContext>,
+    ) -> Result<SendableRecordBatchStream> {
+        let batch = context.session_config().batch_size();
         let mut rows = RecordBatchReceiverStream::builder(self.schema(), WAITING);
         let into = rows.tx();
         let (source, columns) = (Arc::clone(&self.source), Arc::clone(&self.columns));
@@ -161,7 +172,7 @@ impl ExecutionPlan for BookScan {
                 // Whoever asked has seen enough.
                 Err(_) => ControlFlow::Break(()),
             };
-            let read = source.read(&wanted, &columns, &mut give);
+            let read = source.read(&wanted, &columns, batch, &mut give);
             read.map_err(|error| DataFusionError::External(Box::new(error)))
         });
         let counted = BaselineMetrics::new(&self.metrics, partition);

@@ -8,8 +8,8 @@ use datafusion::common::{DataFusionError, TableReference};
 use datafusion::sql::parser::{DFParserBuilder, Statement};
 use datafusion::sql::resolve::resolve_table_references;
 use datafusion::sql::sqlparser::ast::{
-    Expr, Ident, ObjectName, Query, SetExpr, ShowStatementOptions, Statement as Ast,
-    visit_expressions_mut,
+    Expr, FunctionArg, Ident, ObjectName, Query, SetExpr, ShowStatementOptions, Statement as Ast,
+    TableAlias, TableFactor, VisitMut as _, VisitorMut, visit_expressions_mut,
 };
 
 use crate::error::{Place, SqlError};
@@ -106,17 +106,76 @@ pub(crate) fn tables(statement: &Statement) -> Result<Vec<TableReference>, DataF
     Ok(tables)
 }
 
+/// What is asked, of an explanation what is explained.
+fn ast(statement: &mut Statement) -> Option<&mut Ast> {
+    match statement {
+        Statement::Statement(ast) => Some(ast),
+        Statement::Explain(explain) => ast(&mut explain.statement),
+        _ => None,
+    }
+}
+
+/// An argument of a table, as it is written, and its name, if it has one.
+pub(crate) type Argument = (Option<String>, String);
+
+/// Puts in the place of each table with arguments the one that `table` makes of them, under its
+/// plain name. Those for which it makes none stay.
+///
+/// The query engine would take two tables with one name for one, whatever their arguments.
+pub(crate) fn with_points(
+    statement: &mut Statement,
+    table: impl FnMut(&str, &[Argument]) -> Result<Option<String>, SqlError>,
+) -> Result<(), SqlError> {
+    match ast(statement).map(|ast| ast.visit(&mut Points(table))) {
+        Some(ControlFlow::Break(error)) => Err(error),
+        _ => Ok(()),
+    }
+}
+
+struct Points<F>(F);
+
+impl<F> VisitorMut for Points<F>
+where
+    F: FnMut(&str, &[Argument]) -> Result<Option<String>, SqlError>,
+{
+    type Break = SqlError;
+
+    fn pre_visit_table_factor(&mut self, it: &mut TableFactor) -> ControlFlow<SqlError> {
+        let TableFactor::Table { name: of, alias, args, .. } = it else {
+            return ControlFlow::Continue(());
+        };
+        let Some(arguments) = args else { return ControlFlow::Continue(()) };
+        let argument = |it: &FunctionArg| match it {
+            FunctionArg::Named { name, arg, .. } => (Some(folded(name)), arg.to_string()),
+            FunctionArg::ExprNamed { name, arg, .. } => {
+                (Some(name.to_string().to_lowercase()), arg.to_string())
+            }
+            FunctionArg::Unnamed(arg) => (None, arg.to_string()),
+        };
+        let arguments: Vec<Argument> = arguments.args.iter().map(argument).collect();
+        let plain = name(of);
+        match (self.0)(&plain, &arguments) {
+            Err(error) => return ControlFlow::Break(error),
+            Ok(None) => {}
+            Ok(Some(table)) => {
+                *of = ObjectName::from(vec![Ident::with_quote('"', table)]);
+                *args = None;
+                alias.get_or_insert_with(|| TableAlias {
+                    explicit: true,
+                    name: Ident::with_quote('"', plain),
+                    columns: Vec::new(),
+                    at: None,
+                });
+            }
+        }
+        ControlFlow::Continue(())
+    }
+}
+
 /// Writes names of columns as `exact` has them, wherever they are written without quotes in
 /// another case. Files of others have headings like `Region`.
 pub(crate) fn with_case(statement: &mut Statement, exact: impl Fn(&str) -> Option<String>) {
-    let ast = match statement {
-        Statement::Statement(ast) => ast,
-        Statement::Explain(explain) => match &mut *explain.statement {
-            Statement::Statement(ast) => ast,
-            _ => return,
-        },
-        _ => return,
-    };
+    let Some(ast) = ast(statement) else { return };
     let mend = |ident: &mut Ident| {
         if ident.quote_style.is_none()
             && let Some(exact) = exact(&ident.value.to_lowercase())

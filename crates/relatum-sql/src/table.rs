@@ -21,9 +21,6 @@ use crate::source::{BookTable, Give, Source};
 use crate::view;
 use crate::wanted::Wanted;
 
-/// So many rows a batch.
-const ROWS: usize = 8_192;
-
 /// For more accounts than that the whole book is read once.
 const FEW: usize = 64;
 
@@ -141,6 +138,7 @@ impl Source for OfBook {
         &self,
         wanted: &Wanted,
         columns: &[usize],
+        most: usize,
         give: &mut Give<'_>,
     ) -> Result<(), SqlError> {
         let mut rows = Batch::of(&self.columns, &self.schema, columns)?;
@@ -167,7 +165,7 @@ impl Source for OfBook {
         for filter in filters {
             let read = self.book.rows(self.table, &filter, |cells| {
                 rows.push(cells);
-                if rows.len < ROWS { Ok(()) } else { rows.give(give) }
+                if rows.len < most { Ok(()) } else { rows.give(give) }
             });
             match read {
                 Ok(()) => {}

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use datafusion::arrow::datatypes::Schema;
 use datafusion::catalog::{TableProvider, view::ViewTable};
-use datafusion::common::Result;
+use datafusion::common::{Result, TableReference};
 use datafusion::datasource::provider_as_source;
 use datafusion::logical_expr::{LogicalPlanBuilder, col, lit};
 
@@ -55,7 +55,9 @@ impl Ready {
         let docs = table.docs.iter().filter(|it| shown(&it.0)).cloned().collect();
         let (make, columns) = (Arc::clone(&table.make), Arc::clone(&schema));
         let make = move |point: &crate::point::Point| {
-            let view = self.over(make(point)?, &columns);
+            // Under a name of its own: two points are two tables.
+            let name = format!("{}({point})", self.of);
+            let view = self.over(&name, make(point)?, &columns);
             view.map_err(|error| Context { text: "", memory: 0 }.error(error))
         };
         let about = self.about.to_owned();
@@ -64,10 +66,12 @@ impl Ready {
 
     fn over(
         self,
+        name: &str,
         table: Arc<dyn TableProvider>,
         columns: &Schema,
     ) -> Result<Arc<dyn TableProvider>> {
-        let mut plan = LogicalPlanBuilder::scan(self.of, provider_as_source(table), None)?;
+        let mut plan =
+            LogicalPlanBuilder::scan(TableReference::bare(name), provider_as_source(table), None)?;
         if let Some((column, value)) = self.only {
             plan = plan.filter(col(column).eq(lit(value)))?;
         }

@@ -5,12 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use datafusion::arrow::datatypes::DataType;
+use glob::{MatchOptions, Pattern};
 
 use super::{Form, form};
 use crate::error::SqlError;
-
-/// So many files are looked at before a folder is believed to be all alike.
-const ENOUGH: usize = 4_096;
 
 /// The files of a path.
 #[derive(Debug)]
@@ -20,6 +18,8 @@ pub(super) struct Found {
     pub(super) end: String,
     /// One of them.
     pub(super) first: PathBuf,
+    /// Where to look: a file, a folder, or the files of a pattern that leaves some out.
+    pub(super) paths: Vec<PathBuf>,
     /// The columns that the paths name, as `bucket=17` does.
     pub(super) partitions: Vec<(String, DataType)>,
 }
@@ -43,23 +43,44 @@ pub(super) fn find(path: &str) -> Result<Found, SqlError> {
         let (_, form) = form(whole).ok_or_else(|| fails(unknown, true))?;
         let end = whole.extension().map(|end| format!(".{}", end.to_string_lossy()));
         let end = end.unwrap_or_default();
-        return Ok(Found { form, end, first: root, partitions: Vec::new() });
+        let paths = vec![root.clone()];
+        return Ok(Found { form, end, first: root, paths, partitions: Vec::new() });
     }
     let files = files(&root).map_err(|error| fails(&error.to_string(), false))?;
-    let wanted = if is_pattern { form(whole) } else { None };
-    let chosen = |order: &[Form]| {
-        let of = |it: &Form| files.iter().find(|file| form(file).is_some_and(|(_, f)| f == *it));
-        order.iter().find_map(of)
+    let none = || fails("no file there can be a table", true);
+    let matched: Vec<PathBuf> = match is_pattern {
+        true => matching(path, &root, &files).map_err(|error| fails(&error, true))?,
+        false => files.clone(),
     };
-    let order = match wanted {
-        Some((_, form)) => vec![form],
-        None => vec![Form::Parquet, Form::Arrow, Form::Csv, Form::Json],
+    let of = |wanted: Form| {
+        let mut files = matched.iter();
+        files
+            .find_map(|file| form(file).filter(|(_, it)| *it == wanted).map(|(end, _)| (end, file)))
     };
-    let first = chosen(&order).ok_or_else(|| fails("no file there can be a table", true))?;
-    let (end, form) = form(first).ok_or_else(|| fails("no file there can be a table", true))?;
-    let alike = files.iter().filter(|it| it.extension().is_some_and(|it| it == end));
-    let partitions = partitions(&root, alike);
-    Ok(Found { form, end: format!(".{end}"), first: first.clone(), partitions })
+    let order = [Form::Parquet, Form::Arrow, Form::Csv, Form::Json];
+    let (form, (end, first)) =
+        order.into_iter().find_map(|it| Some((it, of(it)?))).ok_or_else(none)?;
+    let alike = |files: &[PathBuf]| -> Vec<PathBuf> {
+        let is = |it: &&PathBuf| it.extension().is_some_and(|it| it == end);
+        files.iter().filter(is).cloned().collect()
+    };
+    let (matched, all) = (alike(&matched), alike(&files));
+    let whole = matched.len() == all.len();
+    // Files that are named one by one have no columns of their paths.
+    let partitions = if whole { partitions(&root, all.iter()) } else { Vec::new() };
+    let paths = if whole { vec![root] } else { matched };
+    Ok(Found { form, end: format!(".{end}"), first: first.clone(), paths, partitions })
+}
+
+/// The files that a pattern names.
+fn matching(pattern: &str, root: &Path, files: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
+    let pattern = match root == Path::new(".") {
+        true => Path::new(".").join(pattern),
+        false => PathBuf::from(pattern),
+    };
+    let pattern = Pattern::new(&pattern.to_string_lossy()).map_err(|error| error.to_string())?;
+    let options = MatchOptions { require_literal_separator: true, ..MatchOptions::default() };
+    Ok(files.iter().filter(|it| pattern.matches_path_with(it, options)).cloned().collect())
 }
 
 /// The last folder before the first `*`.
@@ -87,10 +108,6 @@ fn files(root: &Path) -> std::io::Result<Vec<PathBuf>> {
                 folders.push(path);
             } else {
                 files.push(path);
-            }
-            if files.len() >= ENOUGH {
-                folders.clear();
-                break;
             }
         }
     }

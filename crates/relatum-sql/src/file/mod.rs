@@ -72,17 +72,22 @@ pub(crate) async fn open(
 ) -> Result<Arc<dyn TableProvider>, SqlError> {
     let found = found::find(path)?;
     let read = |error: DataFusionError| wrong(path, &error);
-    let url = ListingTableUrl::parse(path).map_err(read)?;
+    let mut urls = Vec::new();
+    for path in &found.paths {
+        urls.push(ListingTableUrl::parse(path.to_string_lossy()).map_err(read)?);
+    }
+    let first = ListingTableUrl::parse(found.first.to_string_lossy()).map_err(read)?;
     let options = ListingOptions::new(format(path, &found)?)
         .with_file_extension(found.end.clone())
         .with_table_partition_cols(found.partitions.clone());
-    let schema = options.infer_schema(state, &url).await.map_err(read)?;
+    let schema = options.infer_schema(state, &first).await.map_err(read)?;
     let schema = match found.form {
         Form::Csv => csv::exact(&schema, &found.first, csv::delimiter(&found.first))
             .map_err(|error| file(path, &error.to_string()))?,
         _ => schema,
     };
-    let config = ListingTableConfig::new(url).with_listing_options(options).with_schema(schema);
+    let config = ListingTableConfig::new_with_multi_paths(urls);
+    let config = config.with_listing_options(options).with_schema(schema);
     Ok(Arc::new(ListingTable::try_new(config).map_err(read)?))
 }
 

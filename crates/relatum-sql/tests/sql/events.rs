@@ -41,9 +41,8 @@ fn what_is_asked_of_a_stream_a_type_a_stretch_or_a_time_spares_reading() {
     assert!(0 < of_type && of_type < all);
     let since = one("select max(recorded_at) from events");
     let last = read(&format!("select * from events where recorded_at >= timestamp '{since}'"));
-    let told = one(&format!(
-        "select count(*) from events where recorded_at >= timestamp '{since}'"
-    ));
+    let told =
+        one(&format!("select count(*) from events where recorded_at >= timestamp '{since}'"));
     assert_eq!(last.to_string(), told);
     assert!(0 < last && last < all);
     assert_eq!(read("select * from events where stream = 'nonsense'"), 0);

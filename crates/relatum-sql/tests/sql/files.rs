@@ -88,6 +88,9 @@ fn parquet_is_written_and_joined_and_so_is_a_folder_of_it() {
         "1",
         "a part of the path is a number"
     );
+    let one_of_them = one(&format!("select count(*) from '{archive}/bucket=1/*.parquet'"));
+    let of_bucket = one(&format!("select count(*) from '{archive}' where bucket = 1"));
+    assert_eq!(one_of_them, of_bucket);
     let missing = one(&format!(
         "select count(*) from open_items o left join '{archive}' f \
          on o.account = f.account and o.open = f.open where f.account is null"

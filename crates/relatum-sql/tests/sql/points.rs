@@ -3,7 +3,7 @@
 use relatum::{AgingOptions, OpenItemsOptions};
 use relatum_sql::{Point, Sql, SqlOptions};
 
-use crate::book::{day, demo, one, options, rows_of, sql, told};
+use crate::book::{day, demo, one, options, rows_of, told};
 
 fn items(on: &str) -> usize {
     let book = demo().as_of(day(on));
@@ -50,6 +50,20 @@ fn what_was_known_is_a_position_an_instant_or_the_end_of_a_day() {
 }
 
 #[test]
+fn arguments_have_names_and_may_be_computed() {
+    let computed = one("select count(*) from open_items(date '2026-06-30' - interval '30 days')");
+    assert_eq!(computed, items("2026-05-31").to_string());
+    let named = one("select count(*) from open_items(as_of => '2026-05-31')");
+    assert_eq!(named, items("2026-05-31").to_string());
+    assert_eq!(one("select count(*) from events(known_at => '@1')"), "1");
+    let views = one("select (select count(*) from pipeline('2026-05-31')) || ' ' || \
+         (select count(*) from pipeline('2026-11-23'))");
+    let of = |day: &str| one(&format!("select count(*) from pipeline('{day}')"));
+    assert_eq!(views, format!("{} {}", of("2026-05-31"), of("2026-11-23")));
+    assert_ne!(of("2026-05-31"), of("2026-11-23"));
+}
+
+#[test]
 fn the_point_of_the_query_holds_where_nothing_else_is_said() {
     let point = Point { as_of: day("2026-05-31"), known_at: None };
     let may = Sql::over(demo(), SqlOptions { point, ..options() }).unwrap();
@@ -87,5 +101,5 @@ fn a_point_that_is_none_is_told() {
     );
     assert!(told("select * from open_items(1)").contains("takes texts or days"));
     assert!(told("select * from open_items('2026-03-31', '@999999999')").contains("999999999"));
-    let _ = sql();
+    assert!(told("select * from accounts, open_items(account)").contains("takes constants"));
 }

@@ -70,7 +70,7 @@ fn the_pipeline_is_the_report() {
         .filter(|line| line.value.currency.code() == "EUR")
         .map(|line| format!("{} {}", line.value.number(), line.weighted.number()))
         .collect();
-    assert!(told.len() > 1, "the demo has chances");
+    assert!(!told.is_empty(), "the demo has chances");
     assert_eq!(sums, told);
     let chances: u64 = report.lines.iter().map(|line| line.chances).sum();
     assert_eq!(one("select count(*) from pipeline"), chances.to_string());
