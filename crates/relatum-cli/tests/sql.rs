@@ -31,9 +31,13 @@ fn the_document_tells_what_happens() {
     let folder = tempfile::tempdir().unwrap();
     let document = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/sql.md");
     let story = folder.path().join("sql.md");
-    fs::copy(document, &story).unwrap();
+    fs::copy(&document, &story).unwrap();
     // Commands run in a copy of the folder of this name, one after the other.
     fs::create_dir(folder.path().join("sql.in")).unwrap();
+    let told = fs::read_to_string(document).unwrap();
+    let (_, targets) = told.split_once("```csv\n").unwrap();
+    let (targets, _) = targets.split_once("```").unwrap();
+    fs::write(folder.path().join("sql.in/targets.csv"), targets).unwrap();
     fs::create_dir(folder.path().join("sql.out")).unwrap();
     trycmd::TestCases::new()
         .env("RELATUM_STORE", "book")
