@@ -44,6 +44,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("relatum-import", &["relatum-stream", "relatum-domain", "relatum"]),
     ("relatum-demo", &["relatum-stream", "relatum-domain"]),
+    (
+        "relatum-sql",
+        &["relatum-stream", "relatum-domain", "relatum-projections", "relatum", "relatum-archive"],
+    ),
     ("relatum-cli", &["*"]),
     ("relatum-tests", &["*"]),
     ("relatum-benches", &["*"]),
@@ -57,10 +61,12 @@ const TEST_ARROWS: &[(&str, &[&str])] = &[
     ("relatum", &["relatum-demo"]),
     ("relatum-archive", &["relatum-demo"]),
     ("relatum-replay", &["relatum-demo"]),
+    ("relatum-sql", &["relatum-demo"]),
 ];
 
 /// Arrows that a feature must be able to switch off.
-const OPTIONAL: &[(&str, &str)] = &[("relatum", "relatum-log-sled")];
+const OPTIONAL: &[(&str, &str)] =
+    &[("relatum", "relatum-log-sled"), ("relatum-cli", "relatum-sql")];
 
 /// The pure crates and the crates of others that each may use.
 const PURE: &[(&str, &[&str])] = &[

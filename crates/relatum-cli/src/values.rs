@@ -1,8 +1,9 @@
 //! Values on the command line: how they are written, and what is said when they are not.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use relatum::KnownAt;
 use relatum::domain::{Currency, Family, Rate};
-use relatum::log::{Position, Seq};
+use relatum::log::{Cut, Position, Seq};
 use serde::Deserialize as _;
 
 /// A day, such as `2026-11-23`.
@@ -34,6 +35,15 @@ pub(crate) enum Known {
     At(DateTime<Utc>),
     /// Up to a place in the log.
     UpTo(Seq),
+}
+
+impl From<&Known> for KnownAt {
+    fn from(known: &Known) -> Self {
+        match known {
+            Known::At(instant) => Self::Instant(*instant),
+            Known::UpTo(seq) => Self::Cut(Cut::single(*seq)),
+        }
+    }
 }
 
 /// An instant as it is shown everywhere.

@@ -2,8 +2,7 @@
 
 use chrono::NaiveDate;
 use clap::Args;
-use relatum::log::Cut;
-use relatum::{AsOf, Engine};
+use relatum::{AsOf, Engine, KnownAt};
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
@@ -50,6 +49,12 @@ impl ViewArguments {
         as_of.into_iter().chain(known_at).collect()
     }
 
+    /// The point alone.
+    #[cfg(feature = "sql")]
+    pub(crate) fn point(&self) -> (NaiveDate, Option<KnownAt>) {
+        (self.as_of.unwrap_or_else(today), self.known_at.as_ref().map(KnownAt::from))
+    }
+
     /// The book from there.
     pub(crate) fn of(&self, engine: &Engine) -> Result<(AsOf, Viewpoint), Failure> {
         let day = self.as_of.unwrap_or_else(today);
@@ -66,10 +71,7 @@ impl ViewArguments {
 impl Known {
     /// The book as it was known then.
     pub(crate) fn seen_by(&self, book: AsOf) -> Result<AsOf, Failure> {
-        Ok(match self {
-            Self::At(instant) => book.known_at(*instant)?,
-            Self::UpTo(seq) => book.known_at(Cut::single(*seq))?,
-        })
+        Ok(book.known_at(KnownAt::from(self))?)
     }
 }
 

@@ -14,6 +14,7 @@ mod log;
 mod man;
 mod report;
 mod schema;
+mod sql;
 mod subject;
 mod week;
 mod worklist;
@@ -49,6 +50,7 @@ pub(crate) enum Command {
     /// Audits: what changed between two points in time, and why
     #[command(subcommand)]
     Audit(audit::Audit),
+    Sql(sql::SqlCommand),
     /// The log underneath: show, append, replicate, verify, prove, stats
     #[command(subcommand)]
     Log(log::Log),
@@ -77,6 +79,7 @@ impl Command {
             Self::Report(it) => it.run(session),
             Self::Churn(it) => it.run(session),
             Self::Audit(it) => it.run(session),
+            Self::Sql(it) => it.run(session),
             Self::Log(it) => it.run(session),
             Self::Subject(it) => it.run(session),
             Self::Keys(it) => it.run(session),

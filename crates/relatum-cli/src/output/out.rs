@@ -1,15 +1,48 @@
-//! Standard output, buffered.
+//! Where answers go, buffered: standard output, or a file.
 
+use std::fs::File;
 use std::io::{self, BufWriter, StdoutLock, Write};
 
 /// Where answers go.
 #[derive(Debug)]
-pub(crate) struct Out(BufWriter<StdoutLock<'static>>);
+pub(crate) struct Out(BufWriter<Target>);
+
+#[derive(Debug)]
+enum Target {
+    Stdout(StdoutLock<'static>),
+    File(File),
+}
 
 impl Out {
     /// Standard output.
     pub(crate) fn stdout() -> Self {
-        Self(BufWriter::with_capacity(64 * 1_024, io::stdout().lock()))
+        Self::to(Target::Stdout(io::stdout().lock()))
+    }
+
+    /// A file.
+    #[cfg(feature = "sql")]
+    pub(crate) fn file(file: File) -> Self {
+        Self::to(Target::File(file))
+    }
+
+    fn to(target: Target) -> Self {
+        Self(BufWriter::with_capacity(64 * 1_024, target))
+    }
+}
+
+impl Write for Target {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Stdout(out) => out.write(bytes),
+            Self::File(out) => out.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Stdout(out) => out.flush(),
+            Self::File(out) => out.flush(),
+        }
     }
 }
 

@@ -268,3 +268,12 @@ fn a_file_that_is_not_there_is_named() {
     }
     assert!(!place.path("book").exists(), "no store was made for it");
 }
+
+#[cfg(not(feature = "sql"))]
+#[test]
+fn a_program_without_sql_says_how_to_build_it_in() {
+    let ran = Place::empty().run_bare(&["sql", "select 1"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.starts_with("error: this program was built without SQL"), "{}", ran.err);
+    assert!(ran.err.contains("--features sql"), "{}", ran.err);
+}
