@@ -39,7 +39,7 @@ pub(crate) struct Fold {
     /// The table whose rows go to standard output, or `digests`
     #[arg(long, value_name = "TABLE")]
     table: Option<String>,
-    /// With --in -: the archive that holds what is no account's, and says how many rows a bucket has
+    /// With --in -: the archive of what is no account's, which says how many rows a bucket has
     #[arg(long, value_name = "DIR")]
     common: Option<String>,
     /// The day to look from; today unless said otherwise: say it where several fold
