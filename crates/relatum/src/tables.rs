@@ -170,7 +170,7 @@ impl AsOf {
     /// As [`ask`](Self::ask).
     pub fn answer(&self, question: &BookQuestion) -> Result<BookAnswer, Error> {
         Ok(match question {
-            BookQuestion::Churn(options) => BookAnswer::Churn(self.churn(options)?),
+            BookQuestion::Churn(options) => BookAnswer::Churn(Box::new(self.churn(options)?)),
             BookQuestion::Quota(options) => BookAnswer::Quota(self.quota(options)?),
             other => self.ask(|models, view| other.of(models, view))?,
         })

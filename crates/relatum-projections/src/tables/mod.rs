@@ -119,7 +119,7 @@ pub enum BookAnswer {
     /// What was attained of quotas.
     Quota(QuotaReport),
     /// Who may be leaving.
-    Churn(ChurnReport),
+    Churn(Box<ChurnReport>),
 }
 
 impl BookQuestion {
@@ -128,7 +128,9 @@ impl BookQuestion {
     pub fn of(&self, models: &Models, view: &View) -> BookAnswer {
         match self {
             Self::Quota(options) => BookAnswer::Quota(QuotaReport::of(models, options, view)),
-            Self::Churn(options) => BookAnswer::Churn(ChurnReport::of(models, options, view)),
+            Self::Churn(options) => {
+                BookAnswer::Churn(Box::new(ChurnReport::of(models, options, view)))
+            }
         }
     }
 }
