@@ -79,7 +79,6 @@ const ANSWERS: &[&str] = &[
     "report waterfall",
     "report conversion",
     "report forecast",
-    "report churn",
     "report book",
     "report flags",
     "subject list",

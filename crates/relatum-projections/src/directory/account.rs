@@ -188,7 +188,7 @@ impl<'a> Assignments<'a> {
 impl AccountCard {
     pub(super) fn take(&mut self, gist: &Gist<'_>) {
         self.corrections.learn(gist);
-        self.presence.learn(gist.stamp);
+        self.presence.learn(gist);
         if let Matter::Assigned { manager, credit } = &gist.matter {
             let owner = Owner { manager: *manager, credit: credit.clone() };
             self.assigned.push((gist.stamp, owner));

@@ -46,7 +46,7 @@ pub(super) struct ManagerCard {
 impl ManagerCard {
     pub(super) fn take(&mut self, gist: &Gist<'_>) {
         self.corrections.learn(gist);
-        self.presence.learn(gist.stamp);
+        self.presence.learn(gist);
         self.facts.extend(fact(&gist.matter).map(|fact| (gist.stamp, fact)));
     }
 

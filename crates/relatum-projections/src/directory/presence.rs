@@ -1,25 +1,40 @@
 //! Since when something is there, as far as any event tells.
 
 use bitcode::{Decode, Encode};
-use relatum_domain::{Day, Recorded, Stamp, View};
+use relatum_domain::{Day, Gist, Recorded, View};
 
-/// For every instant, the earliest day of which an event had told by then. Grows only where an
-/// event tells of an earlier day than all before it.
+/// For every instant, the earliest day of which an event had told by then; none: all that was told
+/// was told by batches that were taken back. Grows only where that changes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
-pub(super) struct Presence(Vec<(Recorded, Day)>);
+pub(super) struct Presence {
+    since: Vec<(Recorded, Option<Day>)>,
+    told: u64,
+    undone: u64,
+}
 
 impl Presence {
-    /// Notes that something happened there.
-    pub(super) fn learn(&mut self, stamp: Stamp) {
-        if self.0.last().is_none_or(|(_, earliest)| stamp.day < *earliest) {
-            self.0.push((stamp.recorded, stamp.day));
+    /// Notes that something happened there, or that it was taken back.
+    pub(super) fn learn(&mut self, gist: &Gist<'_>) {
+        let stamp = gist.stamp;
+        if gist.kind.as_str() == "event_undone" {
+            self.undone = self.undone.saturating_add(1);
+            if self.undone >= self.told {
+                self.since.push((stamp.recorded, None));
+            }
+            return;
+        }
+        self.told = self.told.saturating_add(1);
+        let earliest = self.since.last().and_then(|(_, earliest)| *earliest);
+        if earliest.is_none_or(|earliest| stamp.day < earliest) {
+            self.since.push((stamp.recorded, Some(stamp.day)));
         }
     }
 
     /// Whether anything had happened there by the day of the view, as known then.
     pub(super) fn is_seen(&self, view: &View) -> bool {
-        let known = self.0.partition_point(|(recorded, _)| *recorded <= view.known_at);
-        let last = known.checked_sub(1).and_then(|at| self.0.get(at));
-        last.is_some_and(|(_, earliest)| *earliest <= view.as_of.into())
+        let known = self.since.partition_point(|(recorded, _)| *recorded <= view.known_at);
+        let last = known.checked_sub(1).and_then(|at| self.since.get(at));
+        let earliest = last.and_then(|(_, earliest)| *earliest);
+        earliest.is_some_and(|earliest| earliest <= view.as_of.into())
     }
 }
