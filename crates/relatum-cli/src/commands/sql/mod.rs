@@ -19,10 +19,11 @@ use crate::viewpoint::ViewArguments;
 
 const EXAMPLES: &str = "\
 Examples:
-  relatum sql \"select currency, sum(open) from open_items where days_past_due > 30 group by currency\"
+  relatum sql \"select currency, sum(open) from open_items group by currency\"
   relatum sql --tables
   relatum sql \"describe open_items\"
-  relatum sql \"select a.account_name, b.budget from accounts a join 'budget.csv' b using (account_name)\"
+  relatum sql \"select a.account, b.budget from accounts a join 'budget.csv' b
+               on b.name = a.account_name\"
   relatum sql --file b=budget.csv \"select * from b\" -o budget.parquet
   relatum sql \"select n.account_name, n.open - t.open as more from open_items('2026-03-31') n
                join open_items('2026-02-28') t using (item)\"";
