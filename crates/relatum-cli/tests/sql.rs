@@ -1,7 +1,6 @@
-//! `relatum sql`, and the story of docs/sql.md as it is told there.
+//! `relatum sql`: forms of answers, files, exit codes.
 
 use std::fs;
-use std::path::Path;
 use std::process::{Command, Output};
 
 use tempfile::TempDir;
@@ -24,26 +23,6 @@ fn run(folder: &TempDir, arguments: &[&str]) -> Output {
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
-}
-
-#[test]
-fn the_document_tells_what_happens() {
-    let folder = tempfile::tempdir().unwrap();
-    let document = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/sql.md");
-    let story = folder.path().join("sql.md");
-    fs::copy(&document, &story).unwrap();
-    // Commands run in a copy of the folder of this name, one after the other.
-    fs::create_dir(folder.path().join("sql.in")).unwrap();
-    let told = fs::read_to_string(document).unwrap();
-    let (_, targets) = told.split_once("```csv\n").unwrap();
-    let (targets, _) = targets.split_once("```").unwrap();
-    fs::write(folder.path().join("sql.in/targets.csv"), targets).unwrap();
-    fs::create_dir(folder.path().join("sql.out")).unwrap();
-    trycmd::TestCases::new()
-        .env("RELATUM_STORE", "book")
-        .register_bin("relatum", Path::new(BINARY))
-        .case(story)
-        .run();
 }
 
 #[test]

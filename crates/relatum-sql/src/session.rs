@@ -2,6 +2,7 @@
 //!
 //! Owns the tables that there are, and how much memory a query may have. Reads only.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -110,17 +111,17 @@ impl Sql {
         let explain = |error| self.explained(text, error);
         statement::with_points(&mut statement, |name, arguments| self.at_point(name, arguments))?;
         let tables = statement::tables(&statement).map_err(explain)?;
-        let mut headings = Vec::new();
+        let mut headings = BTreeMap::new();
         for table in &tables {
-            if let Some(provider) = self.table(text, table)? {
-                headings.extend(headings_of(&provider.schema()));
+            let named = match self.table(text, table)? {
+                Some(file) => Some(file),
+                None => self.provider(text, table.table()).ok(),
+            };
+            if let Some(named) = named {
+                headings.insert(table.table().to_owned(), headings_of(&named.schema()));
             }
         }
-        statement::with_case(&mut statement, |lower| {
-            let mut same = headings.iter().filter(|it| it.to_lowercase() == lower);
-            let exact = same.next().filter(|it| *it != lower)?;
-            same.all(|it| it == exact).then(|| exact.clone())
-        });
+        statement::with_case(&mut statement, &headings);
         let plan = self.runtime.block_on(self.context.state().statement_to_plan(statement));
         let plan = plan.map_err(explain)?;
         let reads = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false);
@@ -279,7 +280,6 @@ impl Sql {
     }
 }
 
-/// The headings that are not written in small letters.
 fn headings_of(schema: &SchemaRef) -> Vec<String> {
     schema.fields().iter().map(|it| it.name().clone()).collect()
 }
@@ -293,7 +293,7 @@ fn context(memory: usize) -> Result<SessionContext, SqlError> {
     config = config.with_default_catalog_and_schema("relatum", SCHEMA);
     let options = config.options_mut();
     options.sql_parser.collect_spans = true;
-    // What sorting sets aside for merging, and what is handed on at once, must fit in several times.
+    // What sorting sets aside for merging, and what is handed on at once, must fit in some times.
     let execution = &mut options.execution;
     execution.sort_spill_reservation_bytes =
         execution.sort_spill_reservation_bytes.min(memory / 16);

@@ -2,6 +2,7 @@
 //!
 //! Owns what is let through. Knows nothing of what the tables hold.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use datafusion::common::{DataFusionError, TableReference};
@@ -172,29 +173,62 @@ where
     }
 }
 
-/// Writes names of columns as `exact` has them, wherever they are written without quotes in
-/// another case. Files of others have headings like `Region`.
-pub(crate) fn with_case(statement: &mut Statement, exact: impl Fn(&str) -> Option<String>) {
+/// Writes names of columns as the headings of their tables have them, wherever they are written
+/// without quotes in another case. Files of others have headings like `Region`.
+pub(crate) fn with_case(statement: &mut Statement, headings: &BTreeMap<String, Vec<String>>) {
     let Some(ast) = ast(statement) else { return };
-    let mend = |ident: &mut Ident| {
+    let mut called = Called { headings, by_alias: BTreeMap::new() };
+    let _: ControlFlow<()> = ast.visit(&mut called);
+    let by_alias = called.by_alias;
+    let mend = |ident: &mut Ident, of: Option<&Vec<String>>| {
+        let lower = ident.value.to_lowercase();
+        let all = || headings.values().flatten();
+        let theirs: Vec<&String> = of.map_or_else(|| all().collect(), |of| of.iter().collect());
+        let mut same: Vec<_> = theirs.iter().filter(|it| it.to_lowercase() == lower).collect();
+        same.sort();
+        same.dedup();
         if ident.quote_style.is_none()
-            && let Some(exact) = exact(&ident.value.to_lowercase())
+            && let [exact] = same.as_slice()
+            && ***exact != lower
         {
-            *ident = Ident { value: exact, quote_style: Some('"'), span: ident.span };
+            *ident = Ident { value: (**exact).clone(), quote_style: Some('"'), span: ident.span };
         }
     };
     let _: ControlFlow<()> = visit_expressions_mut(ast, |expression| {
         match expression {
-            Expr::Identifier(ident) => mend(ident),
+            Expr::Identifier(ident) => mend(ident, None),
             Expr::CompoundIdentifier(parts) => {
-                if let Some(ident) = parts.last_mut() {
-                    mend(ident);
+                if let [of, ident] = parts.as_mut_slice()
+                    && let Some(of) = by_alias.get(&folded(of))
+                {
+                    mend(ident, Some(of));
                 }
             }
             _ => {}
         }
         ControlFlow::Continue(())
     });
+}
+
+/// The headings of tables by what they are called in a query.
+struct Called<'a> {
+    headings: &'a BTreeMap<String, Vec<String>>,
+    by_alias: BTreeMap<String, Vec<String>>,
+}
+
+impl VisitorMut for Called<'_> {
+    type Break = ();
+
+    fn pre_visit_table_factor(&mut self, it: &mut TableFactor) -> ControlFlow<()> {
+        if let TableFactor::Table { name: of, alias, .. } = it {
+            let of = name(of);
+            if let Some(headings) = self.headings.get(&of) {
+                let alias = alias.as_ref().map(|alias| folded(&alias.name));
+                self.by_alias.insert(alias.unwrap_or(of), headings.clone());
+            }
+        }
+        ControlFlow::Continue(())
+    }
 }
 
 /// Where a name first stands in a text as a word of its own.

@@ -1,5 +1,6 @@
 //! Where answers go, buffered: standard output, or a file.
 
+#[cfg(feature = "sql")]
 use std::fs::File;
 use std::io::{self, BufWriter, StdoutLock, Write};
 
@@ -10,6 +11,7 @@ pub(crate) struct Out(BufWriter<Target>);
 #[derive(Debug)]
 enum Target {
     Stdout(StdoutLock<'static>),
+    #[cfg(feature = "sql")]
     File(File),
 }
 
@@ -34,6 +36,7 @@ impl Write for Target {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Stdout(out) => out.write(bytes),
+            #[cfg(feature = "sql")]
             Self::File(out) => out.write(bytes),
         }
     }
@@ -41,6 +44,7 @@ impl Write for Target {
     fn flush(&mut self) -> io::Result<()> {
         match self {
             Self::Stdout(out) => out.flush(),
+            #[cfg(feature = "sql")]
             Self::File(out) => out.flush(),
         }
     }

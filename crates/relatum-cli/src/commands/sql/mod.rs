@@ -2,6 +2,8 @@
 //!
 //! A program built without the feature `sql` knows the command, and says how to build it in.
 
+#[cfg(not(feature = "sql"))]
+mod absent;
 #[cfg(feature = "sql")]
 mod ask;
 #[cfg(feature = "sql")]
@@ -13,16 +15,15 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::failure::{Exit, Failure};
-use crate::session::Session;
 use crate::viewpoint::ViewArguments;
 
 const EXAMPLES: &str = "\
 Examples:
-  relatum sql \"select currency, sum(open) from open_items where days_past_due > 30 group by currency\"
+  relatum sql \"select currency, sum(open) from open_items group by currency\"
   relatum sql --tables
   relatum sql \"describe open_items\"
-  relatum sql \"select a.account_name, b.budget from accounts a join 'budget.csv' b using (account_name)\"
+  relatum sql \"select a.account, b.budget from accounts a join 'budget.csv' b
+               on b.name = a.account_name\"
   relatum sql --file b=budget.csv \"select * from b\" -o budget.parquet
   relatum sql \"select n.account_name, n.open - t.open as more from open_items('2026-03-31') n
                join open_items('2026-02-28') t using (item)\"";
@@ -81,16 +82,4 @@ fn named_file(text: &str) -> Result<(String, String), String> {
 fn memory(text: &str) -> Result<u32, String> {
     let mebibytes = text.parse().ok().filter(|it| (16..=1 << 24).contains(it));
     mebibytes.ok_or_else(|| format!("`{text}` is no number of MiB from 16 on, such as 1024"))
-}
-
-#[cfg(not(feature = "sql"))]
-impl SqlCommand {
-    pub(crate) fn run(self, _: &mut Session) -> Result<Exit, Failure> {
-        let message = "this program was built without SQL, which takes minutes to build";
-        Err(Failure::new(Exit::Usage, message).hint(
-            "in a checkout: cargo install --path crates/relatum-cli --features sql, or \
-             cargo run --release -p relatum-cli --features sql -- sql …; without it, \
-             `relatum export` writes every table as a file",
-        ))
-    }
 }
