@@ -23,7 +23,7 @@ fn id(number: u128) -> BatchId {
 }
 
 fn new(number: u128, no_amend: bool) -> NewBatch {
-    let mapping = UsedMapping { name: "test".into(), sha256: "00".into() };
+    let mapping = UsedMapping { name: "test".into(), sha256: "00".into(), said: Vec::new() };
     let told = ImportBegun { batch: id(number), mapping, files: Vec::new(), no_amend };
     NewBatch { day: day(0), actor: Actor::system("test"), told }
 }
