@@ -3,7 +3,8 @@
 //! Built with the feature `real-data` only. The files are read from the folder named by
 //! `RELATUM_DATA`, else from `../shared/data` beside the workspace; the program is the one named by
 //! `RELATUM_BIN`, else the one built last in this workspace. What is missing fails the test, with
-//! its path. Some figures are computed a second time by the scripts in `tests/recompute`.
+//! its path. Some figures are computed a second time by the scripts in `tests/recompute`; archives
+//! are read by other programs, by way of the Python that `RELATUM_PYTHON` names.
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -12,6 +13,7 @@
 
 mod adventureworks;
 mod audit;
+mod columns;
 mod crm;
 mod evidence;
 mod ibm;

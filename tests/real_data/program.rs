@@ -88,6 +88,11 @@ impl Book {
         printed(&format!("relatum {}", arguments.join(" ")), output)
     }
 
+    /// A path beside the store.
+    pub(crate) fn beside(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
     /// The store, opened; the program cannot be asked meanwhile.
     pub(crate) fn engine(&self) -> relatum::Engine {
         relatum::Engine::open(self.folder.path().join("book")).expect("the store opens")
@@ -150,6 +155,16 @@ pub(crate) fn recomputed(script: &str, input: &Path) -> Vec<Value> {
     let path = root().join("tests/recompute").join(script);
     let output = Command::new("python3").arg(path).arg(input).output().expect("python3 runs");
     let text = printed(script, output);
+    text.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
+}
+
+/// The sums of an archive as another program reads them, each a JSON object. Its Python is the one
+/// named by `RELATUM_PYTHON`, else `python3`; it must have duckdb, pandas and pyarrow.
+pub(crate) fn read_by_others(reader: &str, archive: &str) -> Vec<Value> {
+    let path = root().join("tests/columns/sums.py");
+    let python = std::env::var_os("RELATUM_PYTHON").unwrap_or_else(|| "python3".into());
+    let output = Command::new(python).arg(path).args([reader, archive]).output();
+    let text = printed("sums.py", output.expect("python runs"));
     text.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
 }
 

@@ -91,7 +91,7 @@ const PURE: &[(&str, &[&str])] = &[
         "relatum-log",
         &["chrono", "oneshot", "serde", "serde_json", "sha2", "thiserror", "uuid", "wide"],
     ),
-    ("relatum-projections", &["bitcode", "chrono", "serde", "thiserror"]),
+    ("relatum-projections", &["bitcode", "chrono", "serde", "thiserror", "uuid"]),
     ("relatum-churn", &["rand_chacha", "statrs", "thiserror"]),
 ];
 

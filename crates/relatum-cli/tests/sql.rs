@@ -1,4 +1,5 @@
 //! `relatum sql`: forms of answers, files, exit codes.
+#![expect(clippy::unwrap_used, reason = "all of it is a test, and a test may panic")]
 
 use std::fs;
 use std::process::{Command, Output};

@@ -28,7 +28,7 @@ use crate::viewpoint::today;
 #[derive(Debug, Args)]
 pub(crate) struct Fold {
     /// Which bucket: 0 to 1023, or 1024 for managers, teams and the tenant
-    #[arg(long, value_name = "K", required_unless_present = "common")]
+    #[arg(long, value_name = "K")]
     bucket: Option<u16>,
     /// The archive, a directory or a URL; - for events as an Arrow IPC stream
     #[arg(long = "in", value_name = "DIR")]

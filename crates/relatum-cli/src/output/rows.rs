@@ -1,22 +1,21 @@
 //! Rows printed as they come, for answers too long to be held.
 
-use std::io::Write as _;
+use std::io::Write;
 
 use serde_json::Value;
 
+use super::Form;
 use super::inert::inert;
 use super::look::{Look, Tone};
 use super::sheet::{Cell, Column, object};
-use super::{Form, Out};
 use crate::failure::Failure;
 
 /// Prints rows one by one.
-#[derive(Debug)]
 pub(crate) struct Rows<'a> {
     form: Form,
     columns: &'a [Column],
     look: &'a Look,
-    out: &'a mut Out,
+    out: &'a mut dyn Write,
     empty: bool,
 }
 
@@ -26,7 +25,7 @@ impl<'a> Rows<'a> {
         form: Form,
         columns: &'a [Column],
         look: &'a Look,
-        out: &'a mut Out,
+        out: &'a mut dyn Write,
     ) -> Result<Self, Failure> {
         match form {
             Form::People => {
@@ -97,7 +96,7 @@ fn field(value: &Value) -> String {
     }
 }
 
-fn record<'a>(out: &mut Out, fields: impl Iterator<Item = &'a str>) -> Result<(), Failure> {
+fn record<'a>(out: &mut dyn Write, fields: impl Iterator<Item = &'a str>) -> Result<(), Failure> {
     let mut writer = csv::Writer::from_writer(out);
     writer.write_record(fields)?;
     writer.flush()?;

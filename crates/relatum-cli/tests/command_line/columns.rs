@@ -34,6 +34,7 @@ fn what_cannot_be_is_refused_with_a_code() {
     let place = Place::with_book();
     fs::create_dir(place.path("full")).unwrap();
     place.file("full/mine.txt", "mine");
+    json(&place, &["export", "log", "--to", "whole", "--json"]);
     for (arguments, code, said) in [
         (&["export", "log"][..], 2, "say where the log goes"),
         (&["export", "log", "--format", "parquet"], 2, "give --output FILE or --to DIR"),
@@ -43,7 +44,8 @@ fn what_cannot_be_is_refused_with_a_code() {
         (&["export", "log", "--to", "s3://bucket/x"], 1, "without the feature `s3`"),
         (&["export", "log", "--to", "a", "--known-at", "@99999999"], 1, "after the end of the log"),
         (&["fold", "--bucket", "1", "--in", "none", "--out", "out"], 4, "there is no archive"),
-        (&["fold", "--in", "-", "--out", "out"], 2, "which --bucket"),
+        (&["fold", "--in", "-", "--out", "out"], 2, "give --out -"),
+        (&["fold", "--in", "whole", "--out", "out"], 2, "which --bucket"),
     ] {
         let ran = place.run(arguments);
         assert_eq!(ran.code, code, "{arguments:?}: {}", ran.err);

@@ -164,7 +164,8 @@ fn what_is_mistyped_is_told() {
     place.run(&workbook).fails(2, "error: a workbook goes to a file: give --output FILE");
     place.run(&["export", "accounts", "-o", "accounts"]).fails(
         2,
-        "error: the name of accounts says no form\nhint: give --format csv, jsonl or xlsx",
+        "error: the name of accounts says no form\n\
+         hint: give --format csv, jsonl, xlsx, parquet or arrow",
     );
     let ran = place.run(&["export", "accounts", "--json"]);
     assert_eq!(ran.code, 2, "{ran:?}");

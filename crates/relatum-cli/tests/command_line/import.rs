@@ -154,7 +154,7 @@ fn a_file_that_is_cut_off_gives_what_it_has() {
 fn a_mapping_that_comes_along_can_be_printed_and_used_from_a_file() {
     let place = place();
     let list = place.run(&["import", "--list", "--json"]).json();
-    assert_eq!(list.as_array().map(Vec::len), Some(4));
+    assert_eq!(list.as_array().map(Vec::len), Some(8));
     let text = place.run(&["import", "--show", "ibm-ar"]).out;
     place.file("own.toml", &text);
     let header = "countryCode,customerID,PaperlessDate,invoiceNumber,InvoiceDate,DueDate,\
@@ -191,7 +191,7 @@ fn what_files_do_not_say_is_said_beside_the_mapping() {
     place.file(
         "deals.csv",
         "Record ID,Deal Name,Deal Stage,Amount,Close Date,Create Date,Deal owner\n\
-        1,A,Offer,5,2024-03-01,2024-02-01,Ann\n2,B,Offer,6,2024-03-01,2024-02-01,Ben\n",
+        1,A,Offer,5,2024-03-01,2024-02-01 9:30,Ann\n2,B,Offer,6,2024-03-01,2024-02-01 9:45,Ben\n",
     );
     place.file("owners.csv", "owner,code\nAnn,M-1\n");
     let import = ["import", "--mapping", "hubspot", "deals.csv", "--json"];

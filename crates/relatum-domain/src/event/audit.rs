@@ -38,7 +38,7 @@ shapes! {
     pub struct UsedMapping {
         /// Its name, or where its file lay.
         pub name: String,
-        /// The SHA-256 of its text, and of the maps that were said beside it, in hexadecimal digits.
+        /// The SHA-256 of its text and of the maps that were said beside it, in hexadecimal.
         pub sha256: String,
         /// What was said beside it, in the words of `relatum import`.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -13,6 +13,10 @@ const KEYS: &[&str] = &[
     "bool", "id", "personal", "secret", "sum",
 ];
 
+/// What is wrong with an amount of no currency.
+const NO_CURRENCY: &str = "no currency; write currency = \"EUR\" here or for the table, or \
+                           currency = \"{Column}\"";
+
 impl Converter {
     /// Parses what stands on the right side of a rule.
     ///
@@ -120,11 +124,7 @@ impl Converter {
                     }
                     (None, Some(currency)) => currency.clone(),
                     (None, None) => {
-                        return Err(
-                            "no currency; write currency = \"EUR\" here or for the table, \
-                                    or currency = \"{Column}\""
-                                .to_owned(),
-                        );
+                        return Err(NO_CURRENCY.to_owned());
                     }
                 };
                 let times = reading(times, "times", parsing)?;

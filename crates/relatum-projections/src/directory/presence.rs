@@ -1,15 +1,21 @@
 //! Since when something is there, as far as any event tells.
 
+use std::collections::BTreeSet;
+
 use bitcode::{Decode, Encode};
-use relatum_domain::{Day, Gist, Recorded, View};
+use relatum_domain::gist::Topic;
+use relatum_domain::{Day, Gist, Matter, Recorded, View};
 
 /// For every instant, the earliest day of which an event had told by then; none: all that was told
-/// was told by batches that were taken back. Grows only where that changes.
+/// of who it is was told by batches that were taken back. Grows only where that changes.
+///
+/// Only events of the topic that every reader sees can be known to be taken back, all of them: what
+/// other topics tell counts as long as any of those holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
 pub(super) struct Presence {
     since: Vec<(Recorded, Option<Day>)>,
-    told: u64,
-    undone: u64,
+    /// The versions of the events that every reader sees, but for those that were taken back.
+    standing: BTreeSet<u64>,
 }
 
 impl Presence {
@@ -17,13 +23,15 @@ impl Presence {
     pub(super) fn learn(&mut self, gist: &Gist<'_>) {
         let stamp = gist.stamp;
         if gist.kind.as_str() == "event_undone" {
-            self.undone = self.undone.saturating_add(1);
-            if self.undone >= self.told {
+            let Matter::Voided(Some(target)) = gist.matter else { return };
+            if self.standing.remove(&target) && self.standing.is_empty() {
                 self.since.push((stamp.recorded, None));
             }
             return;
         }
-        self.told = self.told.saturating_add(1);
+        if gist.topic() == Topic::Standing {
+            self.standing.insert(stamp.version);
+        }
         let earliest = self.since.last().and_then(|(_, earliest)| *earliest);
         if earliest.is_none_or(|earliest| stamp.day < earliest) {
             self.since.push((stamp.recorded, Some(stamp.day)));

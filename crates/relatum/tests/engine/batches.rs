@@ -77,6 +77,15 @@ fn open(engine: &Engine, who: u64) -> String {
     format!("{statement:?}")
 }
 
+/// A text in which events are named by their streams alone.
+fn without_versions(text: &str) -> String {
+    let mut pieces = text.split('@');
+    let first = pieces.next().unwrap_or_default().to_owned();
+    pieces.fold(first, |text, piece| {
+        format!("{text}@{}", piece.trim_start_matches(|sign: char| sign.is_ascii_digit()))
+    })
+}
+
 /// Every answer, and every flag.
 fn answers(engine: &Engine) -> BTreeMap<String, String> {
     let mut all = figures(engine, today(), &engine.head().unwrap());
@@ -148,8 +157,9 @@ fn an_undone_batch_leaves_no_trace_in_any_answer_and_can_come_again() {
 
     let again = import(&engine, 2, offers.clone());
     assert!(kinds(&again).bytes().all(|kind| kind == b'n'));
+    // What comes again are other events, of later versions, that say the same.
     let sums = |all: &BTreeMap<String, String>| {
-        let told = |name: &&str| all[*name].clone();
+        let told = |name: &&str| without_versions(&all[*name]);
         ["aging", "book", "sales", "quota", "credit", "orders", "contacts"]
             .iter()
             .map(told)

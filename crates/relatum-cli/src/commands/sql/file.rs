@@ -1,14 +1,13 @@
 //! Answers as files of lines: whole, or not there.
 
-use std::fs::{self, File};
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use relatum_sql::Answer;
 
 use super::shown::{column, each};
 use crate::failure::{Exit, Failure};
-use crate::output::{Column, Form, Look, Out, Rows};
+use crate::output::{Column, Form, Look, Rows};
+use crate::whole_file::WholeFile;
 
 /// What is written, by the end of a file's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,30 +46,9 @@ impl FileForm {
     }
 }
 
-/// A file under a temporary name, which is gone unless it was finished.
-struct Unfinished {
-    path: PathBuf,
-    finished: bool,
-}
-
-impl Drop for Unfinished {
-    fn drop(&mut self) {
-        if !self.finished {
-            // Where it cannot be removed, its name says that it is nothing.
-            let _ = fs::remove_file(&self.path);
-        }
-    }
-}
-
 /// Writes an answer, and says how many rows it has.
 pub(super) fn save(answer: Answer<'_>, path: &Path, form: Form) -> Result<u64, Failure> {
-    let fails = |error| Failure::io(format!("write {}", path.display()), error);
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.unfinished", std::process::id()));
-    let mut unfinished = Unfinished { path: path.with_file_name(name), finished: false };
-    let file = File::create(&unfinished.path).map_err(fails)?;
-    let synced = file.try_clone().map_err(fails)?;
-    let mut out = Out::file(file);
+    let mut out = WholeFile::begin(path)?;
     let columns: Vec<Column> = answer.columns().iter().map(column).collect();
     let mut rows = answer.rows()?;
     let plain = Look { width: None, colour: false };
@@ -81,9 +59,6 @@ pub(super) fn save(answer: Answer<'_>, path: &Path, form: Form) -> Result<u64, F
         count += 1;
     }
     written.end()?;
-    out.flush().map_err(fails)?;
-    synced.sync_all().map_err(fails)?;
-    fs::rename(&unfinished.path, path).map_err(fails)?;
-    unfinished.finished = true;
+    out.end()?;
     Ok(count)
 }
