@@ -87,7 +87,7 @@ impl ExportLog {
         // What is told of this export is no part of it.
         let cut = self.cut(&engine)?;
         match &self.to {
-            Some(to) => self.archive(&engine, to, &cut, session),
+            Some(to) => self.archive(&engine, to, session),
             None => self.file(&engine, &cut, session),
         }
     }
@@ -108,13 +108,7 @@ impl ExportLog {
         })
     }
 
-    fn archive(
-        &self,
-        engine: &Engine,
-        to: &str,
-        cut: &Cut,
-        session: &mut Session,
-    ) -> Result<Exit, Failure> {
+    fn archive(&self, engine: &Engine, to: &str, session: &mut Session) -> Result<Exit, Failure> {
         if self.format.is_some_and(|it| it != Format::Parquet) {
             let message = "an archive is Parquet; for one file of another form give --output FILE";
             return Err(Failure::new(Exit::Usage, message));
@@ -124,8 +118,10 @@ impl ExportLog {
         if !self.unrecorded && !is_begun(&place)? {
             export::note(engine, "log", "archive", Path::new(to))?;
         }
+        // With what was told just now: a second export finds nothing new.
+        let cut = self.cut(engine)?;
         let progress = std::sync::Mutex::new(Progress::of_count("writing"));
-        let exported = export_log(engine, &place, Some(cut), |done, all| {
+        let exported = export_log(engine, &place, Some(&cut), |done, all| {
             if let Ok(progress) = progress.try_lock() {
                 progress.set(done, all);
             }
