@@ -46,23 +46,19 @@ const SETS: [Set; 4] = [
     },
 ];
 
-/// Reports on days in the middle and at the end of the sets.
+/// Reports on a day in the middle of most sets, and on one after all of them.
 const REPORTS: &[&str] = &[
     "account list",
     "report aging --items",
     "report activities",
     "report book",
-    "report clients",
     "report contacts",
-    "report contracts",
     "report exposure",
-    "report metrics",
     "report orders --all",
     "report pipeline",
     "report quota",
     "report returns",
     "report sales --by account",
-    "report sales --by month",
     "worklist",
 ];
 
@@ -74,7 +70,7 @@ fn micro(text: &str) -> i128 {
 
 fn reports(book: &Book) -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
-    for day in ["2013-06-30", "2014-06-30"] {
+    for day in ["2013-06-30", "2017-12-31"] {
         for report in REPORTS {
             let mut words: Vec<&str> = report.split(' ').collect();
             words.extend(["--as-of", day, "--json"]);
