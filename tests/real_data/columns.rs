@@ -50,16 +50,12 @@ const SETS: [Set; 4] = [
 const REPORTS: &[&str] = &[
     "account list",
     "report aging --items",
-    "report activities",
     "report book",
-    "report contacts",
-    "report exposure",
     "report orders --all",
     "report pipeline",
     "report quota",
     "report returns",
     "report sales --by account",
-    "worklist",
 ];
 
 /// Millionths of a decimal number.
