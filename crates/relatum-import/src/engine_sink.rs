@@ -1,10 +1,12 @@
 //! The engine as a sink.
 
+use std::sync::Arc;
+
 use relatum::{Engine, Error, Intake, NewBatch, Taken};
 use relatum_domain::BatchId;
 use relatum_stream::EventRef;
 
-use crate::sink::{Offer, Outcome, Sink, SinkError};
+use crate::sink::{Digester, Offer, Outcome, Sink, SinkError};
 
 /// Appends to the book of an engine. A [`SinkError`] of it holds a [`relatum::Error`].
 ///
@@ -92,8 +94,9 @@ impl Sink for EngineSink {
         self.engine.event_json(event).ok().flatten()
     }
 
-    fn digest(&self, text: &str) -> String {
-        self.engine.stand_in(text)
+    fn digester(&self) -> Digester {
+        let engine = self.engine.clone();
+        Arc::new(move |text| engine.stand_in(text))
     }
 }
 

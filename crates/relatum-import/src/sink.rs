@@ -1,6 +1,7 @@
 //! Where facts go: the seam between an import and whatever keeps them.
 
 use std::error::Error;
+use std::sync::Arc;
 
 use relatum_domain::{Event, derive};
 use relatum_stream::{EventRef, StreamId, Version};
@@ -71,12 +72,15 @@ pub trait Sink {
         None
     }
 
-    /// The keyed digest of a personal `text`, for ids and source ids made from it.
+    /// What makes keyed digests of personal texts, for ids and source ids made from them.
     ///
     /// Invariant: equal texts of one book have equal digests for ever; without the key, nothing
     /// about the text can be learnt from it.
-    fn digest(&self, text: &str) -> String;
+    fn digester(&self) -> Digester;
 }
+
+/// Makes a digest of a text, wherever it is needed.
+pub type Digester = Arc<dyn Fn(&str) -> String + Send + Sync>;
 
 /// A sink that keeps nothing: every fact counts as new.
 ///
@@ -91,7 +95,7 @@ impl Sink for DryRun {
         Ok(facts.into_iter().map(name).collect())
     }
 
-    fn digest(&self, text: &str) -> String {
-        derive("dry run", "", text).simple().to_string()
+    fn digester(&self) -> Digester {
+        Arc::new(|text| derive("dry run", "", text).simple().to_string())
     }
 }

@@ -12,10 +12,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 
 use relatum_domain::{Event, EventBody, derive};
-use relatum_import::{Import, Offer, Outcome, Preset, Report, Sink, SinkError};
+use relatum_import::{Digester, Import, Offer, Outcome, Preset, Report, Sink, SinkError};
 use relatum_stream::{EventRef, StreamId, Version};
 
 /// Keeps what a test looks at: keys, types by stream, and a few bodies.
@@ -56,8 +57,8 @@ impl Sink for Book {
         Ok(outcomes)
     }
 
-    fn digest(&self, text: &str) -> String {
-        derive("test", "key", text).simple().to_string()
+    fn digester(&self) -> Digester {
+        Arc::new(|text| derive("test", "key", text).simple().to_string())
     }
 }
 

@@ -135,9 +135,8 @@ impl Replay {
         self
     }
 
-    /// Only events whose metadata say `value` under `key`: how a mapping marks the batch of an
-    /// import. A batch that is not marked is told by its [`system`](Self::system) and the time at
-    /// which it was [recorded](Self::recorded).
+    /// Only events whose metadata say `value` under `key`, as a mapping keeps it there. Which batch
+    /// an event came with is in no metadata: the event that began the batch is its cause.
     #[must_use]
     pub fn tagged(mut self, key: impl Into<String>, value: impl Into<serde_json::Value>) -> Self {
         self.tags.push((key.into(), value.into()));

@@ -1,6 +1,7 @@
 //! The one list of event types: name, schema number, stream, body.
 
 use relatum_stream::StreamKind;
+use serde::{Deserialize as _, Deserializer};
 use serde_json::value::RawValue;
 
 use super::{
@@ -249,10 +250,28 @@ macro_rules! vocabulary {
             /// In check order: [`UnknownType`](PayloadError::UnknownType),
             /// [`UnknownSchema`](PayloadError::UnknownSchema), [`Shape`](PayloadError::Shape).
             pub fn decode(name: &str, schema: u16, json: &str) -> Result<Self, PayloadError> {
+                let mut reader = serde_json::Deserializer::from_str(json);
+                let event = Self::read(name, schema, &mut reader)?;
+                reader.end().map_err(|error| PayloadError::Shape {
+                    name: name.to_owned(),
+                    reason: error.to_string(),
+                })?;
+                Ok(event)
+            }
+
+            /// The same from whatever else holds such JSON.
+            ///
+            /// # Errors
+            /// As [`decode`](Self::decode).
+            pub fn read<'de, D: Deserializer<'de>>(
+                name: &str,
+                schema: u16,
+                json: D,
+            ) -> Result<Self, PayloadError> {
                 let newer = |newest| PayloadError::UnknownSchema {
                     name: name.to_owned(), schema, newest,
                 };
-                let shape = |error: serde_json::Error| PayloadError::Shape {
+                let shape = |error: D::Error| PayloadError::Shape {
                     name: name.to_owned(),
                     reason: error.to_string(),
                 };
@@ -261,7 +280,7 @@ macro_rules! vocabulary {
                         if schema != $schema {
                             return Err(newer($schema));
                         }
-                        let event: Event<$body> = serde_json::from_str(json).map_err(shape)?;
+                        let event = Event::<$body>::deserialize(json).map_err(shape)?;
                         Ok(event.map(EventBody::$variant))
                     })+)+
                     _ => Err(PayloadError::UnknownType { name: name.to_owned() }),

@@ -1,11 +1,14 @@
 //! Converters at work on rows.
 
+use std::borrow::Cow;
+
+use chrono::SecondsFormat;
 use relatum_domain::{Currency, Money, Quantity, Rate, Value, derive};
-use serde_json::{Value as Json, json};
 
 use super::context::{Context, Fault};
 use super::converter::{AmountKind, AmountOf, Converter};
 use super::day::{day, day_of, instant, plain_day, plain_instant, shifted};
+use super::node::Node;
 use super::number::plain_number;
 use crate::file::Problem;
 use crate::mapping::{Found, Reading};
@@ -33,49 +36,48 @@ impl Summand {
         }
     }
 
-    fn json(self) -> Json {
-        match self {
-            Self::Money(money) => {
-                json!({ "minor": money.minor, "currency": money.currency.code() })
-            }
-            Self::Value(value) => {
-                json!({ "micro": value.micro, "currency": value.currency.code() })
-            }
-            Self::Quantity(quantity) => Json::String(quantity.to_string()),
-        }
+    fn node<'a>(self) -> Node<'a> {
+        let (unit, number, currency) = match self {
+            Self::Money(money) => ("minor", money.minor, money.currency),
+            Self::Value(value) => ("micro", value.micro, value.currency),
+            Self::Quantity(quantity) => return Node::text(quantity),
+        };
+        let currency = Node::text(currency.code());
+        Node::Object(vec![(unit, Node::Number(number)), ("currency", currency)])
     }
 }
 
 impl Converter {
     /// The JSON of the field; none where the columns are empty.
-    pub(crate) fn evaluate(&self, context: &Context<'_>) -> Result<Option<Json>, Fault> {
-        let json = match self {
-            Self::Const(json) => Some(json.clone()),
-            Self::Text(of) => text(of, context)?.map(Json::String),
+    pub(crate) fn evaluate<'a>(&'a self, context: &Context<'a>) -> Result<Option<Node<'a>>, Fault> {
+        let node = match self {
+            Self::Const(json) => Some(Node::Said(json)),
+            Self::Text(of) => text(of, context)?.map(Node::Text),
             Self::Day { of, plus_days } => convert(of, context, |found| match found {
                 Found::Said(text) => plain_day(text),
                 found => day(found.text(), context.format),
             })?
             .map(|day| later(day, of, plus_days.as_ref(), context))
             .transpose()?
-            .map(|day| Json::String(day.to_string())),
-            Self::DayOf(of) => convert(of, context, |found| day_of(found, context.format))?
-                .map(|day| Json::String(day.to_string())),
+            .map(Node::text),
+            Self::DayOf(of) => {
+                convert(of, context, |found| day_of(found, context.format))?.map(Node::text)
+            }
             Self::Instant(of) => convert(of, context, |found| match found {
                 Found::Said(text) => plain_instant(text, context.format),
                 found => instant(found.text(), context.format),
             })?
-            .map(|instant| json!(instant)),
-            Self::Amount(_) | Self::Quantity { .. } => self.summand(context)?.map(Summand::json),
+            .map(|instant| Node::text(instant.to_rfc3339_opts(SecondsFormat::AutoSi, true))),
+            Self::Amount(_) | Self::Quantity { .. } => self.summand(context)?.map(Summand::node),
             Self::Rate { of, percent } => convert(of, context, |found| {
                 let plain = plain(found, context)?;
-                let plain = if *percent { hundredth(&plain) } else { plain };
+                let plain = if *percent { hundredth(&plain).into() } else { plain };
                 plain.parse::<Rate>().map_err(|error| error.to_string())
             })?
-            .map(|rate| Json::String(rate.to_string())),
+            .map(Node::text),
             Self::Integer { of, negate, divide_by } => {
                 convert(of, context, |found| whole(&plain(found, context)?, *negate))?
-                    .map(|number| Json::from(number.checked_div(*divide_by).unwrap_or(number)))
+                    .map(|number| Node::Number(number.checked_div(*divide_by).unwrap_or(number)))
             }
             Self::Bool { of, yes, no } => convert(of, context, |found| {
                 let is = |words: &[String]| {
@@ -87,17 +89,17 @@ impl Converter {
                     _ => Err(format!("neither of {} nor of {}", yes.join(", "), no.join(", "))),
                 }
             })?
-            .map(Json::Bool),
+            .map(Node::Flag),
             Self::Id { of, kind, system } => {
-                text(of, context)?.map(|text| Json::String(derive(kind, system, &text).to_string()))
+                text(of, context)?.map(|text| Node::text(derive(kind, system, &text)))
             }
             Self::Personal { of, subject } => personal(of, subject.as_deref(), context)?,
             Self::Secret(inner) => {
-                inner.evaluate(context)?.map(|value| json!({ "clear": { "value": value } }))
+                inner.evaluate(context)?.map(|value| clear(vec![("value", value)]))
             }
-            Self::Sum(inner) => Some(inner.total(context)?.json()),
+            Self::Sum(inner) => Some(inner.total(context)?.node()),
         };
-        Ok(json)
+        Ok(node)
     }
 
     fn summand(&self, context: &Context<'_>) -> Result<Option<Summand>, Problem> {
@@ -190,10 +192,15 @@ impl AmountOf {
     }
 }
 
-fn text(of: &Reading, context: &Context<'_>) -> Result<Option<String>, Problem> {
+/// What is sealed as soon as it is in the book.
+fn clear<'a>(fields: Vec<(&'a str, Node<'a>)>) -> Node<'a> {
+    Node::Object(vec![("clear", Node::Object(fields))])
+}
+
+fn text<'a>(of: &'a Reading, context: &Context<'a>) -> Result<Option<Cow<'a, str>>, Problem> {
     Ok(match of.read(context)? {
         Found::Absent => None,
-        Found::Said(text) | Found::Read(text) => Some(text.into_owned()),
+        Found::Said(text) | Found::Read(text) => Some(text),
     })
 }
 
@@ -209,12 +216,12 @@ fn convert<T>(
     convert(&found).map(Some).map_err(|reason| of.problem(found.text(), reason))
 }
 
-fn plain(found: &Found<'_>, context: &Context<'_>) -> Result<String, String> {
+fn plain<'f>(found: &'f Found<'_>, context: &Context<'_>) -> Result<Cow<'f, str>, String> {
     match found {
-        Found::Absent => Ok(String::new()),
+        Found::Absent => Ok(Cow::Borrowed("")),
         // What the mapping says itself is plain already.
-        Found::Said(text) => Ok(text.to_string()),
-        Found::Read(text) => plain_number(text, context.format).map(std::borrow::Cow::into_owned),
+        Found::Said(text) => Ok(Cow::Borrowed(text)),
+        Found::Read(text) => plain_number(text, context.format),
     }
 }
 
@@ -269,20 +276,20 @@ fn later(
     later.ok_or_else(|| of.problem(&day.to_string(), "so many days on, there is no day"))
 }
 
-fn personal(
-    of: &Reading,
-    subject: Option<&Converter>,
-    context: &Context<'_>,
-) -> Result<Option<Json>, Fault> {
+fn personal<'a>(
+    of: &'a Reading,
+    subject: Option<&'a Converter>,
+    context: &Context<'a>,
+) -> Result<Option<Node<'a>>, Fault> {
     let Some(text) = text(of, context)? else { return Ok(None) };
     let subject = match subject {
         Some(subject) => subject.evaluate(context)?,
-        None => context.stream.map(|stream| Json::String(stream.to_string())),
+        None => context.stream.map(Node::text),
     };
     let Some(subject) = subject else {
         return Err(of.problem("", "a personal text needs a subject, and its id is empty").into());
     };
-    Ok(Some(json!({ "clear": { "subject": subject, "text": text } })))
+    Ok(Some(clear(vec![("subject", subject), ("text", Node::Text(text))])))
 }
 
 #[cfg(test)]

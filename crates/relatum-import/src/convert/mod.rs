@@ -8,10 +8,12 @@ mod context;
 mod converter;
 mod day;
 mod evaluate;
+mod node;
 mod number;
 mod parse;
 
 pub(crate) use context::{Context, Fault};
 pub(crate) use converter::{Converter, Kind};
 pub(crate) use day::{day_of, plain_day};
+pub(crate) use node::Node;
 pub(crate) use number::plain_number;

@@ -63,7 +63,7 @@ impl Converter {
             stream: None,
         };
         match self.evaluate(&context) {
-            Ok(Some(json)) => Ok(Self::Const(json)),
+            Ok(Some(node)) => Ok(Self::Const(node.to_json())),
             Ok(None) => Err("the constant is empty".to_owned()),
             Err(fault) => Err(format!(
                 "the constant `{}` is {}; if a column is meant, write {{Column}} in braces",

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde_json::Value as Json;
+use crate::convert::Node;
 
 /// One step of a path.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,32 +62,38 @@ impl Path {
         self.0.iter().any(|segment| matches!(segment, Segment::Index(_)))
     }
 
-    /// Writes `json` here, making objects and arrays on the way.
-    pub(crate) fn put(&self, root: &mut Json, json: Json) {
+    /// Writes `value` here, making objects and arrays on the way.
+    pub(crate) fn put<'a>(&'a self, root: &mut Node<'a>, value: Node<'a>) {
         let mut node = root;
         for segment in &self.0 {
             node = match segment {
                 Segment::Key(key) => {
-                    if !node.is_object() {
-                        *node = Json::Object(serde_json::Map::new());
+                    if !matches!(node, Node::Object(_)) {
+                        *node = Node::EMPTY;
                     }
-                    let Json::Object(object) = node else { return };
-                    object.entry(key.as_str()).or_insert(Json::Null)
+                    let Node::Object(fields) = node else { return };
+                    let place = fields.iter().position(|(name, _)| name == key);
+                    let at = place.unwrap_or(fields.len());
+                    if place.is_none() {
+                        fields.push((key, Node::Null));
+                    }
+                    let Some((_, value)) = fields.get_mut(at) else { return };
+                    value
                 }
                 Segment::Index(at) => {
-                    if !node.is_array() {
-                        *node = Json::Array(Vec::new());
+                    if !matches!(node, Node::Array(_)) {
+                        *node = Node::Array(Vec::new());
                     }
-                    let Json::Array(array) = node else { return };
+                    let Node::Array(array) = node else { return };
                     while array.len() <= *at {
-                        array.push(Json::Null);
+                        array.push(Node::Null);
                     }
                     let Some(element) = array.get_mut(*at) else { return };
                     element
                 }
             };
         }
-        *node = json;
+        *node = value;
     }
 
     pub(crate) const fn len(&self) -> usize {
@@ -95,24 +101,27 @@ impl Path {
     }
 
     /// Whether the first `length` steps lead to something.
-    pub(crate) fn is_begun(&self, root: &Json, length: usize) -> bool {
+    pub(crate) fn is_begun(&self, root: &Node<'_>, length: usize) -> bool {
         let mut steps = self.0.iter().take(length);
-        let found = steps.try_fold(root, |node, segment| match segment {
-            Segment::Key(key) => node.get(key),
-            Segment::Index(at) => node.get(at),
+        let found = steps.try_fold(root, |node, segment| match (segment, node) {
+            (Segment::Key(key), Node::Object(fields)) => {
+                fields.iter().find(|(name, _)| name == key).map(|(_, value)| value)
+            }
+            (Segment::Index(at), Node::Array(array)) => array.get(*at),
+            _ => None,
         });
-        found.is_some_and(|node| !node.is_null())
+        found.is_some_and(|node| !matches!(node, Node::Null))
     }
 }
 
 /// Takes out the elements of arrays that no field filled.
-pub(crate) fn compact(json: &mut Json) {
-    match json {
-        Json::Array(array) => {
-            array.retain(|element| !element.is_null());
+pub(crate) fn compact(node: &mut Node<'_>) {
+    match node {
+        Node::Array(array) => {
+            array.retain(|element| !matches!(element, Node::Null));
             array.iter_mut().for_each(compact);
         }
-        Json::Object(object) => object.values_mut().for_each(compact),
+        Node::Object(fields) => fields.iter_mut().for_each(|(_, value)| compact(value)),
         _ => {}
     }
 }

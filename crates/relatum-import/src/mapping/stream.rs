@@ -1,15 +1,16 @@
 //! Which stream an event goes into, and who did it.
 
+use std::borrow::Cow;
+
 use chrono::NaiveDate;
 use relatum_domain::{
     ACCOUNT, AccountId, Derived, MANAGER, ManagerId, TEAM, TENANT, TeamId, TenantId, derive,
 };
 use relatum_stream::{StreamId, StreamKind};
-use serde_json::{Value as Json, json};
 
 use super::options::{Options, texts};
 use super::reading::{Found, Parsing, Reading};
-use crate::convert::{Context, plain_day};
+use crate::convert::{Context, Node, plain_day};
 use crate::file::Problem;
 
 /// The account that keeps what belongs to no known client.
@@ -151,13 +152,14 @@ impl ActorRule {
         Ok(Self::Manager { of, system })
     }
 
-    pub(crate) fn json(&self, context: &Context<'_>) -> Result<Json, Problem> {
-        match self {
-            Self::System(name) => Ok(json!({ "system": name })),
+    pub(crate) fn node<'a>(&'a self, context: &Context<'a>) -> Result<Node<'a>, Problem> {
+        let (kind, who) = match self {
+            Self::System(name) => ("system", Node::Text(Cow::Borrowed(name))),
             Self::Manager { of, system } => match of.read(context)? {
-                Found::Absent => Ok(json!({ "system": "import" })),
-                found => Ok(json!({ "manager": ManagerId::derived(system, found.text()) })),
+                Found::Absent => ("system", Node::Text(Cow::Borrowed("import"))),
+                found => ("manager", Node::text(ManagerId::derived(system, found.text()))),
             },
-        }
+        };
+        Ok(Node::Object(vec![(kind, who)]))
     }
 }

@@ -1,14 +1,15 @@
 //! A unit into facts, by the rules of its table.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use relatum_domain::{Event, EventBody, PayloadError};
 use relatum_stream::StreamId;
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 
 use super::recent::Recent;
 use super::unit::Unit;
-use crate::convert::{Context, Converter, Fault};
+use crate::convert::{Context, Converter, Fault, Node};
 use crate::file::{Problem, Record};
 use crate::mapping::{Each, Field, Found, Rule, Table, Unassigned, compact};
 use crate::sink::Offer;
@@ -18,11 +19,18 @@ const REMEMBERED: usize = 1_000_000;
 
 /// Makes facts of units.
 pub(crate) struct Emitter<'t> {
-    pub(crate) table: &'t Table,
+    table: &'t Table,
     /// What `once` rules have said, by rule.
     said: Recent<(usize, StreamId), ()>,
     /// Which fields were filled in events that were found to keep them all, by rule.
     kept: Vec<HashSet<Vec<bool>>>,
+}
+
+/// What was made of a unit.
+pub(crate) struct Emitted {
+    pub(crate) unit: Unit,
+    /// Its facts, or the row at fault, by its place among the rows, and what is wrong with it.
+    pub(crate) facts: Result<Vec<Offer>, (usize, Problem)>,
 }
 
 /// Place of the opening of an unassigned account among the rules.
@@ -34,12 +42,19 @@ impl<'t> Emitter<'t> {
         Self { table, said: Recent::new(REMEMBERED), kept }
     }
 
+    /// What becomes of `unit`.
+    pub(crate) fn emit(&mut self, unit: Unit, digest: &dyn Fn(&str) -> String) -> Emitted {
+        let facts = match unit.problem() {
+            Some(problem) => Err(problem),
+            None => {
+                self.facts(&unit, digest).map_err(|fault| (unit.place(fault.line), fault.problem))
+            }
+        };
+        Emitted { unit, facts }
+    }
+
     /// All facts of `unit`, or what is wrong with it.
-    pub(crate) fn emit(
-        &mut self,
-        unit: &Unit,
-        digest: &dyn Fn(&str) -> String,
-    ) -> Result<Vec<Offer>, Fault> {
+    fn facts(&mut self, unit: &Unit, digest: &dyn Fn(&str) -> String) -> Result<Vec<Offer>, Fault> {
         let mut context = Context {
             head: &unit.head,
             line: &unit.head,
@@ -154,67 +169,73 @@ fn empty(column: String, what: &str) -> Problem {
 
 impl Rule {
     /// The event that this rule makes of the rows at hand.
-    fn event(
-        &self,
-        context: &Context<'_>,
-        stream_key: &str,
+    fn event<'a>(
+        &'a self,
+        context: &Context<'a>,
+        stream_key: &'a str,
         head: &Record,
         kept: Option<&mut HashSet<Vec<bool>>>,
     ) -> Result<Event, Fault> {
         let id = match &self.id {
-            None if stream_key.is_empty() => "unassigned".to_owned(),
-            None => stream_key.to_owned(),
+            None if stream_key.is_empty() => Cow::Borrowed("unassigned"),
+            None => Cow::Borrowed(stream_key),
             Some(id) => match id.read(context)? {
                 Found::Absent => {
                     let what = format!("`{}` is known again by", self.name);
                     return Err(empty(id.columns(), &what).into());
                 }
-                Found::Said(text) | Found::Read(text) => text.into_owned(),
+                Found::Said(text) | Found::Read(text) => text,
             },
         };
         let effective = self.effective.evaluate(context)?.ok_or_else(|| {
             let what = format!("`{}` needs a day from", self.name);
             Fault::from(empty(self.effective.columns(), &what))
         })?;
-        let mut envelope = Map::new();
-        envelope.insert("effective".to_owned(), effective);
-        if let Some(at) = self.at.as_ref().map(|at| at.evaluate(context)).transpose()?.flatten() {
-            envelope.insert("at".to_owned(), at);
-        }
-        envelope.insert("actor".to_owned(), self.actor.json(context)?);
-        envelope.insert("source".to_owned(), json!({ "system": self.system, "id": id }));
-        let mut metadata = Map::new();
+        let (body, filled) = self.body(context)?;
+        let at = self.at.as_ref().map(|at| at.evaluate(context)).transpose()?.flatten();
+        let mut metadata = Vec::new();
         for (key, converter) in &self.metadata {
             if let Some(value) = converter.evaluate(context)? {
-                metadata.insert(key.clone(), value);
+                metadata.push((key.as_str(), value));
             }
         }
         if let Some(key) = self.rest.as_ref().filter(|_| !head.rest.is_empty()) {
-            metadata.insert(key.clone(), rest(head, context));
+            metadata.push((key, rest(head, context)));
         }
+        let source = vec![
+            ("system", Node::Text(Cow::Borrowed(self.system.as_str()))),
+            ("id", Node::Text(id)),
+        ];
+        let mut envelope = vec![
+            ("effective", effective),
+            ("actor", self.actor.node(context)?),
+            ("source", Node::Object(source)),
+            ("body", body),
+        ];
+        envelope.extend(at.map(|at| ("at", at)));
         if !metadata.is_empty() {
-            envelope.insert("metadata".to_owned(), Json::Object(metadata));
+            envelope.push(("metadata", Node::Object(metadata)));
         }
-        let (body, filled) = self.body(context)?;
-        envelope.insert("body".to_owned(), body);
-        let envelope = Json::Object(envelope);
-        let text = envelope.to_string();
-        let event = Event::decode(self.event.name, self.event.schema, &text).map_err(refused)?;
-        if let Some(kept) = kept.filter(|kept| !kept.contains(&filled)) {
-            self.compare(&envelope, &event)?;
+        let envelope = Node::Object(envelope);
+        // What a pattern of fields loses, it always loses: it is compared once.
+        let kept = kept.filter(|kept| !kept.contains(&filled));
+        let sent = kept.as_ref().map(|_| envelope.to_json());
+        let event = Event::read(self.event.name, self.event.schema, envelope).map_err(refused)?;
+        if let Some((kept, sent)) = kept.zip(sent) {
+            self.compare(&sent, &event)?;
             kept.insert(filled);
         }
         Ok(event)
     }
 
     /// The body and, field by field, whether it was filled.
-    fn body(&self, context: &Context<'_>) -> Result<(Json, Vec<bool>), Fault> {
-        let mut body = Json::Object(Map::new());
+    fn body<'a>(&'a self, context: &Context<'a>) -> Result<(Node<'a>, Vec<bool>), Fault> {
+        let mut body = Node::EMPTY;
         let mut filled = Vec::new();
         fill(&self.body, context, &mut body, &self.name, &mut filled)?;
         for each in &self.each {
             let array = each.elements(context, &self.name, &mut filled)?;
-            each.path.put(&mut body, Json::Array(array));
+            each.path.put(&mut body, Node::Array(array));
         }
         if self.body.iter().any(|field| field.path.has_index()) {
             compact(&mut body);
@@ -239,27 +260,28 @@ impl Rule {
 
 /// The columns that nobody names, as one sealed text: nobody knows what is in them, so they are
 /// kept as if they were about people, and go when the stream's key is destroyed.
-fn rest(head: &Record, context: &Context<'_>) -> Json {
+fn rest<'a>(head: &Record, context: &Context<'_>) -> Node<'a> {
     let cell = |(name, value): &(std::sync::Arc<str>, String)| {
         (name.to_string(), Json::String(value.clone()))
     };
     let text = Json::Object(head.rest.iter().map(cell).collect()).to_string();
     let subject = context.stream.map(|stream| stream.to_string()).unwrap_or_default();
-    json!({ "clear": { "subject": subject, "text": text } })
+    let fields = vec![("subject", Node::text(subject)), ("text", Node::text(text))];
+    Node::Object(vec![("clear", Node::Object(fields))])
 }
 
 impl Each {
-    fn elements(
-        &self,
-        context: &Context<'_>,
+    fn elements<'a>(
+        &'a self,
+        context: &Context<'a>,
         rule: &str,
         filled: &mut Vec<bool>,
-    ) -> Result<Vec<Json>, Fault> {
+    ) -> Result<Vec<Node<'a>>, Fault> {
         let mut any = vec![false; self.fields.len()];
         let mut array = Vec::with_capacity(context.lines.len());
         let mut here = Vec::with_capacity(self.fields.len());
         for (at, line) in context.lines.iter().enumerate() {
-            let mut element = Json::Object(Map::new());
+            let mut element = Node::Object(Vec::with_capacity(self.fields.len()));
             here.clear();
             fill(&self.fields, &context.at_line(line), &mut element, rule, &mut here)
                 .map_err(|fault| fault.in_line(at))?;
@@ -273,10 +295,10 @@ impl Each {
     }
 }
 
-fn fill(
-    fields: &[Field],
-    context: &Context<'_>,
-    into: &mut Json,
+fn fill<'a>(
+    fields: &'a [Field],
+    context: &Context<'a>,
+    into: &mut Node<'a>,
     rule: &str,
     filled: &mut Vec<bool>,
 ) -> Result<(), Fault> {

@@ -5,16 +5,14 @@
 
 use std::collections::VecDeque;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::rc::Rc;
+use std::sync::Arc;
 
-use super::emit::Emitter;
+use super::feed::{Feed, Halt};
 use super::lookup::{Loaded, alone};
 use super::recent::Recent;
 use super::unit::Unit;
-use super::worker::Worker;
-use crate::error::ImportError;
 use crate::file::{MAX_ROW_BYTES, Problem, Record, Rows};
-use crate::mapping::Reading;
+use crate::mapping::{Reading, Table};
 
 /// Closed groups remembered. Beyond it, the sink says that the event is there already.
 const REMEMBERED: usize = 1_000_000;
@@ -24,35 +22,34 @@ pub(crate) const MAX_GROUP_BYTES: usize = 2 * MAX_ROW_BYTES;
 
 /// Each row by itself.
 pub(crate) fn rows(
-    worker: &mut Worker<'_>,
-    emitter: &mut Emitter<'_>,
+    feed: &mut Feed,
+    table: &Table,
     lookups: &[Loaded<'_>],
     mut rows: Rows,
-) -> Result<(), ImportError> {
-    let file: Rc<str> = rows.file.as_str().into();
-    let count = worker.begin(&file, &emitter.table.name);
-    while let Some(row) = wanted(worker, emitter, lookups, &mut rows, count)? {
-        worker.take(emitter, Unit::row(&file, row))?;
+) -> Result<(), Halt> {
+    let file: Arc<str> = rows.file.as_str().into();
+    let count = feed.begin(&file);
+    while let Some(row) = wanted(feed, table, lookups, &mut rows, count)? {
+        feed.take(Unit::row(&file, row))?;
     }
-    worker.end(count, rows.ends_open.then(|| rows.lines_read() + 1));
+    feed.end(count, rows.ends_open.then(|| rows.lines_read() + 1));
     Ok(())
 }
 
 /// The next row that the table's condition does not leave out, with its lookups.
 pub(crate) fn wanted(
-    worker: &mut Worker<'_>,
-    emitter: &Emitter<'_>,
+    feed: &mut Feed,
+    table: &Table,
     lookups: &[Loaded<'_>],
     rows: &mut Rows,
     count: usize,
-) -> Result<Option<Record>, ImportError> {
-    let table = emitter.table;
+) -> Result<Option<Record>, Halt> {
     loop {
         let Some(mut row) = rows.next()? else {
-            worker.passed_over(std::mem::take(&mut rows.passed_over));
+            feed.passed_over(std::mem::take(&mut rows.passed_over));
             return Ok(None);
         };
-        worker.row_read(count);
+        feed.row_read(count)?;
         for lookup in lookups {
             lookup.fill(&mut row, &table.format);
         }
@@ -61,7 +58,7 @@ pub(crate) fn wanted(
         }
         match table.when.holds(&alone(&row, &table.format)) {
             Ok(true) => return Ok(Some(row)),
-            Ok(false) => worker.report.rows_skipped += 1,
+            Ok(false) => feed.skip(1),
             Err(problem) => {
                 row.fail(problem);
                 return Ok(Some(row));
@@ -78,10 +75,11 @@ struct Group {
     burst: bool,
 }
 
-struct Groups {
-    by: Reading,
+struct Groups<'m> {
+    table: &'m Table,
+    by: &'m Reading,
     window: usize,
-    file: Rc<str>,
+    file: Arc<str>,
     /// The one that was not added to for longest comes first.
     open: VecDeque<Group>,
     /// Digest of the key to the last line.
@@ -90,41 +88,36 @@ struct Groups {
 
 /// Groups of rows.
 pub(crate) fn groups(
-    worker: &mut Worker<'_>,
-    emitter: &mut Emitter<'_>,
+    feed: &mut Feed,
+    table: &Table,
     lookups: &[Loaded<'_>],
     (by, window): (&Reading, usize),
     mut rows: Rows,
-) -> Result<(), ImportError> {
-    let file: Rc<str> = rows.file.as_str().into();
-    let count = worker.begin(&file, &emitter.table.name);
+) -> Result<(), Halt> {
+    let file: Arc<str> = rows.file.as_str().into();
+    let count = feed.begin(&file);
     let closed = Recent::new(REMEMBERED);
-    let mut groups = Groups { by: by.clone(), window, file, open: VecDeque::new(), closed };
+    let mut groups = Groups { table, by, window, file, open: VecDeque::new(), closed };
     loop {
-        match wanted(worker, emitter, lookups, &mut rows, count) {
-            Ok(Some(row)) => groups.add(worker, emitter, row)?,
+        match wanted(feed, table, lookups, &mut rows, count) {
+            Ok(Some(row)) => groups.add(feed, row)?,
             Ok(None) => break,
             Err(error) => {
-                groups.give_up(worker)?;
+                groups.give_up(feed)?;
                 return Err(error);
             }
         }
     }
-    worker.end(count, rows.ends_open.then(|| rows.lines_read() + 1));
+    feed.end(count, rows.ends_open.then(|| rows.lines_read() + 1));
     while let Some(group) = groups.open.pop_front() {
-        groups.close(worker, emitter, group)?;
+        groups.close(feed, group)?;
     }
     Ok(())
 }
 
-impl Groups {
-    fn add(
-        &mut self,
-        worker: &mut Worker<'_>,
-        emitter: &mut Emitter<'_>,
-        mut row: Record,
-    ) -> Result<(), ImportError> {
-        let key = self.by.read(&alone(&row, &emitter.table.format));
+impl Groups<'_> {
+    fn add(&mut self, feed: &mut Feed, mut row: Record) -> Result<(), Halt> {
+        let key = self.by.read(&alone(&row, &self.table.format));
         let key = key.map(|found| found.text().to_owned());
         let key = match (key, row.problem.take()) {
             (Ok(key), problem) if !key.is_empty() => {
@@ -135,30 +128,24 @@ impl Groups {
             (_, Some(problem)) => {
                 row.problem = Some(problem);
                 let Some(last) = self.open.back() else {
-                    return worker.take(emitter, Unit::row(&self.file, row));
+                    return feed.take(Unit::row(&self.file, row));
                 };
                 last.key.clone()
             }
             (Ok(_), None) => {
                 let reason = "empty, and rows are grouped by it";
                 row.problem = Some(self.by.problem("", reason));
-                return worker.take(emitter, Unit::row(&self.file, row));
+                return feed.take(Unit::row(&self.file, row));
             }
             (Err(problem), None) => {
                 row.problem = Some(problem);
-                return worker.take(emitter, Unit::row(&self.file, row));
+                return feed.take(Unit::row(&self.file, row));
             }
         };
-        self.put(worker, emitter, key, row)
+        self.put(feed, key, row)
     }
 
-    fn put(
-        &mut self,
-        worker: &mut Worker<'_>,
-        emitter: &mut Emitter<'_>,
-        key: String,
-        row: Record,
-    ) -> Result<(), ImportError> {
+    fn put(&mut self, feed: &mut Feed, key: String, row: Record) -> Result<(), Halt> {
         // The last one is the likeliest.
         let place = self.open.iter().rposition(|group| group.key == key);
         let mut group = match place.and_then(|at| self.open.remove(at)) {
@@ -172,7 +159,7 @@ impl Groups {
                         self.window
                     );
                     let problem = self.by.problem(&key, reason);
-                    return worker.reject_row(&self.file, &row, problem);
+                    return feed.reject_row(&self.file, row, problem);
                 }
                 Group { key, rows: Vec::new(), bytes: 0, burst: false }
             }
@@ -180,10 +167,10 @@ impl Groups {
         group.bytes += row.raw.len();
         if !group.burst && group.bytes > MAX_GROUP_BYTES {
             group.burst = true;
-            self.burst(worker, &mut group)?;
+            self.burst(feed, &mut group)?;
         }
         if group.burst {
-            worker.reject_row(&self.file, &row, self.too_large(&group.key))?;
+            feed.reject_row(&self.file, row, self.too_large(&group.key))?;
         } else {
             group.rows.push(row);
         }
@@ -191,7 +178,7 @@ impl Groups {
         if self.open.len() > self.window
             && let Some(oldest) = self.open.pop_front()
         {
-            self.close(worker, emitter, oldest)?;
+            self.close(feed, oldest)?;
         }
         Ok(())
     }
@@ -201,34 +188,29 @@ impl Groups {
         self.by.problem(key, format!("has more than {size} MiB of rows; do they belong together?"))
     }
 
-    fn burst(&self, worker: &mut Worker<'_>, group: &mut Group) -> Result<(), ImportError> {
+    fn burst(&self, feed: &mut Feed, group: &mut Group) -> Result<(), Halt> {
         for row in group.rows.drain(..) {
-            worker.reject_row(&self.file, &row, self.too_large(&group.key))?;
+            feed.reject_row(&self.file, row, self.too_large(&group.key))?;
         }
         Ok(())
     }
 
-    fn close(
-        &mut self,
-        worker: &mut Worker<'_>,
-        emitter: &mut Emitter<'_>,
-        group: Group,
-    ) -> Result<(), ImportError> {
+    fn close(&mut self, feed: &mut Feed, group: Group) -> Result<(), Halt> {
         let last_line = group.rows.last().map_or(0, |row| row.line);
         self.closed.put(digest(&group.key), last_line);
         if group.rows.is_empty() {
             return Ok(());
         }
-        worker.take(emitter, Unit::group(&self.file, group.rows))
+        feed.take(Unit::group(&self.file, group.rows))
     }
 
     /// The file broke off: what is open may lack rows.
-    fn give_up(&mut self, worker: &mut Worker<'_>) -> Result<(), ImportError> {
+    fn give_up(&mut self, feed: &mut Feed) -> Result<(), Halt> {
         while let Some(group) = self.open.pop_front() {
-            for row in &group.rows {
+            for row in group.rows {
                 let reason = "the file breaks off before it is known whether this group is whole";
                 let problem = self.by.problem(&group.key, reason);
-                worker.reject_row(&self.file, row, problem)?;
+                feed.reject_row(&self.file, row, problem)?;
             }
         }
         Ok(())

@@ -3,15 +3,19 @@
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::thread::ScopedJoinHandle;
 
-use super::emit::Emitter;
+use super::emit::{Emitted, Emitter};
+use super::feed::{Chunk, Feed, Halt, WAITING};
 use super::groups::{groups, rows};
 use super::joined::joined;
 use super::open::{Job, Opened, open};
+use super::unit::Unit;
 use super::worker::Worker;
 use crate::error::ImportError;
 use crate::file::Input;
-use crate::mapping::{Layout, Mapping};
+use crate::mapping::{Layout, Mapping, Table};
 use crate::report::{Rejects, Report, Samples};
 use crate::sink::Sink;
 
@@ -125,13 +129,8 @@ impl<'m> Import<'m> {
             Arc::clone(&self.read),
             self.total,
         );
-        let mut result = Ok(());
-        for job in self.jobs.drain(..) {
-            result = run(&mut worker, job);
-            if result.is_err() {
-                break;
-            }
-        }
+        let jobs = std::mem::take(&mut self.jobs);
+        let result = run(&mut worker, jobs);
         // What was understood before a file broke goes in all the same.
         let flushed = match &result {
             Err(ImportError::Sink { .. }) => Ok(()),
@@ -150,21 +149,88 @@ impl<'m> Import<'m> {
     }
 }
 
-fn run(worker: &mut Worker<'_>, job: Job<'_>) -> Result<(), ImportError> {
+/// Reads `jobs` in one thread, makes facts in another, and sends them on here.
+fn run(worker: &mut Worker<'_>, jobs: Vec<Job<'_>>) -> Result<(), ImportError> {
+    let tables: Vec<&Table> = jobs.iter().map(|job| job.table).collect();
+    let digester = worker.sink.digester();
+    std::thread::scope(|threads| {
+        let (units, read) = mpsc::sync_channel(WAITING);
+        let (made, ready) = mpsc::sync_channel(WAITING);
+        let reading = threads.spawn(move || read_all(Feed::new(units), jobs));
+        let making = threads.spawn({
+            let tables = tables.as_slice();
+            move || make_all(read, &made, tables, &*digester)
+        });
+        let name = |table: usize| tables.get(table).map_or("", |table| table.name.as_str());
+        // Whoever hands on ends as soon as nobody takes.
+        let sent = ready.into_iter().try_for_each(|chunk: Chunk<Emitted>| {
+            let table = name(chunk.table);
+            worker.take(chunk, table)
+        });
+        let read = joined_up(reading);
+        joined_up(making);
+        sent.and(match read {
+            Err(Halt::Error(error)) => Err(error),
+            Ok(()) | Err(Halt::Unwanted) => Ok(()),
+        })
+    })
+}
+
+/// What a thread gave; its panic goes on here.
+fn joined_up<T>(thread: ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+fn make_all(
+    units: Receiver<Chunk<Unit>>,
+    made: &SyncSender<Chunk<Emitted>>,
+    tables: &[&Table],
+    digest: &dyn Fn(&str) -> String,
+) {
+    let mut emitters = tables.iter().map(|table| Emitter::new(table)).enumerate();
+    let mut emitter = None;
+    for chunk in units {
+        while emitter.as_ref().is_none_or(|(table, _)| *table != chunk.table) {
+            emitter = emitters.next();
+            if emitter.is_none() {
+                return;
+            }
+        }
+        let Some((_, emitter)) = &mut emitter else { return };
+        if made.send(chunk.map(|unit| emitter.emit(unit, digest))).is_err() {
+            return;
+        }
+    }
+}
+
+/// Reads everything. What was read before a file broke is handed on.
+fn read_all(mut feed: Feed, jobs: Vec<Job<'_>>) -> Result<(), Halt> {
+    let mut result = Ok(());
+    let mut at = 0;
+    for job in jobs {
+        feed.turn_to(at)?;
+        at += 1;
+        result = read(&mut feed, job);
+        if result.is_err() {
+            break;
+        }
+    }
+    feed.turn_to(at)?;
+    result
+}
+
+fn read(feed: &mut Feed, job: Job<'_>) -> Result<(), Halt> {
     let Job { table, lookups, files, lines } = job;
-    let mut emitter = Emitter::new(table);
     let mut files = files.into_iter();
     if let Some((lines, line_lookups, line_rows)) = lines {
         let Some(head_rows) = files.next() else { return Ok(()) };
         let both = (lookups.as_slice(), line_lookups.as_slice());
-        return joined(worker, &mut emitter, both, lines, (head_rows, line_rows));
+        return joined(feed, table, both, lines, (head_rows, line_rows));
     }
     for file in files {
         match &table.layout {
-            Layout::Groups { by, window } => {
-                groups(worker, &mut emitter, &lookups, (by, *window), file)?;
-            }
-            Layout::Rows | Layout::Joined(_) => rows(worker, &mut emitter, &lookups, file)?,
+            Layout::Groups { by, window } => groups(feed, table, &lookups, (by, *window), file)?,
+            Layout::Rows | Layout::Joined(_) => rows(feed, table, &lookups, file)?,
         }
     }
     Ok(())

@@ -1,16 +1,15 @@
 //! Rows of a header file with their lines from another, both sorted by the key.
 
 use std::cmp::Ordering;
-use std::rc::Rc;
+use std::sync::Arc;
 
-use super::emit::Emitter;
+use super::feed::{Feed, Halt};
 use super::groups::MAX_GROUP_BYTES;
 use super::lookup::{Loaded, alone};
 use super::unit::Unit;
-use super::worker::Worker;
 use crate::error::ImportError;
 use crate::file::{Format, Problem, Record, Rows};
-use crate::mapping::{Lines, Reading};
+use crate::mapping::{Lines, Reading, Table};
 
 /// A file read by its key, in ascending order.
 struct Sorted<'a> {
@@ -18,7 +17,7 @@ struct Sorted<'a> {
     by: &'a Reading,
     format: &'a Format,
     lookups: &'a [Loaded<'a>],
-    file: Rc<str>,
+    file: Arc<str>,
     count: usize,
     last: Option<String>,
     ahead: Option<(Option<String>, Record)>,
@@ -26,15 +25,12 @@ struct Sorted<'a> {
 
 impl Sorted<'_> {
     /// The next row and its key; no key where the row is broken.
-    fn next(
-        &mut self,
-        worker: &mut Worker<'_>,
-    ) -> Result<Option<(Option<String>, Record)>, ImportError> {
+    fn next(&mut self, feed: &mut Feed) -> Result<Option<(Option<String>, Record)>, Halt> {
         if let Some(ahead) = self.ahead.take() {
             return Ok(Some(ahead));
         }
         let Some(mut row) = self.rows.next()? else { return Ok(None) };
-        worker.row_read(self.count);
+        feed.row_read(self.count)?;
         for lookup in self.lookups {
             lookup.fill(&mut row, self.format);
         }
@@ -54,13 +50,14 @@ impl Sorted<'_> {
             }
         };
         if let Some(last) = self.last.as_ref().filter(|last| order(last, &key).is_gt()) {
-            return Err(ImportError::Unsorted {
+            let error = ImportError::Unsorted {
                 file: self.rows.file.clone(),
                 line: row.line,
                 column: self.by.columns(),
                 value: key,
                 previous: last.clone(),
-            });
+            };
+            return Err(error.into());
         }
         self.last = Some(key.clone());
         Ok(Some((Some(key), row)))
@@ -79,29 +76,28 @@ fn order(a: &str, b: &str) -> Ordering {
 
 /// Headers, each with its lines.
 pub(crate) fn joined(
-    worker: &mut Worker<'_>,
-    emitter: &mut Emitter<'_>,
+    feed: &mut Feed,
+    table: &Table,
     (lookups, line_lookups): (&[Loaded<'_>], &[Loaded<'_>]),
     lines: &Lines,
     (head_rows, line_rows): (Rows, Rows),
-) -> Result<(), ImportError> {
-    let table = emitter.table;
+) -> Result<(), Halt> {
     let mut sorted = |rows: Rows, by, format, lookups| {
-        let file: Rc<str> = rows.file.as_str().into();
-        let count = worker.begin(&file, &table.name);
+        let file: Arc<str> = rows.file.as_str().into();
+        let count = feed.begin(&file);
         Sorted { rows, by, format, lookups, file, count, last: None, ahead: None }
     };
     let mut heads = sorted(head_rows, &lines.header_by, &table.format, lookups);
     let mut lines_in = sorted(line_rows, &lines.by, &lines.format, line_lookups);
     let mut before: Option<String> = None;
-    while let Some((key, mut head)) = heads.next(worker)? {
+    while let Some((key, mut head)) = heads.next(feed)? {
         let Some(key) = key else {
-            worker.take(emitter, Unit::row(&heads.file, head))?;
+            feed.take(Unit::row(&heads.file, head))?;
             continue;
         };
         if before.as_ref() == Some(&key) {
             let problem = lines.header_by.problem(&key, "is there twice in this file");
-            worker.reject_row(&heads.file, &head, problem)?;
+            feed.reject_row(&heads.file, head, problem)?;
             continue;
         }
         before = Some(key.clone());
@@ -112,18 +108,18 @@ pub(crate) fn joined(
                 false
             }
         };
-        let found = collect(worker, &mut lines_in, &heads.file, &key);
+        let found = collect(feed, &mut lines_in, &heads.file, &key);
         let mut found = match found {
             Ok(found) => found,
             Err(error) => {
                 let reason = "the lines break off before it is known whether these are all";
                 let problem = lines.header_by.problem(&key, reason);
-                worker.reject_row(&heads.file, &head, problem)?;
+                feed.reject_row(&heads.file, head, problem)?;
                 return Err(error);
             }
         };
         if skip {
-            worker.report.rows_skipped += 1 + u64::try_from(found.len()).unwrap_or(0);
+            feed.skip(1 + u64::try_from(found.len()).unwrap_or(0));
             continue;
         }
         if found.is_empty() && !lines.optional {
@@ -136,34 +132,34 @@ pub(crate) fn joined(
             head.fail(lines.header_by.problem(&key, "has too many lines to be one event"));
         }
         let unit = Unit::joined(&heads.file, head, &lines_in.file, std::mem::take(&mut found));
-        worker.take(emitter, unit)?;
+        feed.take(unit)?;
     }
-    while let Some((key, line)) = lines_in.next(worker)? {
-        orphan(worker, &lines_in, &heads.file, key.as_deref(), &line)?;
+    while let Some((key, line)) = lines_in.next(feed)? {
+        orphan(feed, &lines_in, &heads.file, key.as_deref(), line)?;
     }
     for side in [&heads, &lines_in] {
-        worker.end(side.count, side.rows.ends_open.then(|| side.rows.lines_read() + 1));
+        feed.end(side.count, side.rows.ends_open.then(|| side.rows.lines_read() + 1));
     }
     Ok(())
 }
 
 /// The lines of the header with `key`; those before it belong to none.
 fn collect(
-    worker: &mut Worker<'_>,
+    feed: &mut Feed,
     lines: &mut Sorted<'_>,
     heads: &str,
     key: &str,
-) -> Result<Vec<Record>, ImportError> {
+) -> Result<Vec<Record>, Halt> {
     let mut found: Vec<Record> = Vec::new();
     let mut bytes = 0;
-    while let Some((of, line)) = lines.next(worker)? {
+    while let Some((of, line)) = lines.next(feed)? {
         let place = match &of {
             // Nobody knows where a broken line belongs; this header may lack it.
             None => Ordering::Equal,
             Some(of) => order(of, key),
         };
         match place {
-            Ordering::Less => orphan(worker, lines, heads, of.as_deref(), &line)?,
+            Ordering::Less => orphan(feed, lines, heads, of.as_deref(), line)?,
             Ordering::Equal => {
                 bytes += line.raw.len();
                 // One row more than fits is enough to know that it is too much.
@@ -171,7 +167,7 @@ fn collect(
                     found.push(line);
                 } else {
                     let problem = Problem::of_row("its header has too many lines");
-                    worker.reject_row(&lines.file, &line, problem)?;
+                    feed.reject_row(&lines.file, line, problem)?;
                 }
             }
             Ordering::Greater => {
@@ -184,15 +180,15 @@ fn collect(
 }
 
 fn orphan(
-    worker: &mut Worker<'_>,
+    feed: &mut Feed,
     lines: &Sorted<'_>,
     heads: &str,
     key: Option<&str>,
-    line: &Record,
-) -> Result<(), ImportError> {
+    line: Record,
+) -> Result<(), Halt> {
     let problem = line.problem.clone().unwrap_or_else(|| {
         let reason = format!("is not in `{heads}`, or its row there is rejected");
         lines.by.problem(key.unwrap_or_default(), reason)
     });
-    worker.reject_row(&lines.file, line, problem)
+    feed.reject_row(&lines.file, line, problem)
 }

@@ -1,15 +1,15 @@
 //! What a rule sees at once: a row, a group of rows, or a header with its lines.
 
 use std::cell::Cell;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::file::{Problem, Record};
 
 /// Rows that are understood together or rejected together.
 pub(crate) struct Unit {
-    pub(crate) file: Rc<str>,
+    pub(crate) file: Arc<str>,
     /// The file of the lines; the same for a group.
-    pub(crate) line_file: Rc<str>,
+    pub(crate) line_file: Arc<str>,
     pub(crate) head: Record,
     /// The rows of a group, the first one included, or the lines of a header.
     pub(crate) lines: Vec<Record>,
@@ -19,10 +19,10 @@ pub(crate) struct Unit {
 }
 
 impl Unit {
-    pub(crate) fn row(file: &Rc<str>, head: Record) -> Self {
+    pub(crate) fn row(file: &Arc<str>, head: Record) -> Self {
         Self {
-            file: Rc::clone(file),
-            line_file: Rc::clone(file),
+            file: Arc::clone(file),
+            line_file: Arc::clone(file),
             head,
             lines: Vec::new(),
             grouped: false,
@@ -30,22 +30,22 @@ impl Unit {
         }
     }
 
-    pub(crate) fn group(file: &Rc<str>, lines: Vec<Record>) -> Self {
+    pub(crate) fn group(file: &Arc<str>, lines: Vec<Record>) -> Self {
         let head = lines.first().cloned().unwrap_or_default();
         Self { lines, grouped: true, ..Self::row(file, head) }
     }
 
     pub(crate) fn joined(
-        file: &Rc<str>,
+        file: &Arc<str>,
         head: Record,
-        line_file: &Rc<str>,
+        line_file: &Arc<str>,
         lines: Vec<Record>,
     ) -> Self {
-        Self { lines, line_file: Rc::clone(line_file), ..Self::row(file, head) }
+        Self { lines, line_file: Arc::clone(line_file), ..Self::row(file, head) }
     }
 
     /// The rows with their files, each once.
-    pub(crate) fn rows(&self) -> impl Iterator<Item = (&Rc<str>, &Record)> {
+    pub(crate) fn rows(&self) -> impl Iterator<Item = (&Arc<str>, &Record)> {
         let head = (!self.grouped).then_some((&self.file, &self.head));
         head.into_iter().chain(self.lines.iter().map(|line| (&self.line_file, line)))
     }

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use relatum_domain::Currency;
 
-use super::emit::Emitter;
+use super::emit::Emitted;
+use super::feed::{Chunk, Step};
 use super::import::Progress;
 use super::unit::Unit;
 use crate::error::ImportError;
@@ -22,9 +23,6 @@ const SHOWN_REJECTS: usize = 20;
 
 /// Facts of each outcome kept for the report, where it wants any.
 const SAMPLES: usize = 5;
-
-/// Rows between two signs of progress.
-const TICK_ROWS: u64 = 4096;
 
 struct Pending {
     unit: Rc<Unit>,
@@ -60,55 +58,53 @@ impl<'a> Worker<'a> {
         Self { sink, rejects, report, progress, read, total, facts, pending }
     }
 
-    /// Begins to count a file; returns its place among the counts.
-    pub(crate) fn begin(&mut self, file: &str, table: &str) -> usize {
-        let (file, table) = (file.to_owned(), table.to_owned());
-        self.report.files.push(FileCount { file, table, ..FileCount::default() });
-        self.report.files.len() - 1
+    /// Goes on with `chunk`, whose rows are of `table`.
+    pub(crate) fn take(&mut self, chunk: Chunk<Emitted>, table: &str) -> Result<(), ImportError> {
+        let Chunk { steps, rows, skipped, .. } = chunk;
+        for step in steps {
+            match step {
+                Step::Begun { file } => {
+                    let (file, table) = (file.to_string(), table.to_owned());
+                    self.report.files.push(FileCount { file, table, ..FileCount::default() });
+                }
+                Step::Ended { file, open_last_line } => {
+                    if let Some(count) = self.report.files.get_mut(file) {
+                        count.open_last_line = open_last_line;
+                    }
+                }
+                Step::Unit(emitted) => self.send(emitted)?,
+                Step::Rejected { file, row, problem } => self.reject_row(&file, &row, problem)?,
+            }
+        }
+        self.report.rows_skipped += skipped;
+        self.count(&rows);
+        Ok(())
     }
 
-    /// Notes that a file ended without a line break, where it did.
-    pub(crate) fn end(&mut self, file: usize, last_line: Option<u64>) {
-        if let Some(count) = self.report.files.get_mut(file) {
-            count.open_last_line = last_line;
+    fn count(&mut self, rows: &[(Option<usize>, u64)]) {
+        let mut last = None;
+        for (file, rows) in rows {
+            self.report.rows_read += rows;
+            if let Some(count) = file.and_then(|file| self.report.files.get_mut(file)) {
+                count.rows += rows;
+                last = *file;
+            }
         }
+        let Some(last) = last.and_then(|file| self.report.files.get(file)) else { return };
+        (self.progress)(&Progress {
+            file: &last.file,
+            bytes: self.read.load(Ordering::Relaxed),
+            total: self.total,
+            rows: self.report.rows_read,
+        });
     }
 
-    /// Counts lines below a table, which are none of its rows.
-    pub(crate) fn passed_over(&mut self, lines: u64) {
-        self.report.rows_read += lines;
-        self.report.rows_skipped += lines;
-    }
-
-    pub(crate) fn row_read(&mut self, file: usize) {
-        self.report.rows_read += 1;
-        if let Some(count) = self.report.files.get_mut(file) {
-            count.rows += 1;
-        }
-        if self.report.rows_read.is_multiple_of(TICK_ROWS) {
-            let name = self.report.files.get(file).map_or("", |count| count.file.as_str());
-            (self.progress)(&Progress {
-                file: name,
-                bytes: self.read.load(Ordering::Relaxed),
-                total: self.total,
-                rows: self.report.rows_read,
-            });
-        }
-    }
-
-    /// Makes facts of `unit` and sends them on, or rejects it.
-    pub(crate) fn take(
-        &mut self,
-        emitter: &mut Emitter<'_>,
-        unit: Unit,
-    ) -> Result<(), ImportError> {
-        if let Some((at, problem)) = unit.problem() {
-            return self.reject(&unit, at, problem);
-        }
-        let sink = &*self.sink;
-        let facts = match emitter.emit(&unit, &|text| sink.digest(text)) {
+    /// Sends the facts of a unit on, or rejects it.
+    fn send(&mut self, emitted: Emitted) -> Result<(), ImportError> {
+        let Emitted { unit, facts } = emitted;
+        let facts = match facts {
             Ok(facts) => facts,
-            Err(fault) => return self.reject(&unit, unit.place(fault.line), fault.problem),
+            Err((at, problem)) => return self.reject(&unit, at, problem),
         };
         let unit = Rc::new(unit);
         let samples = self.report.samples.is_some();
@@ -126,17 +122,12 @@ impl<'a> Worker<'a> {
     }
 
     /// Rejects all rows of `unit`, of which the one at `at` has the problem.
-    pub(crate) fn reject(
-        &mut self,
-        unit: &Unit,
-        at: usize,
-        problem: Problem,
-    ) -> Result<(), ImportError> {
+    fn reject(&mut self, unit: &Unit, at: usize, problem: Problem) -> Result<(), ImportError> {
         if !unit.reject() {
             return Ok(());
         }
         let mut cause = Some(problem);
-        let name = |(file, row): (&Rc<str>, &Record)| format!("line {} of `{file}`", row.line);
+        let name = |(file, row): (&Arc<str>, &Record)| format!("line {} of `{file}`", row.line);
         let place = unit.rows().nth(at).map(name).unwrap_or_default();
         for (here, (file, row)) in unit.rows().enumerate() {
             let own = if here == at { cause.take() } else { row.problem.clone() };
@@ -148,7 +139,7 @@ impl<'a> Worker<'a> {
         Ok(())
     }
 
-    pub(crate) fn reject_row(
+    fn reject_row(
         &mut self,
         file: &str,
         row: &Record,

@@ -1,10 +1,11 @@
 //! A sink that remembers, for tests.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use relatum_domain::{Event, EventBody};
 use relatum_import::{
-    Import, ImportError, Input, Mapping, Offer, Outcome, Report, Sink, SinkError,
+    Digester, Import, ImportError, Input, Mapping, Offer, Outcome, Report, Sink, SinkError,
 };
 use relatum_stream::{EventRef, StreamId, Version};
 
@@ -39,8 +40,8 @@ impl Sink for Book {
         Ok(outcomes)
     }
 
-    fn digest(&self, text: &str) -> String {
-        text.bytes().rev().map(|byte| format!("{byte:02x}")).collect()
+    fn digester(&self) -> Digester {
+        Arc::new(|text| text.bytes().rev().map(|byte| format!("{byte:02x}")).collect())
     }
 }
 

@@ -89,7 +89,7 @@ fn texts_days_rates_and_flags() {
     assert_eq!((&body["advance"], &body["method"]), (&json!(true), &json!("card")));
     assert_eq!(body["note"]["clear"]["text"], "89");
     let digest = Book::default();
-    let key = relatum_import::Sink::digest(&digest, "89");
+    let key = relatum_import::Sink::digester(&digest)("89");
     let subject = relatum_domain::derive("contact", "erp", &key).to_string();
     assert_eq!(body["note"]["clear"]["subject"], subject);
 }
