@@ -9,6 +9,8 @@ use relatum::Engine;
 use relatum_import::{DryRun, EngineSink, Import, Input, Mapping, Preset, Sink};
 
 use crate::books::{self, Book};
+use crate::columns::asked;
+use crate::python::Python;
 use crate::rounds::{alternate, median, rate_ratio, timed};
 use crate::table::{Figure, Table, thousands};
 use crate::{Outcome, Size};
@@ -42,7 +44,9 @@ pub(crate) fn measure<W: std::io::Write>(
 ) -> Outcome<Book> {
     let mapping = Preset::named("online-retail")?.mapping()?;
     let (mut rows, mut events, mut last) = (0, 0, None);
-    let rounds = size.rounds.min(3);
+    let rounds = size.rounds.min(5);
+    let mut duckdb = Python::open::<&str>("columns.py", [])?;
+    let csv = file.to_str().ok_or("no text")?;
     let seconds = alternate(
         rounds,
         &mut [
@@ -61,19 +65,32 @@ pub(crate) fn measure<W: std::io::Write>(
                 rows = found;
                 Ok(seconds)
             },
+            &mut || match &mut duckdb {
+                Some(duckdb) => Ok(asked(duckdb, "csv", csv)?.0),
+                None => Ok(f64::NAN),
+            },
         ],
     )?;
-    let [whole, dry, parsed] = seconds.as_slice() else { return Err("no rounds".into()) };
+    let [whole, dry, parsed, read] = seconds.as_slice() else { return Err("no rounds".into()) };
     let a_second = |count: u64, seconds: &[f64]| thousands(count as f64 / median(seconds));
     let contenders = [("import Online Retail", whole), ("the same as a dry run", dry)];
+    let parse = ("gunzip and csv::Reader, the same file", parsed);
+    let table_of = ("DuckDB, read_csv of the same file into a table in memory", read);
+    let yardsticks = [Some(parse), duckdb.is_some().then_some(table_of)];
     for (what, took) in contenders {
-        table.line(&Figure {
-            what,
-            value: format!("{} lines/s, {} events/s", a_second(rows, took), a_second(events, took)),
-            yardstick: "gunzip and csv::Reader, the same file",
-            yardstick_value: format!("{} lines/s", a_second(rows, parsed)),
-            ratio: Some(rate_ratio(took, parsed)),
-        })?;
+        for (yardstick, theirs) in yardsticks.iter().flatten() {
+            table.line(&Figure {
+                what,
+                value: format!(
+                    "{} lines/s, {} events/s",
+                    a_second(rows, took),
+                    a_second(events, took)
+                ),
+                yardstick,
+                yardstick_value: format!("{} lines/s", a_second(rows, theirs)),
+                ratio: Some(rate_ratio(took, theirs)),
+            })?;
+        }
     }
     let (engine, folder) = last.ok_or("no book")?;
     let path = folder.path().join("book");

@@ -7,6 +7,8 @@
 //! cargo run --release -p relatum-benches -- --store   a whole store of it: opening, asking
 //! cargo run --release -p relatum-benches -- --reports reports of selling on a large book
 //! cargo run --release -p relatum-benches -- --audit   looking back, comparing, certifying there
+//! cargo run --release -p relatum-benches -- --columns log out, folds by bucket (RELATUM_PYTHON)
+//! cargo run --release -p relatum-benches -- --import  Online Retail in (RELATUM_PYTHON)
 //! cargo run --release -p relatum-benches -- --volume  many events only: producers, bulk, bytes
 //! cargo run --release -p relatum-benches -- --aging   receivables beside DuckDB (RELATUM_PYTHON)
 //! cargo run --release -p relatum-benches -- --churn   signals; purchase models beside SciPy
@@ -23,6 +25,7 @@ mod append;
 mod audit;
 mod books;
 mod churn;
+mod columns;
 mod folding;
 mod import;
 mod large;
@@ -100,6 +103,8 @@ fn main() -> ExitCode {
         [only] if only == "--store" => return outcome(store_only(Size::FULL)),
         [only] if only == "--reports" => return outcome(reports_only(Size::FULL)),
         [only] if only == "--audit" => return outcome(audit_only(Size::FULL)),
+        [only] if only == "--columns" => return outcome(columns_only(Size::FULL)),
+        [only] if only == "--import" => return outcome(import_only(Size::FULL)),
         [only] if only == "--volume" => return outcome(volume_only(Size::FULL)),
         [only] if only == "--aging" => return outcome(aging_only(Size::FULL)),
         [only] if only == "--churn" => return outcome(churn_only(Size::FULL)),
@@ -108,8 +113,8 @@ fn main() -> ExitCode {
         }
         _ => {
             let usage = "usage: relatum-benches \
-                         [--smoke | --large | --store | --reports | --audit | --volume | --aging | \
-                         --churn]";
+                         [--smoke | --large | --store | --reports | --audit | --columns | --import | \
+                         --volume | --aging | --churn]";
             let _ = writeln!(std::io::stderr(), "{usage}");
             return ExitCode::from(2);
         }
@@ -130,6 +135,7 @@ fn outcome(outcome: Outcome<()>) -> ExitCode {
 fn alone(what: &str, path: &Path, argument: &str) -> Outcome<()> {
     let figures = match what.strip_prefix("store-") {
         Some(step) => store::step(step, path, argument)?,
+        None if what == "fold" => columns::part(path, argument)?,
         None => match volume::as_one(what, path)? {
             Some(figure) => vec![figure],
             None => vec![folding::as_one(what, path)?],
@@ -169,6 +175,19 @@ fn audit_only(size: Size) -> Outcome<()> {
     audit::large(size, &mut table)
 }
 
+fn columns_only(size: Size) -> Outcome<()> {
+    let mut table = Table::new(std::io::stdout());
+    table.title("columns out of a book of five million events")?;
+    columns::large(size, &mut table)
+}
+
+fn import_only(size: Size) -> Outcome<()> {
+    let mut table = Table::new(std::io::stdout());
+    table.title("Online Retail in")?;
+    let file = books::online_retail().ok_or("Online Retail is not in RELATUM_DATA")?;
+    import::measure(&file, size, &mut table).map(drop)
+}
+
 fn volume_only(size: Size) -> Outcome<()> {
     let mut table = Table::new(std::io::stdout());
     table.title(&format!("a generated book of {} accounts", size.accounts))?;
@@ -204,6 +223,7 @@ fn run(size: Size) -> Outcome<()> {
     replay::history("generated book", &demo, size, &mut table)?;
     reports::measure("generated book, ", &demo.engine, size.rounds, &mut table)?;
     audit::measure(&demo.engine, size.rounds.div_ceil(5), &mut table)?;
+    columns::measure(&demo.engine, size.rounds.div_ceil(5), &mut table)?;
     opening::measure("generated book", demo, size, &mut table)?;
     receivables::measure(size.invoices, size.rounds, &mut table)?;
     signals::measure(size.told, books::today()?, size.rounds.min(5), &mut table)?;

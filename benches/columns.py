@@ -1,0 +1,28 @@
+"""Reads and writes by DuckDB, a line in, a line out.
+
+Prints `ready`, or why it cannot. `csv FILE` reads a CSV file into a table, `load FILES` the rows of
+Parquet files; `write FILE` writes the rows that were loaded last as Parquet. Each answers with its
+seconds and how many rows there were.
+"""
+
+import sys
+import time
+
+try:
+    import duckdb
+except ImportError as error:
+    print(error)
+    sys.exit()
+
+connection = duckdb.connect()
+queries = {
+    "csv": "create or replace table lines as select * from read_csv('{}')",
+    "load": "create or replace table events as select * from read_parquet('{}', hive_partitioning = false)",
+    "write": "copy events to '{}' (format parquet, compression zstd)",
+}
+print("ready", flush=True)
+for line in sys.stdin:
+    what, place = line.strip().split(" ", 1)
+    begun = time.perf_counter()
+    rows = connection.execute(queries[what].format(place.replace("'", "''"))).fetchone()[0]
+    print(time.perf_counter() - begun, rows, flush=True)
