@@ -1,6 +1,7 @@
 //! Runs the program and the scripts, and reads what they print.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -8,16 +9,21 @@ use relatum_tests::root;
 use serde_json::Value;
 use tempfile::TempDir;
 
+/// The folder in which the data sets lie.
+pub(crate) fn sets() -> PathBuf {
+    let beside = || root().join("../shared/data");
+    std::env::var_os("RELATUM_DATA").map_or_else(beside, PathBuf::from)
+}
+
 /// The folder of a data set.
 pub(crate) fn data(set: &str) -> PathBuf {
-    let beside = || root().join("../shared/data");
-    let folder = std::env::var_os("RELATUM_DATA").map_or_else(beside, PathBuf::from).join(set);
+    let folder = sets().join(set);
     assert!(folder.is_dir(), "{} is not there; set RELATUM_DATA", folder.display());
     folder
 }
 
 /// The program that is tested.
-fn program() -> PathBuf {
+pub(crate) fn program() -> PathBuf {
     if let Some(named) = std::env::var_os("RELATUM_BIN") {
         let named = PathBuf::from(named);
         assert!(named.is_file(), "{} is not there; mend RELATUM_BIN", named.display());
@@ -88,11 +94,6 @@ impl Book {
         printed(&format!("relatum {}", arguments.join(" ")), output)
     }
 
-    /// A path beside the store.
-    pub(crate) fn beside(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
     /// The store, opened; the program cannot be asked meanwhile.
     pub(crate) fn engine(&self) -> relatum::Engine {
         relatum::Engine::open(self.folder.path().join("book")).expect("the store opens")
@@ -158,17 +159,21 @@ pub(crate) fn recomputed(script: &str, input: &Path) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
 }
 
-/// The sums of an archive as another program reads them, each a JSON object. Its Python is the one
-/// named by `RELATUM_PYTHON`, else `python3`; it must have duckdb, pandas and pyarrow.
+/// The Python that is named by `RELATUM_PYTHON`, else `python3`. It must have duckdb, pandas,
+/// pyarrow and matplotlib.
+pub(crate) fn python() -> OsString {
+    std::env::var_os("RELATUM_PYTHON").unwrap_or_else(|| "python3".into())
+}
+
+/// The sums of an archive as another program reads them, each a JSON object.
 pub(crate) fn read_by_others(reader: &str, archive: &str) -> Vec<Value> {
     let path = root().join("tests/columns/sums.py");
-    let python = std::env::var_os("RELATUM_PYTHON").unwrap_or_else(|| "python3".into());
-    let output = Command::new(python).arg(path).args([reader, archive]).output();
+    let output = Command::new(python()).arg(path).args([reader, archive]).output();
     let text = printed("sums.py", output.expect("python runs"));
     text.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
 }
 
-fn printed(what: &str, output: Output) -> String {
+pub(crate) fn printed(what: &str, output: Output) -> String {
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{what}: {}\n{errors}", output.status);
     String::from_utf8(output.stdout).expect("the answer is UTF-8")

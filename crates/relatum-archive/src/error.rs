@@ -35,7 +35,7 @@ pub enum ArchiveError {
     },
     /// Columns that do not fit together.
     #[error("columns do not fit together")]
-    Arrow(#[from] arrow_schema::ArrowError),
+    Arrow(#[source] arrow_schema::ArrowError),
     /// A file that is no Parquet, or could not be made one.
     #[error("{file}")]
     Parquet {
@@ -145,6 +145,18 @@ pub enum ArchiveError {
         /// What is wrong, and what to do.
         problem: String,
     },
+}
+
+impl From<arrow_schema::ArrowError> for ArchiveError {
+    fn from(error: arrow_schema::ArrowError) -> Self {
+        match error {
+            // A full disk is no fault of the columns.
+            arrow_schema::ArrowError::IoError(_, source) => {
+                Self::Io { op: "write Arrow".to_owned(), source }
+            }
+            error => Self::Arrow(error),
+        }
+    }
 }
 
 impl ArchiveError {

@@ -98,17 +98,8 @@ pub fn export_log(
             progress(so_far, all);
         }
     };
-    let (mut files, mut bytes) = (0, 0);
-    if manifest.increments.is_empty() && upto == Seq::NONE {
-        place.put(manifest.bytes(), FILE, staging.path())?;
-    }
-    while manifest.upto() < upto.0 {
-        let increment = add(engine, place, staging.path(), manifest.upto(), upto.0, &step)?;
-        files += increment.segments.len() as u64;
-        bytes += increment.segments.iter().map(|it| it.bytes).sum::<u64>();
-        manifest.increments.push(increment);
-        place.put(manifest.bytes(), FILE, staging.path())?;
-    }
+    let grown = grow(engine, place, staging.path(), &mut manifest, upto, &step);
+    let Grown { files, bytes } = grown.inspect_err(|_| take_away(place))?;
     progress(all, all);
     let root = match manifest.root() {
         Some(root) => root.to_owned(),
@@ -116,6 +107,49 @@ pub fn export_log(
     };
     let events = manifest.upto().saturating_sub(before);
     Ok(Exported { upto: manifest.upto(), events, files, bytes, root })
+}
+
+/// What was added.
+#[derive(Default)]
+struct Grown {
+    files: u64,
+    bytes: u64,
+}
+
+/// Adds what an archive lacks up to `upto`; its manifest says so after each part.
+fn grow(
+    engine: &Engine,
+    place: &Place,
+    staging: &Path,
+    manifest: &mut Manifest,
+    upto: Seq,
+    step: &(dyn Fn() + Sync),
+) -> Result<Grown, ArchiveError> {
+    let mut grown = Grown::default();
+    if manifest.increments.is_empty() && upto == Seq::NONE {
+        place.put(manifest.bytes(), FILE, staging)?;
+    }
+    while manifest.upto() < upto.0 {
+        let increment = add(engine, place, staging, manifest.upto(), upto.0, step)?;
+        grown.files += increment.segments.len() as u64;
+        grown.bytes += increment.segments.iter().map(|it| it.bytes).sum::<u64>();
+        manifest.increments.push(increment);
+        place.put(manifest.bytes(), FILE, staging)?;
+    }
+    Ok(grown)
+}
+
+/// Deletes the segments of an export that failed, as far as that is possible now: whoever reads
+/// files without the manifest should not see them.
+fn take_away(place: &Place) {
+    // What is there counts: a manifest may have arrived although that could not be told.
+    let named = match Archive::find(place) {
+        Ok(Some(archive)) => archive.manifest().clone(),
+        Ok(None) => Manifest::new(String::new()),
+        Err(_) => return,
+    };
+    // Whatever stays goes with the next export.
+    let _ = sweep(place, &named);
 }
 
 /// The manifest of what is there, which must be of this log; an empty one if nothing is.

@@ -144,7 +144,10 @@ impl Place {
         match built.iter().find(|(scheme, _)| *scheme == url.scheme()) {
             Some((_, true)) => {}
             Some((scheme, false)) => {
-                let problem = format!("this program was built without the feature `{scheme}`");
+                let problem = format!(
+                    "this program was built without the feature `{scheme}`; in a checkout, cargo \
+                     install --path crates/relatum-cli --features {scheme} builds one with it"
+                );
                 return Err(wrong(problem));
             }
             None => {

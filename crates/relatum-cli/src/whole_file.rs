@@ -70,23 +70,31 @@ fn gone() -> io::Error {
     io::Error::other("the file is closed")
 }
 
-impl Write for WholeFile {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.to.as_mut().ok_or_else(gone)?.write(bytes);
-        // Whoever is told has many files, and wants to know which.
-        written.map_err(|error| {
+impl WholeFile {
+    /// Whoever is told has many files, and wants to know which.
+    fn named<T>(&self, done: io::Result<T>) -> io::Result<T> {
+        done.map_err(|error| {
             io::Error::new(error.kind(), format!("{}: {error}", self.path.display()))
         })
     }
+}
+
+impl Write for WholeFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.to.as_mut().ok_or_else(gone)?.write(bytes);
+        self.named(written)
+    }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.to.as_mut().ok_or_else(gone)?.flush()
+        let flushed = self.to.as_mut().ok_or_else(gone)?.flush();
+        self.named(flushed)
     }
 }
 
 impl Seek for WholeFile {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.to.as_mut().ok_or_else(gone)?.seek(to)
+        let sought = self.to.as_mut().ok_or_else(gone)?.seek(to);
+        self.named(sought)
     }
 }
 

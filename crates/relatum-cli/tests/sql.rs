@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "all of it is a test, and a test may panic")]
 
 use std::fs;
+use std::path::Path;
 use std::process::{Command, Output};
 
 use tempfile::TempDir;
@@ -128,4 +129,42 @@ fn many_rows_are_printed_as_they_come_and_a_closed_pipe_is_silent() {
         .unwrap();
     assert_eq!(text(&closed.stderr), "");
     assert_eq!(text(&closed.stdout).lines().count(), 1);
+}
+
+/// What stands in the first block of a language.
+fn block<'a>(text: &'a str, language: &str) -> &'a str {
+    let (_, text) = text.split_once(&format!("```{language}\n")).unwrap();
+    text.split_once("```").unwrap().0
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let (entry, to) = entry.map(|it| (it.path(), to.join(it.file_name()))).unwrap();
+        if entry.is_dir() {
+            copy(&entry, &to);
+        } else {
+            fs::copy(entry, to).unwrap();
+        }
+    }
+}
+
+#[test]
+fn the_query_of_the_story_of_backfills_says_what_stands_there() {
+    let documents = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
+    let text = fs::read_to_string(documents.join("backfill.md")).unwrap();
+    let (story, section) = text.split_once("\n## SQL without a file\n").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    copy(&documents.join("backfill"), folder.path());
+    for command in story.lines().filter_map(|line| line.strip_prefix("$ relatum import --")) {
+        let words: Vec<&str> = command.split_whitespace().collect();
+        let words = [&["import", "--mapping"], &words[1..]].concat();
+        let code = run(&folder, &words).status.code();
+        assert!(matches!(code, Some(0 | 1)), "{command}: {code:?}");
+    }
+    fs::write(folder.path().join("left.sql"), block(section, "sql")).unwrap();
+    let asked = block(section, "sh").trim().strip_prefix("relatum ").unwrap();
+    let answer = run(&folder, &asked.split_whitespace().collect::<Vec<_>>());
+    let lines = |text: &str| text.trim().lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
+    assert_eq!(lines(&self::text(&answer.stdout)), lines(block(section, "text")), "{answer:?}");
 }

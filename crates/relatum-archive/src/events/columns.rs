@@ -13,7 +13,7 @@ use arrow_schema::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
 use chrono::NaiveDate;
 use relatum_domain::event::line::Line;
 use relatum_domain::event::settlement::Application;
-use relatum_domain::{ACCOUNT, Actor, Amount, MANAGER, Rate, TEAM};
+use relatum_domain::{ACCOUNT, Actor, Amount, EventBody, MANAGER, Rate, TEAM};
 use uuid::Uuid;
 
 use super::facts::Facts;
@@ -225,7 +225,8 @@ impl EventColumns {
         self.at.append_option(event.at.map(|at| at.timestamp_micros()));
         self.amends.append_option(event.amends.map(|it| it.to_string()));
         let voided = match &event.body {
-            relatum_domain::EventBody::EventVoided(it) => Some(it.event.to_string()),
+            EventBody::EventVoided(it) => Some(it.event.to_string()),
+            EventBody::EventUndone(it) => Some(it.event.to_string()),
             _ => None,
         };
         self.voids.append_option(voided);

@@ -3,6 +3,7 @@
 mod damage;
 mod folding;
 mod layout;
+mod refusing;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use relatum::{Engine, Fact};

@@ -45,6 +45,7 @@ fn what_cannot_be_is_refused_with_a_code() {
         (&["export", "log", "--to", "full"], 1, "no archive; name an empty folder"),
         (&["export", "log", "--to", "ftp://x/y"], 1, "write a directory, file://"),
         (&["export", "log", "--to", "s3://bucket/x"], 1, "without the feature `s3`"),
+        (&["export", "log", "--to", "az://box/x"], 1, "relatum-cli --features az builds one"),
         (&["export", "log", "--to", "a", "--known-at", "@99999999"], 1, "after the end of the log"),
         (&["fold", "--bucket", "1", "--in", "none", "--out", "out"], 4, "there is no archive"),
         (&["fold", "--in", "-", "--out", "out"], 2, "give --out -"),
@@ -79,6 +80,25 @@ fn a_damaged_archive_is_named_and_folds_to_nothing() {
     let ran = place.run(&fold);
     assert_eq!(ran.code, 5, "{}", ran.err);
     assert!(ran.err.contains("is missing"), "{}", ran.err);
+}
+
+#[test]
+fn what_a_batch_took_back_is_named_as_void() {
+    let place = Place::empty();
+    let rows = "customerID,invoiceNumber,InvoiceDate,DueDate,InvoiceAmount,SettledDate,Disputed,\
+                countryCode,PaperlessBill\nA,1,3/4/2022,4/3/2022,120.50,3/30/2022,No,49,Paper\n";
+    place.file("invoices.csv", rows);
+    assert_eq!(place.run(&["import", "--mapping", "ibm-ar", "invoices.csv"]).code, 0);
+    assert_eq!(place.run(&["import", "undo", "last"]).code, 0);
+    let lines = place.run(&["export", "log", "--jsonl"]).out;
+    let rows: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let told = rows.iter().filter(|it| it["source_system"] == "ibm-ar");
+    let told: BTreeSet<String> =
+        told.map(|it| format!("{}@{}", it["stream"].as_str().unwrap(), it["version"])).collect();
+    let voids = rows.iter().filter(|it| it["event_type"] == "event_undone");
+    let voids: BTreeSet<String> =
+        voids.map(|it| it["voids"].as_str().unwrap().to_owned()).collect();
+    assert_eq!((voids.len(), voids), (3, told));
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod export;
 mod forms;
 mod import;
 mod keys;
+mod no_space;
 mod rebuilding;
 mod receivables;
 mod replication;

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::Evidence;
 use super::column::Column;
-use super::words::{Role, Subject, subject, tells};
+use super::words::{Role, Subject, begins, subject, tells};
 
 /// A column chosen for a role, and why.
 struct Chosen {
@@ -118,9 +118,9 @@ fn table(draft: &mut Draft, file: &Evidence) {
         draft.why(&format!("CHECK: `{name}` stands twice in the header row; rename one."));
     }
     let names: Vec<&str> = file.columns.iter().map(|column| column.name.as_str()).collect();
-    let chosen = choose(&file.columns);
-    let is = |role: Role| chosen.iter().any(|chosen| chosen.role == role);
     let by_words = subject(&name, &names);
+    let chosen = choose(&file.columns, by_words.as_ref().map(|(subject, _)| *subject));
+    let is = |role: Role| chosen.iter().any(|chosen| chosen.role == role);
     let (subject, why) = match by_words {
         Some((Subject::Opportunity, word)) => (Subject::Opportunity, word),
         Some((subject, word)) if is(Role::Amount) => (subject, word),
@@ -134,8 +134,9 @@ fn table(draft: &mut Draft, file: &Evidence) {
     table.events(draft);
 }
 
-/// The columns for the roles, each for one at most.
-fn choose(columns: &[Column]) -> Vec<Chosen> {
+/// The columns for the roles, each for one at most. Of several days the one that is called like
+/// what the rows are comes first.
+fn choose(columns: &[Column], subject: Option<Subject>) -> Vec<Chosen> {
     let roles = [
         Role::Due,
         Role::Currency,
@@ -155,26 +156,37 @@ fn choose(columns: &[Column]) -> Vec<Chosen> {
         let fitting = candidates.filter(|(_, column)| suits(role, column));
         let scored = fitting.filter_map(|(at, column)| {
             let (score, word) = tells(&column.name, role)?;
-            Some((score, at, format!("its name says `{word}`")))
+            let own = subject.and_then(|it| begins(&column.name, it));
+            let (rank, own) = match role {
+                Role::Day => (u8::from(own.is_none()), own),
+                // What is there twice tells no rows apart.
+                Role::Id => (u8::from(!column.is_unique()) * 2 + u8::from(own.is_none()), None),
+                _ => (0, None),
+            };
+            let why = match own {
+                Some(own) => format!("its name says `{own}` and `{word}`"),
+                None => format!("its name says `{word}`"),
+            };
+            Some((rank, score, at, why))
         });
         let mut found = scored.min();
         if role == Role::Currency {
             let by_content = columns.iter().position(|it| it.mostly(it.currencies));
             found = by_content
-                .map(|at| (0, at, "its values are codes of currencies".to_owned()))
-                .filter(|(_, at, _)| free(at));
+                .map(|at| (0, 0, at, "its values are codes of currencies".to_owned()))
+                .filter(|(.., at, _)| free(at));
         }
         if role == Role::Day && found.is_none() {
             let day = columns.iter().enumerate().find(|(at, it)| free(at) && it.mostly(it.days()));
-            found = day.map(|(at, _)| (0, at, "the first column of days".to_owned()));
+            found = day.map(|(at, _)| (0, 0, at, "the first column of days".to_owned()));
         }
         if role == Role::Amount && found.is_none() {
             let point = |it: &Column| it.comma.count + it.point.count > 0;
             let mut amounts = columns.iter().enumerate();
             let amount = amounts.find(|(at, it)| free(at) && it.mostly(it.numbers) && point(it));
-            found = amount.map(|(at, _)| (0, at, "the first column of decimals".to_owned()));
+            found = amount.map(|(at, _)| (0, 0, at, "the first column of decimals".to_owned()));
         }
-        if let Some((_, at, why)) = found {
+        if let Some((.., at, why)) = found {
             chosen.push(Chosen { role, at, why });
         }
     }

@@ -170,6 +170,28 @@ pub(crate) fn subject(file: &str, columns: &[&str]) -> Option<(Subject, String)>
     of(file).or_else(|| columns.iter().find_map(|column| of(column)))
 }
 
+/// Words that tell of the end of something.
+const ENDS: &[&str] = &[
+    "close",
+    "closing",
+    "end",
+    "abschluss",
+    "schluss",
+    "clôture",
+    "cloture",
+    "cierre",
+    "chiusura",
+];
+
+/// The word of `name` for what the rows are, unless it tells of their end.
+pub(crate) fn begins(name: &str, subject: Subject) -> Option<String> {
+    let (_, known) = SUBJECTS.iter().find(|(of, _)| *of == subject)?;
+    let words = words(name);
+    let ends = words.iter().any(|word| ENDS.iter().any(|end| fit(word, end)));
+    let own = |word: &&String| known.iter().any(|known| word.starts_with(known));
+    if ends { None } else { words.iter().find(own).cloned() }
+}
+
 /// Short words must be there as they are; longer ones may go on.
 fn fit(word: &str, known: &str) -> bool {
     if known.chars().count() < 4 { word == known } else { word.starts_with(known) }

@@ -50,6 +50,25 @@ fn a_german_list_of_invoices() {
 }
 
 #[test]
+fn of_several_days_the_one_called_like_the_event_is_meant() {
+    let file = "customer,GoPaperlessDate,invoiceNumber,InvoiceDate,DueDate,InvoiceAmount,PaidOn\n\
+                A,7/19/2021,017,3/4/2022,4/3/2022,120.50,3/30/2022\n\
+                B,9/2/2020,018,3/25/2022,4/24/2022,8.05,4/29/2022\n";
+    let (text, book, done) = ran("receivables.csv", file.as_bytes());
+    assert_eq!(done.report.rows_rejected, 0, "{:?}\n{text}", done.rejected());
+    assert_eq!(
+        book.told("invoice_issued", &["body/due", "body/gross/minor"]),
+        ["2022-03-04 017: 2022-04-03 | 12050", "2022-03-25 018: 2022-04-24 | 805"]
+    );
+    assert!(text.contains("# `InvoiceDate` is the day: its name says `invoice` and `date`."));
+    // The day on which a deal ends is not the one on which it began.
+    let file = "Deal ID,Company,Deal Stage,Deal Close Date,Last Day,Deal Date\n\
+                D1,A,Won,2024-05-01,2024-04-01,2024-02-01\n";
+    let (_, book, _) = ran("deals.csv", file.as_bytes());
+    assert_eq!(book.told("opportunity_opened", &["body/stage"]), ["2024-02-01 D1: Won"]);
+}
+
+#[test]
 fn two_orders_of_day_and_month_in_one_column_are_told() {
     let file = "id,customer,date,amount\n1,A,13/02/2024,5.00\n2,A,02/14/2024,6.00\n\
                 3,A,03/04/2024,7.00\n4,A,25/12/2024,8.00\n";

@@ -1,6 +1,6 @@
 //! `relatum import draft`: a mapping guessed from files, with its reasons.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use relatum_import::{Drafted, Input, draft};
@@ -17,17 +17,44 @@ use crate::session::Session;
 /// marked CHECK. Files in the layout of a vendor that is known need no draft; it says so.
 #[derive(Debug, Args)]
 pub(crate) struct Draft {
-    /// The files to look at: CSV, Excel, or a ZIP of them
-    #[arg(value_name = "FILE", required = true)]
+    /// The files to look at, or folders that hold them: CSV, Excel, or a ZIP of them
+    #[arg(value_name = "FILE|DIR", required = true)]
     files: Vec<PathBuf>,
 }
 
 impl Draft {
     pub(crate) fn run(self, session: &mut Session) -> Result<Exit, Failure> {
-        let drafted = draft(self.files.iter().map(Input::path).collect())?;
+        let mut files = Vec::new();
+        for path in self.files {
+            if path.is_dir() { files.extend(tables_in(&path)?) } else { files.push(path) }
+        }
+        let drafted = draft(files.into_iter().map(Input::path).collect())?;
         session.show(&Text(&drafted))?;
         Ok(Exit::Done)
     }
+}
+
+/// How the names of files end that may hold tables.
+const TABLES: &[&str] = &["csv", "gz", "tsv", "txt", "xlsm", "xlsx", "zip"];
+
+/// The files in a folder that may hold tables, by name.
+fn tables_in(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let failed = |error| Failure::io(format!("read {}", folder.display()), error);
+    let mut found = Vec::new();
+    for entry in folder.read_dir().map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        let hidden = path.file_name().is_none_or(|name| name.to_string_lossy().starts_with('.'));
+        let end = path.extension().map(|end| end.to_string_lossy().to_lowercase());
+        if !hidden && path.is_file() && end.is_some_and(|end| TABLES.contains(&&*end)) {
+            found.push(path);
+        }
+    }
+    if found.is_empty() {
+        let message = format!("{} holds no CSV, Excel or ZIP file", folder.display());
+        return Err(Failure::new(Exit::Usage, message));
+    }
+    found.sort();
+    Ok(found)
 }
 
 struct Text<'a>(&'a Drafted);
