@@ -190,9 +190,7 @@ impl AsOf {
     /// # Errors
     /// As [`ask`](Self::ask).
     pub fn groups(&self) -> Result<BTreeMap<AccountId, AccountId>, Error> {
-        let accounts = self.accounts()?;
-        let parents: BTreeMap<AccountId, AccountId> =
-            accounts.into_iter().filter_map(|(id, it)| Some((id, it.parent?))).collect();
+        let parents = self.parents()?;
         let top = |account: AccountId| {
             let mut seen = BTreeSet::from([account]);
             let mut at = account;
@@ -203,6 +201,12 @@ impl AsOf {
             at
         };
         Ok(parents.keys().map(|account| (*account, top(*account))).collect())
+    }
+
+    /// To which account each belongs, of those that belong to another on the day.
+    pub(crate) fn parents(&self) -> Result<BTreeMap<AccountId, AccountId>, Error> {
+        let accounts = self.accounts()?;
+        Ok(accounts.into_iter().filter_map(|(id, it)| Some((id, it.parent?))).collect())
     }
 
     /// What each ledger says, in the order of accounts.

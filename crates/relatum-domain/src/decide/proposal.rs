@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use relatum_stream::{EventRef, StreamId};
 
-use super::group;
 use super::refused::{Refused, SettlementRefused};
 use super::state::State;
+use super::{group, merge};
 use crate::event::policy::{AllocationRule, CreditExcess};
 use crate::event::settlement::{
     Application, ApplicationKind, CreditAllocated, CreditSource, PaidByOther, PaymentReceived,
@@ -70,7 +70,11 @@ impl Proposal {
             EventBody::PaidByOther(it) => (it.applications.as_slice(), Some(it.payer)),
             _ => (&[] as &[Application], None),
         };
-        let others = applications.iter().filter_map(|it| it.account).chain(payer);
+        let two = match &self.event.body {
+            EventBody::AccountsMerged(it) => vec![it.kept, it.merged],
+            _ => Vec::new(),
+        };
+        let others = applications.iter().filter_map(|it| it.account).chain(payer).chain(two);
         let mut streams = vec![self.stream];
         streams.extend(others.map(StreamId::from));
         streams.sort_unstable();
@@ -115,6 +119,9 @@ impl Proposal {
         self.allocate(own, policies, &mut event);
         own_credit(own, self.stream, &event)?;
         own.check(self.stream, &event, policies)?;
+        if let EventBody::AccountsMerged(it) = &event.body {
+            merge::between(it.kept, it.merged, |account| state_of(&account.into()))?;
+        }
         let others = match &event.body {
             EventBody::PaidByOther(paid) => {
                 let payer = StreamId::from(paid.payer);

@@ -17,6 +17,7 @@ use crate::event::line::LineQuantity;
 use crate::event::{Event, EventBody};
 use crate::gist::Gist;
 use crate::history::{Recorded, Stamp, View};
+use crate::identities::{Identities, Merges};
 use crate::ids::{ManagerId, OfferId, OrderId, TenantId};
 use crate::money::{Quantity, Value};
 use crate::policies::Policies;
@@ -94,6 +95,7 @@ pub struct State {
     credit: CreditFile,
     relations: Relations,
     policies: Policies,
+    identities: Identities,
     quotas: Vec<(Stamp, Asked)>,
 }
 
@@ -108,6 +110,7 @@ impl State {
         self.relations.take(&gist);
         if at.stream == StreamId::from(TenantId::own()) {
             self.policies.take(&gist);
+            self.identities.take(&gist);
         }
         let stamp = gist.stamp;
         self.quotas.extend(Asked::of(event).map(|asked| (stamp, asked)));
@@ -164,6 +167,12 @@ impl State {
     #[must_use]
     pub const fn policies(&self) -> &Policies {
         &self.policies
+    }
+
+    /// Which accounts are one, if the stream is the tenant's.
+    #[must_use]
+    pub fn merges(&self) -> Merges {
+        self.identities.known(Recorded(i64::MAX))
     }
 
     /// Whether `event` may be recorded on `stream` as things stand, under the tenant's rules.
@@ -232,6 +241,7 @@ impl State {
         let next = self.version().plus(1);
         state.corrections.replace(amended.version.0, next.0);
         state.book.replace(amended.version.0, next.0);
+        state.identities.replace(amended.version.0, next.0);
         state
     }
 

@@ -6,12 +6,13 @@ use relatum_domain::event::policy::AgeBasis;
 use relatum_domain::event::settlement::ApplicationKind;
 use relatum_domain::receivables::{Act, Entry, OpenItem, Revaluation};
 use relatum_domain::{AccountId, Currency, ManagerId, Money, Policies, View};
-use relatum_stream::{EventRef, StreamId, Version};
+use relatum_stream::EventRef;
 
 use super::aging::{AgingOptions, buckets_in_force};
 use super::{days, explained};
 use crate::about::About;
 use crate::figures::{Column, Report, Row, Sink};
+use crate::merged;
 use crate::models::{Models, Which};
 
 /// Which open items are wanted: those of an aging.
@@ -193,7 +194,7 @@ fn rows(
             account,
             name: String::new(),
             manager: None,
-            event: EventRef::new(StreamId::from(account), Version(item.version)),
+            event: merged::event(account, item.version),
             paid: settled(&item, &|kind| kind == ApplicationKind::Payment),
             credited: settled(&item, &|kind| kind == ApplicationKind::Credit),
             otherwise: settled(&item, &|kind| {
