@@ -16,6 +16,7 @@ use std::sync::{PoisonError, RwLock};
 use relatum_domain::event::account::Stage;
 use relatum_domain::event::settlement::CreditSource;
 use relatum_domain::gist::{Applied, Takes};
+use relatum_domain::receivables::OpenItem;
 use relatum_domain::{AccountId, Gist, Matter, Merges, PaymentId};
 use relatum_stream::{EventRef, StreamId, Version};
 
@@ -52,7 +53,11 @@ fn place(stream: StreamId) -> Option<u64> {
 }
 
 /// The name of the event of `version` of a stream, as the log knows it.
-pub(crate) fn event(stream: impl Into<StreamId>, version: u64) -> EventRef {
+///
+/// Of an account with which others are one, a fold knows events by versions of their own: whoever
+/// reads a version of a state names the event by this.
+#[must_use]
+pub fn event(stream: impl Into<StreamId>, version: u64) -> EventRef {
     if version & MARK == 0 {
         return EventRef::new(stream.into(), Version(version));
     }
@@ -61,6 +66,11 @@ pub(crate) fn event(stream: impl Into<StreamId>, version: u64) -> EventRef {
     let own = usize::try_from(place).ok().and_then(|place| met.streams.get(place)).copied();
     let version = version & ((1 << VERSION_BITS) - 1);
     EventRef::new(own.unwrap_or_else(|| stream.into()), Version(version))
+}
+
+/// The open item of an account, by the version that the stream of its event knows.
+pub(crate) fn own_item(account: AccountId, item: OpenItem) -> OpenItem {
+    OpenItem { version: event(account, item.version).version.0, ..item }
 }
 
 /// The gists of one stream, in their order.

@@ -467,6 +467,16 @@ impl AsOf {
         Ok(flags)
     }
 
+    /// The same of all that was told of an account, and of those that were merged into it.
+    ///
+    /// # Errors
+    /// As [`flags`](Self::flags).
+    pub fn flags_of_account(&self, account: AccountId) -> Result<Vec<Flag>, Error> {
+        let streams = self.streams_of(account)?;
+        let flags = streams.into_iter().map(|stream| self.flags_of(stream));
+        Ok(flags.collect::<Result<Vec<_>, _>>()?.concat())
+    }
+
     /// Facts of a stream that [`Engine::record`] would have refused, or that look odd.
     ///
     /// # Errors

@@ -149,7 +149,7 @@ pub use relatum_projections::{
     ReturnsOptions, RevaluedRow, Risk, RiskMethod, RiskTerm, RollForwardOptions, Row, RowSink,
     SalesBy, SalesOptions, Signal, Sink, SoldPart, Statement, StatementLine, Sum, TABLES, Table,
     TableCell, TableColumn, TablePart, TeamProfile, TheirItem, UnappliedOptions, Wanted,
-    WaterfallOptions, Week, When, Which, WorkItem, Worklist, YearOnYear, place_of, table,
+    WaterfallOptions, Week, When, Which, WorkItem, Worklist, YearOnYear, event_of, place_of, table,
 };
 pub use relatum_stream::{EventRef, StreamId, Version};
 

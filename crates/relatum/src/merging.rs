@@ -4,12 +4,14 @@
 //! streams become one account is the business of the projections; that every question sees it is
 //! that of [`AsOf::with_seen`].
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use relatum_domain::decide::{Proposal, RelationshipRefused};
 use relatum_domain::event::account::{AccountsMerged, AccountsSplit};
 use relatum_domain::{AccountId, Actor, Event, EventBody, Merges, Source, TenantId};
-use relatum_projections::Merging;
-use relatum_stream::EventRef;
+use relatum_projections::{AccountProfile, Merging};
+use relatum_stream::{EventRef, StreamId};
 use serde::Serialize;
 
 use crate::as_of::AsOf;
@@ -17,6 +19,9 @@ use crate::engine::Engine;
 use crate::erasure::SYSTEM;
 use crate::error::Error;
 use crate::record::Recorded;
+
+/// So many accounts are read one by one rather than all.
+const FEW: usize = 16;
 
 /// An account that was merged into another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -153,6 +158,15 @@ impl AsOf {
         }
     }
 
+    /// The streams that hold what was told of an account, its own first.
+    ///
+    /// # Errors
+    /// As [`ask`](Self::ask).
+    pub fn streams_of(&self, account: AccountId) -> Result<Vec<StreamId>, Error> {
+        let streams = self.with_seen(|seen| Some(seen.merging().streams(account)))?;
+        Ok(streams.unwrap_or_else(|| vec![account.into()]))
+    }
+
     /// Whether others were merged into an account.
     pub(crate) fn is_one_of_several(&self, account: AccountId) -> Result<bool, Error> {
         self.with_seen(|seen| Some(seen.merging().streams(account).is_some()))
@@ -179,7 +193,25 @@ impl AsOf {
     /// As [`ask`](Self::ask).
     pub fn merged(&self) -> Result<Vec<MergedAccount>, Error> {
         let merges = self.known_merges()?;
+        if merges.is_empty() {
+            return Ok(Vec::new());
+        }
         let apart = self.clone().on(NaiveDate::MAX).apart();
+        let mut profiles: BTreeMap<AccountId, AccountProfile> = BTreeMap::new();
+        if merges.all().count() > FEW {
+            profiles.extend(apart.accounts()?);
+        } else {
+            for account in merges.all().flat_map(|it| [it.merged, merges.of(it.merged)]) {
+                match apart.account(account) {
+                    Err(Error::NotFound { .. }) => {}
+                    found => drop(profiles.insert(account, found?)),
+                }
+            }
+        }
+        let named = |account: AccountId| match profiles.get(&account) {
+            Some(profile) => (profile.name.clone(), profile.external_ids.clone()),
+            None => (account.to_string(), Vec::new()),
+        };
         let mut all = Vec::new();
         for merge in merges.all() {
             let event = EventRef::new(TenantId::own().into(), merge.version);
@@ -188,12 +220,7 @@ impl AsOf {
                 true => None,
                 false => self.engine.event(event)?.map(|it| it.recorded_at),
             };
-            let named = |account: AccountId| match apart.account(account) {
-                Ok(profile) => Ok((profile.name, profile.external_ids)),
-                Err(Error::NotFound { .. }) => Ok((account.to_string(), Vec::new())),
-                Err(error) => Err(error),
-            };
-            let (name, external_ids) = named(merge.merged)?;
+            let (name, external_ids) = named(merge.merged);
             let into = merges.of(merge.merged);
             let reason = match told.body {
                 EventBody::AccountsMerged(it) => it.reason,
@@ -205,7 +232,7 @@ impl AsOf {
                 external_ids,
                 kept: merge.kept,
                 into,
-                into_name: named(into)?.0,
+                into_name: named(into).0,
                 event,
                 day: told.effective,
                 recorded_at,

@@ -12,8 +12,9 @@ use relatum_projections::{
     About, AgingOptions, AgingReport, CellKey, CollectionLine, CollectionOptions, CreditStanding,
     Difference, Explanation, ExposureOptions, Figures, LedgerCheck, MetricsOptions, MetricsReport,
     Models, OpenItemsOptions, OpenItemsReport, Reminder, Report, RollForwardOptions, Statement,
-    TheirItem, Which,
+    TheirItem, Which, event_of,
 };
+use relatum_stream::EventRef;
 
 use crate::as_of::AsOf;
 use crate::error::Error;
@@ -174,14 +175,23 @@ impl AsOf {
         Ok(all)
     }
 
-    /// What was told of an account's limits, holds, approvals and checks.
+    /// What was told of an account's limits, holds, approvals and checks, each with its event.
     ///
     /// # Errors
     /// As [`ask`](Self::ask).
-    pub fn credit_history(&self, account: AccountId) -> Result<Vec<CreditEvent>, Error> {
+    pub fn credit_history(
+        &self,
+        account: AccountId,
+    ) -> Result<Vec<(EventRef, CreditEvent)>, Error> {
         let which = Which { credit: true, ..NONE };
+        let named = |it: CreditEvent| {
+            let event = event_of(account, it.version.0);
+            (event, CreditEvent { version: event.version, ..it })
+        };
         self.one(account, which, |models| {
-            models.credit.file(account).map(|it| it.history(&self.view)).unwrap_or_default()
+            let file = models.credit.file(account);
+            let history = file.map(|it| it.history(&self.view)).unwrap_or_default();
+            history.into_iter().map(named).collect()
         })
     }
 
@@ -209,7 +219,8 @@ impl AsOf {
         Ok(accounts.into_iter().filter_map(|(id, it)| Some((id, it.parent?))).collect())
     }
 
-    /// What each ledger says, in the order of accounts.
+    /// What each ledger says, in the order of accounts. The versions in it are named by
+    /// [`event_of`](crate::event_of).
     ///
     /// # Errors
     /// As [`ask`](Self::ask).

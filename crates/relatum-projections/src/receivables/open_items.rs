@@ -115,7 +115,10 @@ impl OpenItemsReport {
             }
             let Some(base) = base else { continue };
             let revalued = ledger.revaluations(view.as_of, base).into_iter();
-            found.revalued.extend(revalued.map(|revaluation| RevaluedRow { account, revaluation }));
+            found.revalued.extend(revalued.map(|revaluation| {
+                let version = merged::event(account, revaluation.version.0).version;
+                RevaluedRow { account, revaluation: Revaluation { version, ..revaluation } }
+            }));
             if let Some(next) = view.as_of.succ_opt() {
                 let ahead = ledger.exchange_differences(next, NaiveDate::MAX, base);
                 found.future_exchange.extend(ahead);
@@ -206,7 +209,7 @@ fn rows(
             days_past_due: past_due,
             bucket: label,
             base: base.and_then(|base| item.in_base(base)),
-            item,
+            item: merged::own_item(account, item),
         }
     });
     rows.collect()

@@ -37,8 +37,8 @@ pub(crate) struct History {
 
 impl History {
     pub(crate) fn run(self, session: &mut Session) -> Result<Exit, Failure> {
-        let Seen { engine, book, point, .. } = session.view(&self.view)?;
-        let account = people::account(&engine, &self.account)?;
+        let Seen { book, point, .. } = session.view(&self.view)?;
+        let account = people::account(&book, &self.account)?;
         let filter =
             HistoryFilter { kinds: self.kind, families: self.family, from: self.from, to: self.to };
         let lines = book.history(account, &filter)?;

@@ -1,0 +1,296 @@
+//! Accounts that are one: a book in which two accounts were merged answers as a book in which all
+//! of it was told of one; taken back, as a book in which they never were.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use proptest::prelude::*;
+use relatum::domain::event::account::{AccountsMerged, AccountsSplit};
+use relatum::domain::{AccountId, Actor, Derived as _, Event, EventBody, VOCABULARY};
+use relatum::log::Cut;
+use relatum::{
+    AsOf, CashOptions, CollectionOptions, Engine, ExposureOptions, Fact, OpenItemsOptions,
+    PayOptions, PipelineBy, PipelineOptions, SalesBy, SalesOptions, StreamId, TableFilter,
+};
+use relatum_projections::TABLES;
+
+use crate::books::{append, clock, demo, today};
+use crate::known_at;
+
+/// Every answer from one point, and every row of every table.
+fn answers(at: &AsOf) -> Vec<String> {
+    let exposure = ExposureOptions::default();
+    let collection = CollectionOptions::default();
+    let pipeline = PipelineOptions { by: PipelineBy::Manager, account: None, manager: None };
+    let mut all = known_at::answers(at);
+    all.extend([
+        format!("{:?}", at.credit(&exposure).unwrap()),
+        format!("{:?}", at.figures(&exposure).unwrap()),
+        format!("{:?}", at.collection(&collection).unwrap()),
+        format!("{:?}", at.dunning(&collection).unwrap()),
+        format!("{:?}", at.figures(&CashOptions::default()).unwrap()),
+        format!("{:?}", at.open_items(&OpenItemsOptions::default()).unwrap()),
+        format!("{:?}", at.figures(&SalesOptions::by(SalesBy::Manager)).unwrap()),
+        format!("{:?}", at.figures(&SalesOptions::by(SalesBy::Account)).unwrap()),
+        format!("{:?}", at.margin(&SalesOptions::by(SalesBy::Account)).unwrap()),
+        format!("{:?}", at.pipeline(&pipeline).unwrap()),
+        format!("{:?}", at.own_signals(None).unwrap()),
+        format!("{:?}", at.groups().unwrap()),
+        format!("{:?}", at.ask(|models, view| models.history.count(view)).unwrap()),
+    ]);
+    for (account, _) in at.accounts().unwrap() {
+        all.push(format!("{:?}", at.credit_history(account).unwrap()));
+        all.push(format!("{:?}", at.statement(account, NaiveDate::MIN).unwrap()));
+    }
+    for (manager, _) in at.managers().unwrap() {
+        all.push(format!("{:?}", at.pay(&PayOptions { manager }).unwrap()));
+        all.push(format!("{:?}", at.week(manager).unwrap()));
+    }
+    for table in TABLES {
+        let mut rows = Vec::new();
+        at.rows(*table, &TableFilter::default(), |cells| {
+            rows.push(format!("{cells:?}"));
+            Ok::<(), relatum::Error>(())
+        })
+        .unwrap();
+        rows.sort();
+        all.push(format!("{} {rows:#?}", table.name()));
+    }
+    all
+}
+
+/// What describes an account, of which the one that is kept has the say.
+fn describes(body: &EventBody) -> bool {
+    matches!(
+        body.event_type(),
+        "account_opened"
+            | "account_stage_changed"
+            | "account_classified"
+            | "account_assigned"
+            | "account_closed"
+            | "parent_named"
+            | "relation_ended"
+            | "credit_limit_set"
+    )
+}
+
+/// The event with other names for the events that it names.
+fn named(event: &Event, names: &BTreeMap<String, String>) -> Event {
+    let mut json = event.encode().unwrap().get().to_owned();
+    for (old, new) in names {
+        json = json.replace(&format!("\"{old}\""), &format!("\"{new}\""));
+    }
+    let kind = event.body.event_type();
+    let schema = VOCABULARY.iter().find(|it| it.name == kind).unwrap().schema;
+    Event::decode(kind, schema, &json).unwrap()
+}
+
+/// The two books: all told of one account, and half of it of another.
+struct Books {
+    one: Vec<Fact>,
+    two: Vec<Fact>,
+    kept: AccountId,
+    merged: AccountId,
+    /// What an event of the two is called in the one.
+    names: BTreeMap<String, String>,
+}
+
+impl Books {
+    /// The demo's book, in which every event of its busiest account for which `other` says so is
+    /// told of another one.
+    fn new(accounts: u32, mut other: impl FnMut(usize) -> bool) -> Self {
+        let facts = demo(accounts);
+        let mut counts: BTreeMap<StreamId, usize> = BTreeMap::new();
+        for fact in &facts {
+            if AccountId::of_stream(fact.stream).is_some() {
+                *counts.entry(fact.stream).or_default() += 1;
+            }
+        }
+        let (&own, _) = counts.iter().max_by_key(|(_, count)| **count).unwrap();
+        let kept = AccountId::of_stream(own).unwrap();
+        let merged = AccountId::derived("test", "the same client");
+        let mut versions = BTreeMap::from([(own, 0), (StreamId::from(merged), 0)]);
+        let mut there: BTreeMap<String, String> = BTreeMap::new();
+        let mut names: BTreeMap<String, String> = BTreeMap::new();
+        let (mut one, mut two) = (Vec::new(), Vec::new());
+        let mut at = 0;
+        for fact in &facts {
+            one.push(Fact::new(fact.stream, fact.event.clone()));
+            let mut stream = fact.stream;
+            if stream == own {
+                at += 1;
+                // What names an earlier event stands in its stream.
+                let names_others = fact.event.encode().unwrap().get().contains("@");
+                let told = names_others.then(|| earlier(&fact.event, &there)).flatten();
+                stream = match told {
+                    Some(stream) => stream,
+                    None if describes(&fact.event.body) => own,
+                    None if other(at) => merged.into(),
+                    None => own,
+                };
+                let version = versions.get_mut(&stream).unwrap();
+                *version += 1;
+                let name = format!("{stream}@{version}");
+                names.insert(name.clone(), format!("{own}@{at}"));
+                there.insert(format!("{own}@{at}"), name);
+            }
+            two.push(Fact::new(stream, named(&fact.event, &there)));
+        }
+        Self { one, two, kept, merged, names }
+    }
+
+    /// Words of the two in the names of the one. No version is of no stream.
+    fn translated(&self, words: &str) -> String {
+        let mut text = String::new();
+        let mut rest = words;
+        while let Some(at) = rest.find("account/") {
+            let (before, from) = rest.split_at(at);
+            text.push_str(before);
+            let end = from.find(|it: char| !(it.is_alphanumeric() || "/-@".contains(it)));
+            let (name, after) = from.split_at(end.unwrap_or(from.len()));
+            text.push_str(self.names.get(name).map_or(name, String::as_str));
+            rest = after;
+        }
+        text.push_str(rest);
+        for number in text.split(|it: char| !it.is_ascii_digit()) {
+            assert!(number.parse::<u64>().is_ok_and(|it| it < 1 << 63) || number.is_empty());
+        }
+        text
+    }
+
+    fn merge(&self, engine: &Engine) {
+        let told = AccountsMerged { kept: self.kept, merged: self.merged, reason: None };
+        engine.merge_accounts(today(), Actor::system("test"), told).unwrap();
+    }
+}
+
+/// The stream of an earlier event that an event names.
+fn earlier(event: &Event, there: &BTreeMap<String, String>) -> Option<StreamId> {
+    let json = event.encode().unwrap();
+    let named = there.iter().find(|(old, _)| json.get().contains(&format!("\"{old}\"")))?;
+    named.1.split_once('@')?.0.parse().ok()
+}
+
+fn filled(facts: &[Fact], live_events: u64) -> Engine {
+    let builder = Engine::builder().clock(clock()).live_events(live_events);
+    let engine = builder.in_memory().unwrap();
+    // An instant each, so that both books know them in one order.
+    for fact in facts {
+        append(&engine, vec![fact.clone()]);
+    }
+    engine
+}
+
+/// Words of Rust's `{:?}` with the items of every list in the order of their words: which of two
+/// events of one day is named first is a matter of their streams' names.
+fn in_order(text: &str) -> String {
+    fn items(rest: &mut std::str::Chars<'_>) -> (Vec<String>, Option<char>) {
+        let (mut all, mut item) = (Vec::new(), String::new());
+        while let Some(next) = rest.next() {
+            match next {
+                '"' => {
+                    item.push(next);
+                    let mut escaped = false;
+                    for next in rest.by_ref() {
+                        item.push(next);
+                        if next == '"' && !escaped {
+                            break;
+                        }
+                        escaped = next == '\\' && !escaped;
+                    }
+                }
+                '(' | '[' | '{' => {
+                    let (mut inner, close) = items(rest);
+                    inner.sort();
+                    item.push(next);
+                    item.push_str(&inner.join(","));
+                    item.extend(close);
+                }
+                ')' | ']' | '}' => {
+                    all.push(item.trim().to_owned());
+                    return (all, Some(next));
+                }
+                ',' => all.push(std::mem::take(&mut item).trim().to_owned()),
+                next => item.push(next),
+            }
+        }
+        all.push(item);
+        (all, None)
+    }
+    items(&mut text.chars()).0.join(",")
+}
+
+/// Without the versions beside which no stream is named.
+fn unversioned(text: &str) -> String {
+    let mut parts = ["version: ", "Version("].into_iter().fold(vec![text], |parts, word| {
+        parts.into_iter().flat_map(|part| part.split(word)).collect()
+    });
+    let first = parts.remove(0).to_owned();
+    parts
+        .into_iter()
+        .fold(first, |text, part| text + part.trim_start_matches(|it: char| it.is_ascii_digit()))
+}
+
+fn assert_same(left: Vec<String>, right: Vec<String>) {
+    assert_eq!(left.len(), right.len());
+    for (left, right) in left.iter().zip(&right) {
+        if left == right {
+            continue;
+        }
+        let (left, right) = (in_order(&unversioned(left)), in_order(&unversioned(right)));
+        if left != right {
+            let at = left.bytes().zip(right.bytes()).take_while(|(one, two)| one == two).count();
+            let from = at.saturating_sub(300);
+            let part = |text: &str| text.chars().skip(from).take(700).collect::<String>();
+            panic!("{}\n--- is not\n{}", part(&left), part(&right));
+        }
+    }
+}
+
+/// Merged, the two books answer the same; taken back, the second one answers as before.
+fn check(books: &Books, live_events: u64, days: &[NaiveDate]) {
+    let one = filled(&books.one, live_events);
+    let two = filled(&books.two, live_events);
+    let apart: Vec<_> = days.iter().map(|on| answers(&two.as_of(*on))).collect();
+    let before = two.head().unwrap();
+    books.merge(&two);
+    let after = two.head().unwrap();
+    let told_of_one = |at: &AsOf| {
+        let told = answers(at).iter().map(|it| books.translated(it)).collect();
+        assert_same(told, answers(&one.as_of(at.view().as_of)));
+    };
+    for (on, apart) in days.iter().zip(&apart) {
+        told_of_one(&two.as_of(*on));
+        assert_eq!(&answers(&two.as_of(*on).apart()), apart);
+    }
+    let account = books.merged;
+    let told = AccountsSplit { account, reason: None };
+    two.split_account(today(), Actor::system("test"), told).unwrap();
+    for (on, apart) in days.iter().zip(&apart) {
+        assert_eq!(&answers(&two.as_of(*on)), apart, "taken back");
+        let then = |cut: &Cut| two.as_of(*on).known_at(cut.clone()).unwrap();
+        told_of_one(&then(&after));
+        assert_eq!(&answers(&then(&before)), apart, "nobody knew");
+    }
+}
+
+#[test]
+fn merged_accounts_answer_as_one_and_split_ones_as_two() {
+    let books = Books::new(3, |at| at % 3 != 0);
+    check(&books, 0, &[today() - chrono::Days::new(200)]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2))]
+
+    #[test]
+    fn whoever_was_told_what(
+        told in prop::collection::vec(any::<bool>(), 1..50),
+        live in any::<bool>(),
+        back in 0..400_u64,
+    ) {
+        let books = Books::new(2, |at| told[at % told.len()]);
+        let live_events = if live { 1_000_000 } else { 0 };
+        check(&books, live_events, &[today() - chrono::Days::new(back)]);
+    }
+}
