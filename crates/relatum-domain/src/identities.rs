@@ -52,7 +52,7 @@ pub struct Merge {
 /// let [kept, merged] = ["C-1", "C-2"].map(|code| AccountId::derived("erp", code));
 /// let body = AccountsMerged { kept, merged, reason: None };
 /// let day = chrono::NaiveDate::default();
-/// let event = Event::new(day, Actor::system("erp"), Source::new("erp", "1"), body).into_any();
+/// let event = Event::new(day, Actor::system("erp"), Source::new("erp", "1"), body);
 /// let at = EventRef::new(TenantId::own().into(), Version(1));
 /// let mut identities = Identities::default();
 /// identities.take(&Gist::of(at, Recorded(10), &event));

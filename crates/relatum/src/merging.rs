@@ -243,18 +243,9 @@ impl AsOf {
         Ok(all)
     }
 
-    /// Whether nothing that is known of two accounts forbids that they are one, apart from what
-    /// every [decision](relatum_domain::decide) sees itself.
+    /// Fails if one of two accounts belongs to the other by way of others: a
+    /// [decision](relatum_domain::decide) sees only those that it names.
     fn can_be_one(&self, kept: AccountId, merged: AccountId) -> Result<(), Error> {
-        for account in [kept, merged] {
-            let profile = match self.clone().apart().account(account) {
-                Err(Error::NotFound { .. }) => continue,
-                found => found?,
-            };
-            if profile.unassigned {
-                return Err(Error::Refused(RelationshipRefused::MergeOfNobody { account }.into()));
-            }
-        }
         let parents = self.parents()?;
         for (account, other) in [(kept, merged), (merged, kept)] {
             let mut at = account;

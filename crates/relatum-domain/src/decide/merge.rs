@@ -37,6 +37,9 @@ pub(super) fn between<'a>(
         if state.version() == Version::NONE {
             return Err(RelationshipRefused::AccountUnknown { account });
         }
+        if state.is_nobodys() {
+            return Err(RelationshipRefused::MergeOfNobody { account });
+        }
         if let Some(closed) = state.closed_on() {
             return Err(RelationshipRefused::MergeOfClosed { account, closed });
         }

@@ -114,7 +114,8 @@ impl Proposal {
         let empty = State::default();
         let state_of = |stream: &StreamId| states.get(stream).unwrap_or(&empty);
         let own = state_of(&self.stream);
-        let policies = state_of(&TenantId::own().into()).policies();
+        let tenant = state_of(&TenantId::own().into());
+        let policies = tenant.policies();
         let mut event = self.event.clone();
         self.allocate(own, policies, &mut event);
         own_credit(own, self.stream, &event)?;
@@ -134,7 +135,12 @@ impl Proposal {
             // What the event amends is in its own stream.
             let theirs = Event { amends: None, ..event.with_body(body) };
             let state = state_of(&stream);
-            pays_for(self.stream, own, stream, state, &event)?;
+            let merges = tenant.merges();
+            let of = |stream: StreamId| merges.of(AccountId::from(stream.id));
+            // A client pays for itself.
+            if of(self.stream) != of(stream) {
+                pays_for(self.stream, own, stream, state, &event)?;
+            }
             state.check(stream, &theirs, policies)?;
             proposed.push((stream, theirs));
         }

@@ -85,6 +85,8 @@ pub struct State {
     last: u64,
     corrections: Corrections,
     opened: Vec<Stamp>,
+    /// The openings that say that it keeps what is nobody's.
+    nobodys: Vec<Stamp>,
     closed: Vec<Stamp>,
     classes: Vec<(Stamp, Option<String>)>,
     assigned: Vec<(Stamp, ManagerId)>,
@@ -117,6 +119,7 @@ impl State {
         match &event.body {
             EventBody::AccountOpened(it) => {
                 self.opened.push(stamp);
+                self.nobodys.extend(it.unassigned.then_some(stamp));
                 // What is not told stays.
                 self.classes.extend(it.class.clone().map(|class| (stamp, Some(class))));
             }
@@ -314,6 +317,11 @@ impl State {
     pub(super) fn opened_on(&self) -> Option<NaiveDate> {
         let opened = self.last_of(&self.opened)?;
         self.closed_on().is_none().then_some(opened.effective())
+    }
+
+    /// Whether the account keeps what belongs to no known client.
+    pub(super) fn is_nobodys(&self) -> bool {
+        self.last_of(&self.nobodys).is_some()
     }
 
     /// The day from which the account is closed, if it was not opened again since.
