@@ -83,10 +83,12 @@ impl Identities {
         self.corrections.replace(amended, next);
     }
 
-    /// How often an account was told to be merged into another.
+    /// How often an account was told to be merged into another, or split off.
     #[must_use]
     pub fn told_of(&self, account: AccountId) -> usize {
-        let of = |told: &Told| matches!(told, Told::Merged { merged, .. } if *merged == account);
+        let of = |told: &Told| match told {
+            Told::Merged { merged: it, .. } | Told::Split(it) => *it == account,
+        };
         self.told.iter().filter(|(_, told)| of(told)).count()
     }
 

@@ -109,7 +109,8 @@ proptest! {
         let replay = cached(folder.path(), &cuts);
         let whole = Mutex::new(Models::default());
         let join = |_, part| whole.lock().unwrap().join(part);
-        prop_assert!(replay.each_part(2, Which::ALL, None, None, (&BTreeSet::new(), &Merging::default()), join));
+        let alone = (&BTreeSet::new(), &Merging::default());
+        prop_assert!(replay.each_part(2, Which::ALL, None, None, alone, join));
         let mut whole = whole.into_inner().unwrap();
         whole.join(replay.common(None).unwrap());
         prop_assert_eq!(&whole.save(), &*FOLDED);

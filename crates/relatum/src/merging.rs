@@ -100,9 +100,7 @@ impl Engine {
     ) -> Result<Recorded, Error> {
         let book = self.as_of(NaiveDate::MAX);
         book.can_be_one(told.kept, told.merged)?;
-        // Told again after a split it is another fact.
-        let number = self.with_folded(|folded| Some(folded.identities()?.told_of(told.merged)))?;
-        let source = Source::new(SYSTEM, format!("merge/{}/{number}", told.merged));
+        let source = self.source_of("merge", told.merged)?;
         self.record(Proposal::new(TenantId::own(), Event::new(day, actor, source, told)))
     }
 
@@ -118,15 +116,14 @@ impl Engine {
         actor: Actor,
         told: AccountsSplit,
     ) -> Result<Recorded, Error> {
-        let merges = self.as_of(NaiveDate::MAX).known_merges()?;
-        let merge = merges.all().find(|it| it.merged == told.account);
-        let Some(merge) = merge else {
-            let account = told.account;
-            return Err(Error::Refused(RelationshipRefused::NotMerged { account }.into()));
-        };
-        // A merge is taken back once.
-        let source = Source::new(SYSTEM, format!("split/{}", merge.version));
+        let source = self.source_of("split", told.account)?;
         self.record(Proposal::new(TenantId::own(), Event::new(day, actor, source, told)))
+    }
+
+    /// The same told again after something else was is another fact.
+    fn source_of(&self, what: &str, account: AccountId) -> Result<Source, Error> {
+        let number = self.with_folded(|folded| Some(folded.identities()?.told_of(account)))?;
+        Ok(Source::new(SYSTEM, format!("{what}/{account}/{number}")))
     }
 }
 

@@ -1,20 +1,25 @@
 //! Accounts that are one: a book in which two accounts were merged answers as a book in which all
 //! of it was told of one; taken back, as a book in which they never were.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use proptest::prelude::*;
-use relatum::domain::event::account::{AccountsMerged, AccountsSplit};
-use relatum::domain::{AccountId, Actor, Derived as _, Event, EventBody, VOCABULARY};
+use relatum::domain::event::account::{
+    AccountOpened, AccountsMerged, AccountsSplit, ExternalId, ParentNamed, PaysForNamed, Relation,
+    RelationEnded, Stage,
+};
+use relatum::domain::event::settlement::Application;
+use relatum::domain::{AccountId, Actor, Derived as _, Event, EventBody, TenantId, VOCABULARY};
 use relatum::log::Cut;
 use relatum::{
-    AsOf, CashOptions, CollectionOptions, Engine, ExposureOptions, Fact, OpenItemsOptions,
-    PayOptions, PipelineBy, PipelineOptions, SalesBy, SalesOptions, StreamId, TableFilter,
+    AgingOptions, AsOf, CashOptions, Class, CollectionOptions, Engine, Error, ExposureOptions,
+    Fact, HistoryFilter, OpenItemsOptions, PayOptions, PipelineBy, PipelineOptions, Proposal,
+    SalesBy, SalesOptions, StreamId, TableFilter,
 };
 use relatum_projections::TABLES;
 
-use crate::books::{append, clock, demo, today};
+use crate::books::{account, append, clock, day, demo, event, invoice, paid, settles, today};
 use crate::known_at;
 
 /// Every answer from one point, and every row of every table.
@@ -293,4 +298,141 @@ proptest! {
         let live_events = if live { 1_000_000 } else { 0 };
         check(&books, live_events, &[today() - chrono::Days::new(back)]);
     }
+}
+
+fn opened(name: &str, class: Option<&str>) -> AccountOpened {
+    AccountOpened {
+        name: name.to_owned(),
+        stage: Stage::Client,
+        country: None,
+        sector: None,
+        class: class.map(str::to_owned),
+        segment: None,
+        external_ids: vec![ExternalId { system: "crm".to_owned(), id: name.to_owned() }],
+        unassigned: false,
+    }
+}
+
+fn tell(engine: &Engine, who: u64, told: Event) {
+    append(engine, vec![Fact::new(account(who), told)]);
+}
+
+fn merge(engine: &Engine, kept: u64, merged: u64) -> Result<relatum::Recorded, Error> {
+    let (kept, merged) = (account(kept), account(merged));
+    let told = AccountsMerged { kept, merged, reason: None };
+    engine.merge_accounts(day(50), Actor::system("test"), told)
+}
+
+/// Account 1 pays for its daughter 2, and owes itself; 3 is the daughter's duplicate and its
+/// mother; 4 belongs to 3.
+fn family(engine: &Engine) {
+    for (who, name, class) in
+        [(1, "One", None), (2, "Two", Some("A")), (3, "Three", Some("B")), (4, "Four", None)]
+    {
+        tell(engine, who, event(0, name, opened(name, class)));
+    }
+    tell(engine, 4, event(1, "parent", ParentNamed { parent: account(3), until: None }));
+    tell(engine, 1, event(1, "pays", PaysForNamed { account: account(2), until: None }));
+    tell(engine, 1, invoice(1, 1, 100_00));
+    tell(engine, 2, invoice(1, 2, 80_00));
+    let of_other = Application { account: Some(account(2)), ..settles(2, 80_00) };
+    let payment = paid(5, 1, 150_00, vec![settles(1, 70_00), of_other]);
+    engine.record(Proposal::new(account(1), payment)).unwrap();
+}
+
+#[test]
+fn what_one_paid_for_the_other_is_its_own_payment_and_relatives_name_the_one_that_is_kept() {
+    let engine = Engine::in_memory().unwrap();
+    family(&engine);
+    let book = || engine.as_of(day(60));
+    let totals =
+        |book: &AsOf| format!("{:?}", book.aging(&AgingOptions::default()).unwrap().totals);
+    let before = totals(&book());
+    let error = merge(&engine, 1, 2).unwrap_err();
+    assert!(error.to_string().contains("end that first"), "{error}");
+    tell(&engine, 1, ended(Relation::PaysFor, 2));
+    merge(&engine, 1, 2).unwrap();
+    assert_eq!(totals(&book()), before, "the same is open");
+    let open = book().open_items(&OpenItemsOptions::default()).unwrap().rows;
+    let open: Vec<_> = open.iter().map(|row| (row.account, row.item.open.minor)).collect();
+    assert_eq!(open, [(account(1), 30_00)]);
+    let line = book().aging(&AgingOptions::default()).unwrap().lines;
+    assert_eq!(line.iter().map(|it| it.items).collect::<Vec<_>>(), [1]);
+
+    merge(&engine, 1, 3).unwrap();
+    let accounts: BTreeMap<_, _> = book().accounts().unwrap().into_iter().collect();
+    assert_eq!(accounts.keys().count(), 2);
+    assert_eq!(accounts[&account(4)].parent, Some(account(1)), "its parent was merged");
+    let kept = &accounts[&account(1)];
+    // The first of the others that says something says it for all.
+    let first = if account(2) < account(3) { "A" } else { "B" };
+    assert_eq!((kept.name.as_str(), kept.class.as_deref()), ("One", Some(first)));
+    assert_eq!(kept.external_ids.len(), 3);
+    assert_eq!(book().groups().unwrap(), [(account(4), account(1))].into());
+    let refused = merge(&engine, 4, 1).unwrap_err().to_string();
+    assert!(refused.contains("end that first"), "{refused}");
+
+    let gone = book().history(account(2), &HistoryFilter::default()).unwrap_err();
+    let message = format!(
+        "account {} was merged into account {}: ask about that one",
+        account(2),
+        account(1)
+    );
+    assert_eq!(gone.to_string(), message);
+    assert_eq!(gone.class(), Class::Refused);
+    let one = TableFilter { account: Some(account(3)) };
+    let table = book().table("open_items").unwrap();
+    let refused = book().rows(table, &one, |_| Ok::<(), Error>(()));
+    assert!(matches!(refused, Err(Error::MergedAway { .. })));
+}
+
+#[test]
+fn what_is_supposed_of_merges_is_answered_as_what_was_told() {
+    let engine = Engine::in_memory().unwrap();
+    family(&engine);
+    tell(&engine, 1, ended(Relation::PaysFor, 2));
+    let told = AccountsMerged { kept: account(1), merged: account(2), reason: None };
+    let supposed = Fact::new(TenantId::own(), event(50, "plan", told));
+    let paid = Fact::new(account(2), paid(40, 9, 30_00, vec![settles(1, 30_00)]));
+    let day = day(60);
+    let planned = engine.as_of(day).what_if(vec![supposed, paid.clone()]).unwrap();
+    assert_eq!(planned.accounts().unwrap().len(), 3);
+    assert!(planned.open_items(&OpenItemsOptions::default()).unwrap().rows.is_empty());
+    assert_eq!(engine.as_of(day).accounts().unwrap().len(), 4, "nothing was told");
+    merge(&engine, 1, 2).unwrap();
+    append(&engine, vec![paid]);
+    let aging = |at: &AsOf| format!("{:?}", at.aging(&AgingOptions::default()).unwrap());
+    assert_eq!(aging(&planned), aging(&engine.as_of(day)));
+}
+
+#[test]
+fn a_comparison_over_a_merge_is_refused_and_beside_it_explains_every_change() {
+    let engine = Engine::in_memory().unwrap();
+    family(&engine);
+    tell(&engine, 1, ended(Relation::PaysFor, 2));
+    let apart = engine.head().unwrap();
+    merge(&engine, 1, 2).unwrap();
+    let merged = engine.head().unwrap();
+    tell(&engine, 2, paid(40, 9, 30_00, vec![settles(1, 30_00)]));
+    let report = AgingOptions::default();
+    let at = |cut: &Cut| engine.as_of(day(60)).known_at(cut.clone()).unwrap();
+    let now = engine.as_of(day(60));
+    let refused = now.changes_since(&at(&apart), &report).unwrap_err();
+    assert!(
+        matches!(refused, Error::MergedBetween { account } if account == crate::books::account(2))
+    );
+    let changes = now.changes_since(&at(&merged), &report).unwrap();
+    let event = engine.stream(account(2).into()).unwrap().last().unwrap().event;
+    let causes = format!("{changes:?}");
+    assert!(causes.contains(&event.to_string()), "{causes}");
+    let explained = now.explain(&report, &"total/EUR/total".parse().unwrap());
+    let streams: BTreeSet<StreamId> = match explained {
+        Ok(explained) => explained.contributions.iter().map(|it| it.event.stream).collect(),
+        Err(error) => panic!("{error}"),
+    };
+    assert_eq!(streams, [account(1), account(2)].map(StreamId::from).into());
+}
+
+fn ended(relation: Relation, with: u64) -> Event {
+    event(2, "ended", RelationEnded { relation, with: account(with) })
 }
