@@ -6,7 +6,7 @@ use std::hint::black_box;
 use std::path::Path;
 
 use relatum_domain::{AccountId, Event, Gist, Recorded, View};
-use relatum_projections::{HistoryFilter, Models, Which};
+use relatum_projections::{HistoryFilter, Merging, Models, Which};
 use relatum_replay::Replay;
 use relatum_stream::{EventRef, StreamId, Version};
 
@@ -23,9 +23,16 @@ const HISTORY: Which = Which { history: true, ..Which::NONE };
 
 /// Folds all, part by part, and keeps nothing.
 fn fold(replay: &Replay, threads: usize, which: Which) -> Outcome<()> {
-    let sound = replay.each_part(threads, which, None, None, &BTreeSet::new(), |_, part| {
-        black_box(part);
-    });
+    let sound = replay.each_part(
+        threads,
+        which,
+        None,
+        None,
+        (&BTreeSet::new(), &Merging::default()),
+        |_, part| {
+            black_box(part);
+        },
+    );
     if sound { Ok(()) } else { Err("the cache is damaged".into()) }
 }
 

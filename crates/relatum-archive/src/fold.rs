@@ -9,7 +9,7 @@ use std::sync::Arc;
 use arrow_array::RecordBatch;
 use arrow_array::builder::{Int64Builder, StringBuilder};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
-use relatum_domain::{Event, Gist, View};
+use relatum_domain::{Event, Gist, Identities, TenantId, View};
 use relatum_log::Envelope;
 use relatum_projections::{Models, RestsOn, TABLES, Table, TableCell, TablePart, Which, place_of};
 use relatum_replay::{StateDigest, digests_of};
@@ -36,6 +36,8 @@ pub struct Folded {
     part: Models,
     common: Models,
     digests: Vec<(StreamId, Vec<StateDigest>)>,
+    /// Which accounts are one: their streams lie in several buckets.
+    identities: Identities,
     /// Whether the streams are those of no account.
     of_common: bool,
     events: u64,
@@ -73,7 +75,11 @@ struct Stream(Vec<Envelope<Event>>);
 
 impl Stream {
     /// Folds what came, and gives the digests of its states.
-    fn fold_into(&mut self, models: &mut Models) -> Option<(StreamId, Vec<StateDigest>)> {
+    fn fold_into(
+        &mut self,
+        models: &mut Models,
+        identities: &mut Identities,
+    ) -> Option<(StreamId, Vec<StateDigest>)> {
         let stream = self.0.first()?.event.stream;
         let gist = |it| -> Gist<'_> {
             let it: &Envelope<Event> = it;
@@ -82,6 +88,9 @@ impl Stream {
         let gists: Vec<Gist<'_>> = self.0.iter().map(gist).collect();
         let gists: Vec<&Gist<'_>> = gists.iter().collect();
         models.fold(stream, &gists);
+        if stream == StreamId::from(TenantId::own()) {
+            gists.iter().for_each(|gist| identities.take(gist));
+        }
         let digests = digests_of(Which::ALL, stream, &gists);
         drop(gists);
         self.0.clear();
@@ -103,12 +112,12 @@ impl Folded {
         }
         let mut folded = Self { of_common: bucket == common, ..Self::default() };
         if !folded.of_common {
-            folded.common = states(archive, common)?;
+            folded.common = states(archive, common, &mut folded.identities)?;
         }
-        let Self { part, digests, events, .. } = &mut folded;
+        let Self { part, digests, identities, events, .. } = &mut folded;
         read(archive, bucket, |stream| {
             *events = events.saturating_add(stream.0.len() as u64);
-            digests.extend(stream.fold_into(part));
+            digests.extend(stream.fold_into(part, identities));
         })?;
         folded.in_place();
         Ok(folded)
@@ -141,7 +150,8 @@ impl Folded {
         let mut folded = Self { events: row, ..Self::default() };
         if let Some(archive) = common {
             whole(archive, &given)?;
-            folded.common = states(archive, archive.manifest().common)?;
+            let bucket = archive.manifest().common;
+            folded.common = states(archive, bucket, &mut folded.identities)?;
         }
         for (stream, mut events) in streams {
             events.sort_by_key(|it| it.event.version);
@@ -152,10 +162,11 @@ impl Folded {
                 return Err(ArchiveError::Disorder { file: NAME.to_owned(), row, problem });
             }
             let is_account = relatum_domain::AccountId::of_stream(stream).is_some();
+            let Self { part, common: others, identities, digests, .. } = &mut folded;
             match (is_account, common) {
-                (true, _) => folded.digests.extend(Stream(events).fold_into(&mut folded.part)),
+                (true, _) => digests.extend(Stream(events).fold_into(part, identities)),
                 (false, None) => {
-                    Stream(events).fold_into(&mut folded.common);
+                    Stream(events).fold_into(others, identities);
                 }
                 // It is there already.
                 (false, Some(_)) => {}
@@ -182,7 +193,8 @@ impl Folded {
     /// Hands over the rows of a table, in the order that they have in the whole book.
     ///
     /// # Errors
-    /// [`ArchiveError::Asked`] if they cannot be told; those of `take`.
+    /// [`ArchiveError::Asked`] if they cannot be told, or accounts are merged: what is told of one
+    /// of them lies in several buckets; those of `take`.
     pub fn table(
         &self,
         table: &dyn Table,
@@ -196,6 +208,15 @@ impl Folded {
                 RestsOn::Common => format!("rows of `{name}` are those of the common bucket"),
                 RestsOn::Account => format!("the common bucket has no rows of `{name}`"),
             };
+            return Err(ArchiveError::Asked { problem });
+        }
+        let merged = self.identities.known(view.known_at).all().count();
+        if merged > 0 && table.rests_on() == RestsOn::Account {
+            let name = table.name();
+            let problem = format!(
+                "{merged} accounts are merged into others, whose events lie in other buckets: \
+                 export `{name}` from the book, or look from before they were merged"
+            );
             return Err(ArchiveError::Asked { problem });
         }
         let common = if self.of_common { &self.part } else { &self.common };
@@ -292,10 +313,14 @@ fn read(
     })
 }
 
-fn states(archive: &Archive, bucket: u16) -> Result<Models, ArchiveError> {
+fn states(
+    archive: &Archive,
+    bucket: u16,
+    identities: &mut Identities,
+) -> Result<Models, ArchiveError> {
     let mut models = Models::default();
     read(archive, bucket, |stream| {
-        stream.fold_into(&mut models);
+        stream.fold_into(&mut models, identities);
     })?;
     Ok(models)
 }

@@ -4,9 +4,9 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use relatum::domain::{AccountId, Actor, ManagerId, SubjectId, TeamId};
-use relatum::{AccountProfile, AsOf, Engine, Error, EventRef};
+use relatum::{AsOf, Engine, Error, EventRef, MergedAccount, View};
 use serde_json::Value;
 
 use crate::failure::{Exit, Failure};
@@ -152,26 +152,59 @@ pub(crate) fn subject(
     pick("subject", text, named.collect(), |id| id.to_string())
 }
 
-/// The account called `text`: by id, `system:id`, or name, whole or its unique beginning.
-pub(crate) fn account(engine: &Engine, text: &str) -> Result<AccountId, Failure> {
-    let accounts = engine.as_of(NaiveDate::MAX).accounts()?;
-    if let Ok(id) = text.parse::<AccountId>() {
-        let known = accounts.iter().any(|(known, _)| *known == id);
-        return if known { Ok(id) } else { Err(not_found("account", text)) };
+/// The account called `text`: by id, `system:id`, or name, whole or its unique beginning. One that
+/// was merged into another finds the account that answers for it.
+///
+/// By what is known from `book`; what is found only later is a name all the same.
+pub(crate) fn account(book: &AsOf, text: &str) -> Result<AccountId, Failure> {
+    let known = book.clone().on(NaiveDate::MAX);
+    let found = account_of(&known, text);
+    if book.view().known_at == View::latest().known_at || found.is_ok() {
+        return found;
     }
-    let external = |profile: &AccountProfile| {
-        let mut ids = profile.external_ids.iter();
-        ids.any(|(system, id)| text == format!("{system}:{id}"))
-    };
-    if let Some((id, _)) = accounts.iter().find(|(_, profile)| external(profile)) {
+    account_of(&known.known_at(DateTime::<Utc>::MAX_UTC)?, text)
+}
+
+fn account_of(book: &AsOf, text: &str) -> Result<AccountId, Failure> {
+    let accounts = book.accounts()?;
+    if let Ok(id) = text.parse::<AccountId>() {
+        let answers = book.answers_for(id)?;
+        let known = accounts.iter().any(|(known, _)| *known == answers);
+        return if known { Ok(answers) } else { Err(not_found("account", text)) };
+    }
+    let is_called =
+        |ids: &[(String, String)]| ids.iter().any(|(system, id)| text == format!("{system}:{id}"));
+    if let Some((id, _)) = accounts.iter().find(|(_, it)| is_called(&it.external_ids)) {
         return Ok(*id);
     }
-    let named = accounts.iter().map(|(id, profile)| (*id, profile.name.clone()));
-    let names: BTreeMap<_, _> = named.clone().collect();
+    let names: BTreeMap<_, _> =
+        accounts.iter().map(|(id, profile)| (*id, profile.name.clone())).collect();
+    let merged = book.merged()?;
+    if let Some(it) = merged.iter().find(|it| is_called(&it.external_ids)) {
+        return Ok(it.into);
+    }
+    let own = names.iter().map(|(id, name)| (*id, name.clone()));
+    let named = own.chain(merged.into_iter().map(|it| (it.into, it.name)));
     pick("account", text, named.collect(), |id| {
         let name = names.get(&id).cloned().unwrap_or_default();
         format!("{name} ({id})")
     })
+}
+
+/// The account called `text` of those that were merged into others.
+pub(crate) fn merged_account(book: &AsOf, text: &str) -> Result<AccountId, Failure> {
+    let merged = book.merged()?;
+    let is_called = |it: &MergedAccount| {
+        text == it.account.to_string()
+            || it.external_ids.iter().any(|(system, id)| text == format!("{system}:{id}"))
+    };
+    if let Some(it) = merged.iter().find(|it| is_called(it)) {
+        return Ok(it.account);
+    }
+    let named = merged.iter().map(|it| (it.account, it.name.clone()));
+    let found = pick("merged account", text, named.collect(), |id| id.to_string());
+    // One that stands for itself is refused by what it is, not by what it is called.
+    found.or_else(|none| account(&book.clone().apart(), text).map_err(|_| none))
 }
 
 /// The team or territory called `text`: by id or name, whole or its unique beginning.
@@ -199,6 +232,8 @@ fn pick<T: Copy + Ord>(
         let beginning = text.to_lowercase();
         found = fitting(&|name| !text.is_empty() && name.to_lowercase().starts_with(&beginning));
     }
+    found.sort_by_key(|(id, _)| *id);
+    found.dedup_by_key(|(id, _)| *id);
     match found.as_slice() {
         [] => Err(not_found(what, text)),
         [(id, _)] => Ok(*id),
@@ -219,6 +254,8 @@ fn not_found(what: &'static str, name: &str) -> Failure {
     let failure = Failure::from(Error::NotFound { what, name });
     match what {
         "subject" => failure.hint("write an id, a code or a name; `relatum subject list`"),
+        "merged account" => failure
+            .hint("write an id, an external id as system:id, or a name; `relatum account list`"),
         "account" => failure
             .hint("write an id, an external id as system:id, or a name; `relatum account list`"),
         _ => failure.hint("write an id, a code or a name; `relatum report quota` names them"),
@@ -243,7 +280,7 @@ pub(crate) fn by_id(
 ) -> Result<Vec<String>, Failure> {
     let id = |option: &str, text: &str| -> Result<Option<String>, Failure> {
         Ok(match option {
-            "--account" => Some(account(engine, text)?.to_string()),
+            "--account" => Some(account(&engine.as_of(NaiveDate::MAX), text)?.to_string()),
             "--manager" => Some(managers.find(text)?.to_string()),
             "--team" => Some(team(engine, text)?.to_string()),
             _ => None,

@@ -23,6 +23,7 @@ pub mod event;
 pub mod gist;
 mod guarded;
 mod history;
+mod identities;
 mod ids;
 mod money;
 mod policies;
@@ -42,6 +43,7 @@ pub use event::{
 pub use gist::{Gist, Matter, PaperKind};
 pub use guarded::{Personal, SealedBox, Secret};
 pub use history::{Day, Recorded, Stamp, View, Voids};
+pub use identities::{Identities, Merge, Merges};
 pub use ids::{
     ACCOUNT, AccountId, ActionId, ActivityId, BatchId, CompanyId, ComplaintId, ContactId,
     ContractId, DeliveryId, Derived, DisputeId, DocumentId, ID_KINDS, MANAGER, ManagerId,

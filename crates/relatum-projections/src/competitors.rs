@@ -10,13 +10,14 @@ use relatum_domain::gist::{Topic, Topics};
 use relatum_domain::{
     AccountId, Corrections, Currency, Gist, ManagerId, Matter, Policies, Stamp, View,
 };
-use relatum_stream::{EventRef, StreamId, Version};
+use relatum_stream::{EventRef, StreamId};
 use serde::Serialize;
 
 use crate::about::About;
 use crate::agreements::{OfferState, OffersBy, OffersOptions};
 use crate::directory::seen;
 use crate::figures::{Column, Contribution, ONE, Report, Row, Sink};
+use crate::merged;
 use crate::models::{Models, Which};
 use crate::pipeline::LostTo;
 use crate::projection::{Projection, all_is_kept};
@@ -164,7 +165,7 @@ impl CompetitorsOptions {
         let mut lines = Vec::new();
         for (account, notes) in &part.competitors.accounts {
             for (stamp, note) in seen(&notes.notes, &notes.corrections, view) {
-                let event = EventRef::new((*account).into(), Version(stamp.version));
+                let event = merged::event(*account, stamp.version);
                 let line = at(part, *account, event, view);
                 lines.push(CompetitorLine {
                     day: stamp.effective(),

@@ -9,10 +9,11 @@ use relatum_domain::gist::Topics;
 use relatum_domain::{
     AccountId, Amount, Currency, Family, Gist, Matter, Recorded, Stamp, TypeName, View, Voids,
 };
-use relatum_stream::{EventRef, StreamId, Version};
+use relatum_stream::{EventRef, StreamId};
 use serde::Serialize;
 
 use crate::amounts::Sum;
+use crate::merged;
 use crate::projection::{Projection, all_is_kept};
 
 /// The type of event that takes back what a batch told.
@@ -196,7 +197,7 @@ impl History {
         let line = |(entry, label): (&Entry, Option<&str>)| {
             let line = HistoryLine {
                 day: entry.stamp.effective(),
-                event: EventRef::new(stream, Version(entry.stamp.version)),
+                event: merged::event(stream, entry.stamp.version),
                 kind: entry.kind,
                 label: label.map(str::to_owned),
                 amount: entry.amount.map(Sum::from),

@@ -24,6 +24,7 @@ pub mod examples;
 mod figures;
 mod history;
 mod made;
+mod merged;
 mod models;
 mod pipeline;
 mod projection;
@@ -58,6 +59,7 @@ pub use figures::{
     Measure, Report, Row, Sink,
 };
 pub use history::{BookLine, BookReport, Counted, History, HistoryFilter, HistoryLine};
+pub use merged::{Merging, TooManyMerged, event as event_of};
 pub use models::{Models, ProjectionInfo, Which};
 pub use pipeline::{
     ConversionBy, ConversionOptions, ForecastLine, ForecastOptions, Forecasts, OpenChance,

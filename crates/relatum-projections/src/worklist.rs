@@ -16,6 +16,7 @@ use serde::Serialize;
 
 use crate::activities::{ActivityState, CadenceOptions, CadenceState, PlanLine, PlanOptions};
 use crate::churn::ChurnOptions;
+use crate::merged;
 use crate::models::Models;
 use crate::receivables::{AgingLine, AgingOptions, AgingReport};
 use crate::words::{days, kind_of};
@@ -221,7 +222,7 @@ fn money(
             if !broken || !(1..=60).contains(&late) {
                 continue;
             }
-            let event = EventRef::new(account.into(), promise.version);
+            let event = merged::event(account, promise.version.0);
             let paid = match promise.outcome {
                 PromiseOutcome::PartlyKept => format!("paid {}", promise.received),
                 _ => "did not pay".to_owned(),
@@ -246,10 +247,8 @@ fn overdue_events(
     items.retain(|item| item.open.is_positive() && item.due < view.as_of);
     items.sort_by_key(|item| (item.due, item.version));
     let stream = relatum_stream::StreamId::from(account);
-    let mut events: Vec<EventRef> = items
-        .iter()
-        .map(|item| EventRef::new(stream, relatum_stream::Version(item.version)))
-        .collect();
+    let mut events: Vec<EventRef> =
+        items.iter().map(|item| merged::event(stream, item.version)).collect();
     events.dedup();
     events
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 
 use relatum_domain::gist::Topics;
 use relatum_domain::{Gist, ManagerId, Recorded};
-use relatum_projections::{Bucket, Models, Which};
+use relatum_projections::{Bucket, Merging, Models, Which};
 use relatum_stream::StreamId;
 
 use crate::block::Row;
@@ -43,20 +43,28 @@ impl Replay {
     /// Folds the events part by part into states of their own, only those of `which` projections,
     /// of which only [their topics](Which::topics) are read, and hands them over with the first
     /// bucket of each, as [`each_rows`](Self::each_rows) does. So a question about all accounts
-    /// needs the memory of a part. Nothing is folded of the streams that `except` names.
+    /// needs the memory of a part. Nothing is folded of the streams of accounts that are one with
+    /// others, nor of those that `except` names.
     pub fn each_part(
         &self,
         threads: usize,
         which: Which,
         managers: Option<&[ManagerId]>,
         until: Option<Recorded>,
-        except: &BTreeSet<StreamId>,
+        (except, merging): (&BTreeSet<StreamId>, &Merging),
         take: impl Fn(Bucket, Models) + Sync,
     ) -> bool {
+        let merged = merging.all_streams();
+        let is_wanted = |it: &StreamId| !except.contains(it) && !merged.contains(it);
         self.each_rows(threads, which.topics(), managers, until, |first, rows| {
             let mut models = Models::default();
-            for (stream, gists) in rows.iter().filter(|(it, _)| !except.contains(it)) {
-                models.fold_only(which, *stream, gists);
+            for (stream, gists) in rows.iter().filter(|(it, _)| is_wanted(it)) {
+                match merging.renamed(*stream, gists) {
+                    None => models.fold_only(which, *stream, gists),
+                    Some(gists) => {
+                        models.fold_only(which, *stream, &gists.iter().collect::<Vec<_>>());
+                    }
+                }
             }
             take(first, models);
         })
@@ -123,6 +131,20 @@ impl Replay {
             Some(())
         })?;
         taken.or_else(|| take.map(|take| take(&[])))
+    }
+
+    /// Hands over the gists of some streams about `topics`, a row for each of which there are any,
+    /// as far as they were recorded `until` then. None: the cache is damaged. Needs the memory of
+    /// the blocks that hold them.
+    #[must_use]
+    pub fn streams(
+        &self,
+        streams: &BTreeSet<StreamId>,
+        topics: Topics,
+        until: Option<Recorded>,
+        take: impl FnOnce(&[Row<'_, '_>]),
+    ) -> Option<()> {
+        Reader::new(self.runs(), topics, until).streams(streams, take)
     }
 
     /// Hands over the gists of one stream about `topics`, in their order, as far as they were

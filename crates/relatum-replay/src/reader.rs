@@ -4,6 +4,7 @@
 //! buckets. Threads take units of parts, so that a block of a narrower run is unpacked once for
 //! many parts. Of all blocks only the sections of the wanted topics are read.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use relatum_domain::gist::Topics;
@@ -134,6 +135,29 @@ impl Reader {
         if let Some((_, gists)) = Joined::of(own.collect(), self.until).rows().next() {
             take(gists);
         }
+        Some(())
+    }
+
+    /// Hands over the gists of some streams, a row for each, in the order of its versions.
+    pub(crate) fn streams(
+        &mut self,
+        streams: &BTreeSet<StreamId>,
+        take: impl FnOnce(&[Row<'_, '_>]),
+    ) -> Option<()> {
+        let mut columns = Columns::new();
+        for (at, run) in self.runs.iter().enumerate() {
+            let blocks = streams.iter().map(|it| run.foot.spread.block(Bucket::of(*it)));
+            for block in blocks.collect::<BTreeSet<u16>>() {
+                self.unpack(at, run, block, &mut columns)?;
+            }
+        }
+        let sections = self.decoded(&columns)?;
+        let own = sections.iter().flat_map(|(at, section)| {
+            let own = section.rows().filter(|(it, _)| streams.contains(it));
+            own.map(|(stream, gists)| (stream, *at, gists))
+        });
+        let joined = Joined::of(own.collect(), self.until);
+        take(&joined.rows().collect::<Vec<_>>());
         Some(())
     }
 

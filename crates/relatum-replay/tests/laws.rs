@@ -16,7 +16,7 @@ use relatum_demo::Options;
 use relatum_domain::gist::Topics;
 use relatum_domain::{ACCOUNT, Event, Gist, Recorded, View};
 use relatum_log::{Envelope, EventType, Position, Seq, TreeHash};
-use relatum_projections::{Checkpoint, Models, Which};
+use relatum_projections::{Checkpoint, Merging, Models, Which};
 use relatum_replay::{Covered, Replay, ReplayError, promote, recover};
 use relatum_stream::{EventRef, StreamId, Version};
 
@@ -109,7 +109,8 @@ proptest! {
         let replay = cached(folder.path(), &cuts);
         let whole = Mutex::new(Models::default());
         let join = |_, part| whole.lock().unwrap().join(part);
-        prop_assert!(replay.each_part(2, Which::ALL, None, None, &BTreeSet::new(), join));
+        let alone = (&BTreeSet::new(), &Merging::default());
+        prop_assert!(replay.each_part(2, Which::ALL, None, None, alone, join));
         let mut whole = whole.into_inner().unwrap();
         whole.join(replay.common(None).unwrap());
         prop_assert_eq!(&whole.save(), &*FOLDED);
@@ -146,9 +147,14 @@ fn what_a_projection_does_not_read_changes_nothing_of_it() {
         let which = Which::one(expected.name).unwrap();
         narrow += usize::from(which.topics() != Topics::ALL);
         let whole = Mutex::new(Models::default());
-        assert!(replay.each_part(2, which, None, None, &BTreeSet::new(), |_, part| {
-            whole.lock().unwrap().join(part)
-        }));
+        assert!(replay.each_part(
+            2,
+            which,
+            None,
+            None,
+            (&BTreeSet::new(), &Merging::default()),
+            |_, part| { whole.lock().unwrap().join(part) }
+        ));
         let mut whole = whole.into_inner().unwrap();
         whole.join(replay.common(None).unwrap());
         assert_eq!(&whole.save()[at], expected, "{}", expected.name);
@@ -269,7 +275,14 @@ fn folded_until_an_instant_is_never_having_learned_more_and_a_stream_can_be_left
         let whole = Mutex::new(Models::default());
         let except = BTreeSet::from([own]);
         let join = |_, part| whole.lock().unwrap().join(part);
-        assert!(replay.each_part(2, Which::ALL, None, Some(until), &except, join));
+        assert!(replay.each_part(
+            2,
+            Which::ALL,
+            None,
+            Some(until),
+            (&except, &Merging::default()),
+            join
+        ));
         let mut whole = whole.into_inner().unwrap();
         whole.join(replay.common(Some(until)).unwrap());
         // What is no account is in no part, and is not left out of what is common.

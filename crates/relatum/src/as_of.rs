@@ -55,11 +55,13 @@ pub struct AsOf {
     pub(crate) engine: Engine,
     pub(crate) view: View,
     pub(crate) overlay: Option<Arc<Overlay>>,
+    /// Whether every account stands for itself.
+    pub(crate) apart: bool,
 }
 
 impl AsOf {
     pub(crate) const fn new(engine: Engine, day: NaiveDate) -> Self {
-        Self { engine, view: View::as_of(day), overlay: None }
+        Self { engine, view: View::as_of(day), overlay: None, apart: false }
     }
 
     /// The same day, as known then.
@@ -134,12 +136,15 @@ impl AsOf {
         question: impl Fn(&Models, &Models) -> P + Sync,
         finish: impl Fn(&Models, Vec<P>) -> T,
     ) -> Result<T, Error> {
+        if let About::Account(account) = about {
+            self.stands_for_itself(*account)?;
+        }
         self.with_seen(|seen| {
             let common = seen.common()?;
             let ask = |part: &Models| question(part, common);
             let parts = match about {
                 About::Everybody => seen.parts(which, None, ask)?,
-                About::Account(account) => vec![seen.one((*account).into(), which, ask)?],
+                About::Account(account) => vec![seen.one(*account, which, ask)?],
                 About::Managers(managers) => {
                     let all = common.directory.with_the_absent(managers);
                     seen.parts(which, Some(&all), ask)?
@@ -155,7 +160,8 @@ impl AsOf {
         which: Which,
         question: impl Fn(&Models) -> T,
     ) -> Result<T, Error> {
-        self.with_seen(|seen| seen.one(account.into(), which, &question))
+        self.stands_for_itself(account)?;
+        self.with_seen(|seen| seen.one(account, which, &question))
     }
 
     /// The tenant's rules.
@@ -459,6 +465,16 @@ impl AsOf {
             }
         }
         Ok(flags)
+    }
+
+    /// The same of all that was told of an account, and of those that were merged into it.
+    ///
+    /// # Errors
+    /// As [`flags`](Self::flags).
+    pub fn flags_of_account(&self, account: AccountId) -> Result<Vec<Flag>, Error> {
+        let streams = self.streams_of(account)?;
+        let flags = streams.into_iter().map(|stream| self.flags_of(stream));
+        Ok(flags.collect::<Result<Vec<_>, _>>()?.concat())
     }
 
     /// Facts of a stream that [`Engine::record`] would have refused, or that look odd.

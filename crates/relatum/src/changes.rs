@@ -1,6 +1,6 @@
 //! What changed in a report between two points on the axes of time.
 
-use relatum_projections::{Changes, Compared, Report};
+use relatum_projections::{About, Changes, Compared, Report};
 
 use crate::as_of::AsOf;
 use crate::error::Error;
@@ -12,7 +12,8 @@ impl AsOf {
     /// Both are points of one engine.
     ///
     /// # Errors
-    /// [`Error::Speculative`] for a [what-if](Self::what_if); [`Error::DoesNotFoot`] if the causes
+    /// [`Error::Speculative`] for a [what-if](Self::what_if); [`Error::MergedBetween`] if accounts
+    /// were merged or split in between; [`Error::DoesNotFoot`] if the causes
     /// of a cell do not sum to its change; else as
     /// [`ask`](Self::ask).
     pub fn changes_since(&self, before: &Self, report: &dyn Report) -> Result<Changes, Error> {
@@ -33,7 +34,12 @@ impl AsOf {
         self.of_the_log_alone("a comparison")?;
         before.of_the_log_alone("a comparison")?;
         let compared = Compared::new((their, before.view), (own, self.view));
-        let changes = self.engine.with_folded(|folded| folded.changes(&compared))?;
+        let merging = self.same_accounts_as(before)?;
+        let known = (&merging, self.view.known_at.max(before.view.known_at));
+        if let About::Account(account) = compared.about() {
+            self.stands_for_itself(account)?;
+        }
+        let changes = self.engine.with_folded(|folded| folded.changes(&compared, known))?;
         changes.foots().map_err(Box::new)?;
         Ok(changes)
     }

@@ -187,12 +187,14 @@ impl AsOf {
             }
             all.insert(account, candidate);
         }
+        let merges = self.known_merges()?;
         let told = self.engine.replay().event_type("account_fact_stated")?;
         let told = told.event_type("contact_added")?.event_type("contact_changed")?;
         for envelope in told.events()? {
             let envelope = envelope?;
             let account = AccountId::of_stream(envelope.event.stream);
-            let Some(candidate) = account.and_then(|account| all.get_mut(&account)) else {
+            let Some(candidate) = account.and_then(|account| all.get_mut(&merges.of(account)))
+            else {
                 continue;
             };
             let known = Recorded::from(envelope.recorded_at) <= self.known_under();

@@ -1,9 +1,9 @@
 //! Everything that can go wrong, in four classes.
 
-use relatum_domain::PayloadError;
 use relatum_domain::decide::Refused;
+use relatum_domain::{AccountId, PayloadError};
 use relatum_log::{AppendError, CutError, DecodeError, LogError, ProofError};
-use relatum_projections::DoesNotFoot;
+use relatum_projections::{DoesNotFoot, TooManyMerged};
 use relatum_replay::ReplayError;
 
 use crate::batch::BatchError;
@@ -96,6 +96,26 @@ pub enum Error {
         /// What was asked for.
         op: &'static str,
     },
+    /// The account goes on under another: nothing is answered about it alone.
+    #[error("account {account} was merged into account {into}: ask about that one")]
+    MergedAway {
+        /// Which was asked about.
+        account: AccountId,
+        /// The account that answers for it.
+        into: AccountId,
+    },
+    /// The two sides of a comparison do not have the same accounts.
+    #[error(
+        "account {account} was merged or split between the two points: compare points that both \
+         lie before that, or both after it"
+    )]
+    MergedBetween {
+        /// Which account stands alone at one of the points only.
+        account: AccountId,
+    },
+    /// There are more merged accounts than one program answers for.
+    #[error(transparent)]
+    TooManyMerged(#[from] TooManyMerged),
     /// The work was given up because the program ends.
     #[error("the work was given up before it was done")]
     Cancelled,
@@ -142,6 +162,9 @@ impl Error {
             | Self::TreeHead(_)
             | Self::Certificate(_)
             | Self::Speculative { .. }
+            | Self::MergedAway { .. }
+            | Self::MergedBetween { .. }
+            | Self::TooManyMerged(_)
             | Self::NoteKey(_)
             | Self::Subscription(_)
             | Self::Projection(_)

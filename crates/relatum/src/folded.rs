@@ -15,9 +15,10 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use relatum_domain::{AccountId, Event, Gist, ManagerId, Recorded};
+use relatum_domain::gist::Topics;
+use relatum_domain::{AccountId, Event, Gist, Identities, ManagerId, Recorded, TenantId};
 use relatum_log::{Cut, Envelope, TreeHash};
-use relatum_projections::{About, Bucket, Changes, ChangesPart, Compared, Models, Which};
+use relatum_projections::{About, Bucket, Changes, ChangesPart, Compared, Merging, Models, Which};
 use relatum_replay::{Replay, Row};
 use relatum_stream::StreamId;
 
@@ -35,13 +36,15 @@ pub(crate) struct Folded {
     live: OnceLock<Models>,
     /// The states of what is no account.
     common: OnceLock<Models>,
+    /// Which accounts are one.
+    identities: OnceLock<Identities>,
 }
 
 impl Folded {
     /// Nothing yet, and nothing in files ever.
     pub(crate) fn in_memory(live_events: u64) -> Self {
-        let replay = Replay::in_memory();
-        Self { replay, live_events, live: OnceLock::new(), common: OnceLock::new() }
+        let (live, common, identities) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        Self { replay: Replay::in_memory(), live_events, live, common, identities }
     }
 
     /// What the cache in `folder` has of a log; `root_at` tells the root of a cut of it.
@@ -90,6 +93,7 @@ impl Folded {
         }
         if events.iter().any(|it| AccountId::of_stream(it.event.stream).is_none()) {
             self.common.take();
+            self.identities.take();
         }
         Ok(())
     }
@@ -121,6 +125,25 @@ impl Folded {
         self.replay.clear();
         self.live.take();
         self.common.take();
+        self.identities.take();
+    }
+
+    /// What was told of accounts that are one; none: the cache is damaged.
+    pub(crate) fn identities(&self) -> Option<&Identities> {
+        if self.identities.get().is_none() {
+            let _ = self.identities.set(self.identities_until(None)?);
+        }
+        self.identities.get()
+    }
+
+    /// The same, as far as it was recorded `until` then.
+    pub(crate) fn identities_until(&self, until: Option<Recorded>) -> Option<Identities> {
+        let (tenant, topics) = (TenantId::own().into(), Topics::of(&[]));
+        let mut identities = Identities::default();
+        self.replay.stream(tenant, topics, until, |gists| {
+            gists.iter().for_each(|gist| identities.take(gist));
+        })?;
+        Some(identities)
     }
 
     /// The states of managers, teams and the tenant; none: the cache is damaged.
@@ -163,17 +186,18 @@ impl Folded {
         if let Some(live) = self.live()? {
             return Some(vec![question(live)]);
         }
-        self.each_part(which, managers, None, &BTreeSet::new(), question)
+        let alone = (&BTreeSet::new(), &Merging::default());
+        self.each_part(which, managers, None, alone, question)
     }
 
     /// The same, whether states are kept or not, as far as it was recorded `until` then, without
-    /// the streams that `except` names.
+    /// the streams that `except` names and those of accounts that are one with others.
     pub(crate) fn each_part<P: Send>(
         &self,
         which: Which,
         managers: Option<&[ManagerId]>,
         until: Option<Recorded>,
-        except: &BTreeSet<StreamId>,
+        except: (&BTreeSet<StreamId>, &Merging),
         question: impl Fn(&Models) -> P + Sync,
     ) -> Option<Vec<P>> {
         in_order(|answer| {
@@ -182,12 +206,31 @@ impl Folded {
         })
     }
 
-    /// What changed between two looks at a report; none: the cache is damaged.
-    pub(crate) fn changes(&self, compared: &Compared<'_>) -> Option<Changes> {
+    /// What changed between two looks at a report, at both of which the same accounts are one, as
+    /// far as the later one knows; none: the cache is damaged.
+    pub(crate) fn changes(
+        &self,
+        compared: &Compared<'_>,
+        (merging, known): (&Merging, Recorded),
+    ) -> Option<Changes> {
         let common = self.replay.common_rows(None, |rows| compared.common(rows))?;
         let which = compared.which(&common);
-        let part = |rows: &[Row<'_, '_>]| compared.part(which, rows, &common);
+        let part = |rows: &[Row<'_, '_>]| {
+            alone(merging, rows, |rows| compared.part(which, (rows, None), &common))
+        };
+        let group = |kept| {
+            let mut said = ChangesPart::default();
+            each_of_one(&self.replay, merging, kept, known, |told| {
+                let gists = merging.joined(kept, told);
+                let row = (kept.into(), &*gists.iter().collect::<Vec<_>>());
+                said = compared.part(which, (&[row], Some(told)), &common);
+            })?;
+            Some(said)
+        };
         let managers = match compared.about() {
+            About::Account(account) if merging.streams(account).is_some() => {
+                return Some(compared.whole(&common, vec![group(account)?]));
+            }
             About::Account(account) => {
                 let stream = account.into();
                 let one = |gists: &[&Gist<'_>]| part(&[(stream, gists)]);
@@ -198,11 +241,14 @@ impl Folded {
             About::Managers(managers) => Some(common.now().directory.with_the_absent(&managers)),
             About::Everybody => None,
         };
-        let parts = in_order(|said| {
+        let mut parts = in_order(|said| {
             let (topics, managers) = (which.topics(), managers.as_deref());
             let take = |bucket, rows: &[Row<'_, '_>]| said(bucket, part(rows));
             self.replay.each_rows(threads(), topics, managers, None, take)
         })?;
+        for kept in merging.kept() {
+            parts.push(group(kept)?);
+        }
         Some(compared.whole(&common, parts))
     }
 
@@ -221,6 +267,44 @@ impl Folded {
         self.replay.stream(stream, topics, None, |gists| models.fold_only(which, stream, gists))?;
         Some(question(&models))
     }
+}
+
+/// What `take` says of the rows of accounts that are alone; what they say of others is said of
+/// those that answer for them.
+fn alone<T>(merging: &Merging, rows: &[Row<'_, '_>], take: impl FnOnce(&[Row<'_, '_>]) -> T) -> T {
+    if merging.is_empty() {
+        return take(rows);
+    }
+    let merged = merging.all_streams();
+    let rows: Vec<_> = rows.iter().filter(|(stream, _)| !merged.contains(stream)).collect();
+    let renamed: Vec<_> =
+        rows.iter().map(|(stream, gists)| merging.renamed(*stream, gists)).collect();
+    let told: Vec<Vec<&Gist<'_>>> = rows
+        .iter()
+        .zip(&renamed)
+        .map(|((_, gists), renamed)| match renamed {
+            Some(renamed) => renamed.iter().collect(),
+            None => gists.to_vec(),
+        })
+        .collect();
+    let of = |(row, gists): (&&Row<'_, '_>, _)| (row.0, gists);
+    let rows: Vec<Row<'_, '_>> = rows.iter().zip(told.iter().map(Vec::as_slice)).map(of).collect();
+    take(&rows)
+}
+
+/// Hands over what was told of an account and of all that are one with it, a row a stream, as far
+/// as it was `known` then; none: the cache is damaged.
+///
+/// All of it, whatever is asked: what one stream says may take back what another one does.
+pub(crate) fn each_of_one(
+    replay: &Replay,
+    merging: &Merging,
+    kept: AccountId,
+    known: Recorded,
+    take: impl FnOnce(&[Row<'_, '_>]),
+) -> Option<()> {
+    let streams = merging.streams(kept).unwrap_or_default().into_iter().collect();
+    replay.streams(&streams, Topics::ALL, Some(known), take)
 }
 
 /// What several threads say of parts, in the order of the parts; none, if `read` says that not all

@@ -51,6 +51,7 @@ mod footprint;
 mod generation;
 mod keyring;
 mod margin;
+mod merging;
 mod note;
 mod note_keys;
 mod own;
@@ -102,6 +103,7 @@ pub use follow::{Follow, Followed, Phase};
 pub use footprint::{Footprint, Holds, Place, SealedFields, SubjectLine, SubjectRole};
 pub use keyring::{KeyError, KeyFile, KeyStatus, Passphrase};
 pub use margin::MarginLine;
+pub use merging::MergedAccount;
 pub use note_keys::{NoteKeyError, SigningKey, VerifyingKey};
 pub use own::{Backfilled, OwnProjectionStats, ProjectionError};
 pub use pace::Pace;
@@ -147,7 +149,7 @@ pub use relatum_projections::{
     ReturnsOptions, RevaluedRow, Risk, RiskMethod, RiskTerm, RollForwardOptions, Row, RowSink,
     SalesBy, SalesOptions, Signal, Sink, SoldPart, Statement, StatementLine, Sum, TABLES, Table,
     TableCell, TableColumn, TablePart, TeamProfile, TheirItem, UnappliedOptions, Wanted,
-    WaterfallOptions, Week, When, Which, WorkItem, Worklist, YearOnYear, place_of, table,
+    WaterfallOptions, Week, When, Which, WorkItem, Worklist, YearOnYear, event_of, place_of, table,
 };
 pub use relatum_stream::{EventRef, StreamId, Version};
 

@@ -12,8 +12,9 @@ use relatum_projections::{
     About, AgingOptions, AgingReport, CellKey, CollectionLine, CollectionOptions, CreditStanding,
     Difference, Explanation, ExposureOptions, Figures, LedgerCheck, MetricsOptions, MetricsReport,
     Models, OpenItemsOptions, OpenItemsReport, Reminder, Report, RollForwardOptions, Statement,
-    TheirItem, Which,
+    TheirItem, Which, event_of,
 };
+use relatum_stream::EventRef;
 
 use crate::as_of::AsOf;
 use crate::error::Error;
@@ -174,14 +175,23 @@ impl AsOf {
         Ok(all)
     }
 
-    /// What was told of an account's limits, holds, approvals and checks.
+    /// What was told of an account's limits, holds, approvals and checks, each with its event.
     ///
     /// # Errors
     /// As [`ask`](Self::ask).
-    pub fn credit_history(&self, account: AccountId) -> Result<Vec<CreditEvent>, Error> {
+    pub fn credit_history(
+        &self,
+        account: AccountId,
+    ) -> Result<Vec<(EventRef, CreditEvent)>, Error> {
         let which = Which { credit: true, ..NONE };
+        let named = |it: CreditEvent| {
+            let event = event_of(account, it.version.0);
+            (event, CreditEvent { version: event.version, ..it })
+        };
         self.one(account, which, |models| {
-            models.credit.file(account).map(|it| it.history(&self.view)).unwrap_or_default()
+            let file = models.credit.file(account);
+            let history = file.map(|it| it.history(&self.view)).unwrap_or_default();
+            history.into_iter().map(named).collect()
         })
     }
 
@@ -190,9 +200,7 @@ impl AsOf {
     /// # Errors
     /// As [`ask`](Self::ask).
     pub fn groups(&self) -> Result<BTreeMap<AccountId, AccountId>, Error> {
-        let accounts = self.accounts()?;
-        let parents: BTreeMap<AccountId, AccountId> =
-            accounts.into_iter().filter_map(|(id, it)| Some((id, it.parent?))).collect();
+        let parents = self.parents()?;
         let top = |account: AccountId| {
             let mut seen = BTreeSet::from([account]);
             let mut at = account;
@@ -205,7 +213,14 @@ impl AsOf {
         Ok(parents.keys().map(|account| (*account, top(*account))).collect())
     }
 
-    /// What each ledger says, in the order of accounts.
+    /// To which account each belongs, of those that belong to another on the day.
+    pub(crate) fn parents(&self) -> Result<BTreeMap<AccountId, AccountId>, Error> {
+        let accounts = self.accounts()?;
+        Ok(accounts.into_iter().filter_map(|(id, it)| Some((id, it.parent?))).collect())
+    }
+
+    /// What each ledger says, in the order of accounts. The versions in it are named by
+    /// [`event_of`](crate::event_of).
     ///
     /// # Errors
     /// As [`ask`](Self::ask).

@@ -18,6 +18,9 @@ impl AsOf {
     /// # Errors
     /// As [`ask`](Self::ask).
     pub fn churn(&self, options: &ChurnOptions) -> Result<ChurnReport, Error> {
+        if let Some(account) = options.account {
+            self.stands_for_itself(account)?;
+        }
         let norm = self.norm()?;
         let past = self.cut(|common| options.past(common, &norm, &self.view))?;
         self.looked(&norm, &past, |common, looked| {
@@ -56,9 +59,10 @@ impl AsOf {
     /// # Errors
     /// As [`ask`](Self::ask).
     pub fn signals(&self, norm: &Norm, account: AccountId) -> Result<Vec<Signal>, Error> {
+        self.stands_for_itself(account)?;
         self.with_seen(|seen| {
             let common = seen.common()?;
-            seen.one(account.into(), ChurnOptions::WHICH, |part: &Models| {
+            seen.one(account, ChurnOptions::WHICH, |part: &Models| {
                 ChurnOptions::signals((part, common), norm, account, &self.view)
             })
         })

@@ -6,18 +6,22 @@
 //!
 //! *Invariant: the same point gives the same rows in the same order, however the book is kept.*
 
+use std::cmp::Reverse;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use relatum_domain::{AccountId, View};
+use relatum_domain::{AccountId, Gist, View};
 use relatum_projections::{
-    About, BookAnswer, BookQuestion, Models, RestsOn, Table, TableCell, TablePart, place_of, table,
+    About, BookAnswer, BookQuestion, Merging, Models, RestsOn, Table, TableCell, TablePart, Which,
+    place_of, table,
 };
 use relatum_replay::{Replay, ReplayError, Row};
 use relatum_stream::StreamId;
 
 use crate::as_of::AsOf;
 use crate::error::Error;
+use crate::folded::each_of_one;
 
 /// So many batches are made ahead, of so many rows at most.
 const AHEAD: usize = 4;
@@ -140,6 +144,9 @@ impl AsOf {
         mut each: impl FnMut(&[TableCell<'_>]) -> Result<(), E>,
     ) -> Result<(), E> {
         filter.fits(table).map_err(Error::from)?;
+        if let Some(account) = filter.account {
+            self.stands_for_itself(account)?;
+        }
         let rows = match (table.rests_on(), filter.account) {
             (RestsOn::Common, _) => self.common_rows(table)?,
             (RestsOn::Book, account) => self.book_rows(table, account)?,
@@ -210,12 +217,14 @@ impl AsOf {
         let cache = self.with_seen(|seen| {
             let cache = seen.cache().snapshot();
             let common = cache.common(None)?;
-            Some((cache, common))
+            Some((cache, common, seen.merging().clone()))
         })?;
-        let (cache, common) = (&cache.0, &cache.1);
+        let (cache, common, merging) = (&cache.0, &cache.1, &cache.2);
         let sound = std::thread::scope(|scope| {
             let (send, receive) = sync_channel::<Batch>(AHEAD);
-            let folding = scope.spawn(move || fold(cache, table, common, &self.view, &send));
+            let folding = scope.spawn(move || {
+                Telling::new((cache, merging), table, common, &self.view, &send).all()
+            });
             for batch in receive {
                 batch.iter().try_for_each(|cells| each(cells))?;
             }
@@ -229,43 +238,104 @@ impl AsOf {
     }
 }
 
-/// Folds a book account by account and sends the rows of each, in order, until nobody takes them;
-/// says whether all was sound.
-fn fold(
-    cache: &Replay,
-    table: &dyn Table,
-    common: &Models,
-    view: &View,
-    to: &SyncSender<Batch>,
-) -> bool {
-    let which = table.which(common.directory.policies(), view);
-    let given_up = AtomicBool::new(false);
-    let send = |batch: Batch| {
-        if !batch.is_empty() && to.send(batch).is_err() {
-            given_up.store(true, Ordering::Relaxed);
-        }
-    };
-    // One thread: its parts come in order.
-    cache.each_rows(1, which.topics(), None, None, |_, streams| {
-        let mut streams: Vec<&Row<'_, '_>> = streams.iter().collect();
-        streams.sort_by_key(|(stream, _)| place_of(*stream));
-        let mut batch = Batch::new();
-        for (stream, gists) in streams {
-            if given_up.load(Ordering::Relaxed) {
-                return;
-            }
-            let mut part = Models::default();
-            part.fold_only(which, *stream, gists);
-            let from = TablePart { part: &part, common, view, account: None };
-            table.tell(&from, &mut |_, cells| {
-                batch.push(owned(cells));
-                if batch.len() >= BATCH {
-                    send(std::mem::take(&mut batch));
+/// A book on its way into rows, account by account, until nobody takes them.
+struct Telling<'t> {
+    cache: &'t Replay,
+    merging: &'t Merging,
+    table: &'t dyn Table,
+    common: &'t Models,
+    view: &'t View,
+    to: &'t SyncSender<Batch>,
+    given_up: AtomicBool,
+    batch: Mutex<Batch>,
+    /// The accounts that are one with others and were not told yet, the first of them last.
+    waiting: Mutex<Vec<AccountId>>,
+}
+
+impl<'t> Telling<'t> {
+    fn new(
+        (cache, merging): (&'t Replay, &'t Merging),
+        table: &'t dyn Table,
+        common: &'t Models,
+        view: &'t View,
+        to: &'t SyncSender<Batch>,
+    ) -> Self {
+        let mut waiting: Vec<AccountId> = merging.kept().collect();
+        waiting.sort_by_key(|it| Reverse(place_of((*it).into())));
+        let (given_up, batch) = (AtomicBool::new(false), Mutex::default());
+        let waiting = Mutex::new(waiting);
+        Self { cache, merging, table, common, view, to, given_up, batch, waiting }
+    }
+
+    /// Folds the book; says whether all was sound.
+    fn all(&self) -> bool {
+        let which = self.table.which(self.common.directory.policies(), self.view);
+        let merged = self.merging.all_streams();
+        let sound = AtomicBool::new(true);
+        // One thread: its parts come in order.
+        let read = self.cache.each_rows(1, which.topics(), None, None, |_, streams| {
+            let mut streams: Vec<&Row<'_, '_>> = streams.iter().collect();
+            streams.sort_by_key(|(stream, _)| place_of(*stream));
+            for (stream, gists) in streams {
+                if self.given_up.load(Ordering::Relaxed) {
+                    return;
                 }
-            });
+                if self.tell_waiting(which, Some(*stream)).is_none() {
+                    sound.store(false, Ordering::Relaxed);
+                    return;
+                }
+                match self.merging.renamed(*stream, gists) {
+                    _ if merged.contains(stream) => {}
+                    None => self.tell(which, *stream, gists),
+                    Some(gists) => self.tell(which, *stream, &gists.iter().collect::<Vec<_>>()),
+                }
+            }
+            self.send();
+        });
+        let rest = self.tell_waiting(which, None).is_some();
+        self.send();
+        read && rest && sound.into_inner()
+    }
+
+    /// Tells the accounts that are one with others and stand before a stream; with none, all that
+    /// are left. They stand where the one that is kept stands.
+    fn tell_waiting(&self, which: Which, before: Option<StreamId>) -> Option<()> {
+        let stands =
+            |kept: AccountId| before.is_none_or(|before| place_of(kept.into()) <= place_of(before));
+        loop {
+            let next = of(&self.waiting).pop_if(|kept| stands(*kept));
+            let Some(kept) = next else { return Some(()) };
+            each_of_one(self.cache, self.merging, kept, self.view.known_at, |rows| {
+                let gists = self.merging.joined(kept, rows);
+                self.tell(which, kept.into(), &gists.iter().collect::<Vec<_>>());
+            })?;
         }
-        send(batch);
-    })
+    }
+
+    fn tell(&self, which: Which, stream: StreamId, gists: &[&Gist<'_>]) {
+        let mut part = Models::default();
+        part.fold_only(which, stream, gists);
+        let from = TablePart { part: &part, common: self.common, view: self.view, account: None };
+        self.table.tell(&from, &mut |_, cells| {
+            let mut batch = of(&self.batch);
+            batch.push(owned(cells));
+            if batch.len() >= BATCH {
+                drop(batch);
+                self.send();
+            }
+        });
+    }
+
+    fn send(&self) {
+        let batch = std::mem::take(&mut *of(&self.batch));
+        if !batch.is_empty() && self.to.send(batch).is_err() {
+            self.given_up.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+fn of<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+    lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn owned(cells: &[TableCell<'_>]) -> Vec<TableCell<'static>> {

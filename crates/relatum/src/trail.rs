@@ -109,12 +109,14 @@ impl AsOf {
         self.of_the_log_alone("a trail")?;
         let wanted = self.wanted(of, &mut progress)?;
         let mut trail = Trail::default();
-        let mut own = wanted.replay(&self.engine.replay()).events()?;
-        while let Some(envelope) = own.next().transpose()? {
-            let (done, all) = own.progress();
-            progress(done, all);
-            if self.knows(&envelope) && wanted.takes(&envelope)? {
-                trail.add(envelope, Because::Itself);
+        for replay in wanted.replays(&self.engine.replay()) {
+            let mut own = replay.events()?;
+            while let Some(envelope) = own.next().transpose()? {
+                let (done, all) = own.progress();
+                progress(done, all);
+                if self.knows(&envelope) && wanted.takes(&envelope)? {
+                    trail.add(envelope, Because::Itself);
+                }
             }
         }
         self.causes(&mut trail)?;
@@ -132,7 +134,10 @@ impl AsOf {
 
     fn wanted(&self, of: &TrailOf, progress: &mut dyn FnMut(u64, u64)) -> Result<Wanted, Error> {
         Ok(match of {
-            TrailOf::Account(account) => Wanted::Stream(*account),
+            TrailOf::Account(account) => {
+                self.stands_for_itself(*account)?;
+                Wanted::Streams(self.streams_of(*account)?)
+            }
             TrailOf::Actor(actor) => Wanted::Actor(actor.clone()),
             TrailOf::Document(text) => Wanted::Ids(self.ids_of(text, progress)?),
         })
@@ -214,17 +219,20 @@ const fn undone(event: &Event) -> Option<EventRef> {
 
 /// Which events are of the thing itself.
 enum Wanted {
-    Stream(AccountId),
+    Streams(Vec<StreamId>),
     Actor(Actor),
     Ids(BTreeSet<String>),
 }
 
 impl Wanted {
-    fn replay(&self, all: &Replay) -> Replay {
+    /// What of the log holds it.
+    fn replays(&self, all: &Replay) -> Vec<Replay> {
         match self {
-            Self::Stream(account) => all.clone().stream(*account),
-            Self::Actor(actor) => all.clone().actor(actor.clone()),
-            Self::Ids(ids) => ids.iter().cloned().fold(all.clone(), Replay::mentioning),
+            Self::Streams(streams) => streams.iter().map(|it| all.clone().stream(*it)).collect(),
+            Self::Actor(actor) => vec![all.clone().actor(actor.clone())],
+            Self::Ids(ids) => {
+                vec![ids.iter().cloned().fold(all.clone(), Replay::mentioning)]
+            }
         }
     }
 

@@ -2,22 +2,23 @@
 //!
 //! An overlay holds events by stream, with versions that follow those of the log, and the instant
 //! up to which it lets the log be seen. A question folds what the log had by then, and the overlay
-//! after it: the streams that it touches are a part of the book of their own.
+//! after it: the streams that it touches are a part of the book of their own. So are the streams
+//! of accounts that are one: they are folded as one stream.
 //!
 //! *Invariant: an answer with an overlay is the answer of a book in which the same facts were
 //! appended at that instant. Nothing is written: not to the log, the cache, or the keys.*
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use chrono::DateTime;
-use relatum_domain::{ACCOUNT, Event, Gist, ManagerId, Recorded, View};
+use relatum_domain::{ACCOUNT, AccountId, Event, Gist, ManagerId, Recorded, TenantId, View};
 use relatum_log::{
     AppendError, Envelope, EventContent, EventData, EventType, IdempotencyKey, Position, Seq,
     recorded_at,
 };
-use relatum_projections::{Models, Which};
-use relatum_replay::Replay;
+use relatum_projections::{Merging, Models, TooManyMerged, Which};
+use relatum_replay::{Replay, ReplayError};
 use relatum_stream::{EventRef, StreamId, Version};
 
 use crate::append::Fact;
@@ -25,7 +26,7 @@ use crate::as_of::AsOf;
 use crate::codec;
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::folded::{Folded, once, threads};
+use crate::folded::{Folded, each_of_one, once, threads};
 use crate::states::Drawn;
 
 /// Facts as if they had been recorded last.
@@ -151,10 +152,44 @@ impl AsOf {
         &self,
         mut answer: impl FnMut(&Seen<'_>) -> Option<T>,
     ) -> Result<T, Error> {
-        self.engine.with_folded(|folded| {
+        let mut refused = None;
+        let answered = self.engine.with_folded(|folded| {
             let over = self.overlay.as_deref().map(|overlay| Over::of(overlay, &self.view));
-            answer(&Seen { folded, over })
-        })
+            let merging = match self.merging(folded, over.as_ref())? {
+                Ok(merging) => merging,
+                Err(error) => {
+                    refused = Some(error);
+                    return Some(None);
+                }
+            };
+            answer(&Seen { folded, over, merging, known: self.view.known_at }).map(Some)
+        });
+        match (answered?, refused) {
+            (Some(answer), _) => Ok(answer),
+            (None, Some(error)) => Err(error.into()),
+            (None, None) => Err(Error::Replay(ReplayError::Damaged)),
+        }
+    }
+
+    /// Which accounts are one; none: the cache is damaged.
+    fn merging(
+        &self,
+        folded: &Folded,
+        over: Option<&Over<'_>>,
+    ) -> Option<Result<Merging, TooManyMerged>> {
+        if self.apart {
+            return Some(Ok(Merging::default()));
+        }
+        let known = self.view.known_at;
+        Some(Merging::new(match over {
+            None => folded.identities()?.known(known),
+            Some(over) => {
+                let mut identities = folded.identities_until(Some(over.until))?;
+                let tenant = TenantId::own().into();
+                over.gists(tenant).iter().for_each(|gist| identities.take(gist));
+                identities.known(known)
+            }
+        }))
     }
 }
 
@@ -221,6 +256,10 @@ impl Engine {
 pub(crate) struct Seen<'f> {
     folded: &'f Folded,
     over: Option<Over<'f>>,
+    /// Which accounts are one.
+    merging: Merging,
+    /// What was recorded later is not known.
+    known: Recorded,
 }
 
 /// An overlay as a view sees it.
@@ -245,55 +284,139 @@ impl<'f> Over<'f> {
         self.overlay.streams.keys().filter(|it| it.kind == ACCOUNT).copied().collect()
     }
 
-    /// Lays over `models` what there is of some streams.
-    fn lay(&self, models: &mut Models, which: Which, wanted: impl Fn(StreamId) -> bool) {
-        for (stream, laid) in self.overlay.streams.iter().filter(|(it, _)| wanted(**it)) {
-            let gist =
-                |it: &'f Laid| Gist::of(EventRef::new(*stream, it.version), self.at, &it.event);
-            let gists: Vec<Gist<'_>> = laid.iter().map(gist).collect();
-            models.fold_only(which, *stream, &gists.iter().collect::<Vec<_>>());
-        }
+    /// What is laid over a stream.
+    fn gists(&self, stream: StreamId) -> Vec<Gist<'f>> {
+        let laid = self.overlay.streams.get(&stream).into_iter().flatten();
+        let gist = |it: &'f Laid| Gist::of(EventRef::new(stream, it.version), self.at, &it.event);
+        laid.map(gist).collect()
     }
 
-    /// The states of some streams, with what is laid over them.
-    fn states(
-        &self,
-        folded: &Folded,
-        which: Which,
-        streams: &BTreeSet<StreamId>,
-    ) -> Option<Models> {
-        let mut models = Models::default();
-        for stream in streams {
-            folded.replay().stream(*stream, which.topics(), Some(self.until), |gists| {
-                models.fold_only(which, *stream, gists);
-            })?;
+    /// Lays over `models` what there is of what is no account.
+    fn lay_common(&self, models: &mut Models) {
+        for stream in self.overlay.streams.keys().filter(|it| it.kind != ACCOUNT) {
+            let gists = self.gists(*stream);
+            models.fold(*stream, &gists.iter().collect::<Vec<_>>());
         }
-        self.lay(&mut models, which, |it| streams.contains(&it));
-        Some(models)
     }
 }
 
-/// As [`Folded`], with what is laid over it.
+/// So many accounts that are one with others make a part.
+const PART: usize = 64;
+
+/// As [`Folded`], with what is laid over it, and several accounts as one where they are.
 impl Seen<'_> {
     /// The gists of the log, without what is laid over it.
     pub(crate) const fn cache(&self) -> &Replay {
         self.folded.replay()
     }
 
+    /// Which accounts are one.
+    pub(crate) const fn merging(&self) -> &Merging {
+        &self.merging
+    }
+
     pub(crate) fn common(&self) -> Option<&Models> {
         let Some(over) = &self.over else { return self.folded.common() };
         once(&over.common, || {
             let mut models = self.folded.replay().common(Some(over.until))?;
-            over.lay(&mut models, Which::ALL, |it| it.kind != ACCOUNT);
+            over.lay_common(&mut models);
             Some(models)
         })
     }
 
+    /// Whether the streams of the log say it all.
+    fn is_plain(&self) -> bool {
+        self.over.is_none() && self.merging.is_empty()
+    }
+
+    /// Up to when the log is seen; none: to its end.
+    fn until(&self) -> Option<Recorded> {
+        self.over.as_ref().map(|over| over.until)
+    }
+
+    /// The accounts that are alone and over which something is laid.
+    fn touched(&self) -> BTreeSet<StreamId> {
+        let merged = self.merging.all_streams();
+        let mut touched = self.over.as_ref().map(Over::accounts).unwrap_or_default();
+        touched.retain(|stream| !merged.contains(stream));
+        touched
+    }
+
+    /// Folds an account that is alone.
+    fn fold_alone(&self, models: &mut Models, which: Which, stream: StreamId) -> Option<()> {
+        let mut fold = |gists: &[&Gist<'_>]| match self.merging.renamed(stream, gists) {
+            None => models.fold_only(which, stream, gists),
+            Some(gists) => models.fold_only(which, stream, &gists.iter().collect::<Vec<_>>()),
+        };
+        self.cache().stream(stream, which.topics(), self.until(), &mut fold)?;
+        if let Some(over) = &self.over {
+            let laid = over.gists(stream);
+            if !laid.is_empty() {
+                fold(&laid.iter().collect::<Vec<_>>());
+            }
+        }
+        Some(())
+    }
+
+    /// Folds an account and all that are one with it.
+    fn fold_as_one(&self, models: &mut Models, which: Which, kept: AccountId) -> Option<()> {
+        let known = self.until().map_or(self.known, |until| until.min(self.known));
+        each_of_one(self.cache(), &self.merging, kept, known, |rows| {
+            let streams = self.merging.streams(kept).unwrap_or_default();
+            let laid = |stream: &StreamId| match &self.over {
+                Some(over) => over.gists(*stream),
+                None => Vec::new(),
+            };
+            let laid: Vec<(StreamId, Vec<Gist<'_>>)> =
+                streams.iter().map(|stream| (*stream, laid(stream))).collect();
+            let mut all: Vec<(StreamId, Vec<&Gist<'_>>)> = Vec::new();
+            for (stream, laid) in &laid {
+                let told = rows.iter().find(|(it, _)| it == stream).map(|(_, gists)| *gists);
+                let told = told.unwrap_or_default().iter().copied();
+                all.push((*stream, told.chain(laid).collect()));
+            }
+            let all: Vec<_> = all.iter().map(|(stream, gists)| (*stream, &**gists)).collect();
+            let gists = self.merging.joined(kept, &all);
+            models.fold_only(which, kept.into(), &gists.iter().collect::<Vec<_>>());
+        })
+    }
+
+    /// Hands over the states of what is no plain stream of the log, part by part.
+    fn each_unplain(&self, which: Which, mut take: impl FnMut(Models)) -> Option<()> {
+        let mut models = Models::default();
+        for stream in self.touched() {
+            self.fold_alone(&mut models, which, stream)?;
+        }
+        take(models);
+        let kept: Vec<AccountId> = self.merging.kept().collect();
+        for part in kept.chunks(PART) {
+            let mut models = Models::default();
+            for kept in part {
+                self.fold_as_one(&mut models, which, *kept)?;
+            }
+            take(models);
+        }
+        Some(())
+    }
+
     pub(crate) fn ask<T>(&self, question: impl FnOnce(&Models) -> T) -> Option<T> {
-        let Some(over) = &self.over else { return self.folded.ask(question) };
-        let mut models = self.folded.replay().fold(threads(), Some(over.until))?;
-        over.lay(&mut models, Which::ALL, |_| true);
-        Some(question(&models))
+        if self.is_plain() {
+            return self.folded.ask(question);
+        }
+        let whole: Mutex<Models> = Mutex::default();
+        let join = |models| whole.lock().unwrap_or_else(PoisonError::into_inner).join(models);
+        let (touched, until) = (self.touched(), self.until());
+        let except = (&touched, &self.merging);
+        let take = |_, models| join(models);
+        let sound = self.cache().each_part(threads(), Which::ALL, None, until, except, take);
+        self.each_unplain(Which::ALL, join)?;
+        let mut common = self.cache().common(until)?;
+        if let Some(over) = &self.over {
+            over.lay_common(&mut common);
+        }
+        join(common);
+        let whole = whole.into_inner().unwrap_or_else(PoisonError::into_inner);
+        sound.then(|| question(&whole))
     }
 
     pub(crate) fn parts<P: Send>(
@@ -302,21 +425,30 @@ impl Seen<'_> {
         managers: Option<&[ManagerId]>,
         question: impl Fn(&Models) -> P + Sync,
     ) -> Option<Vec<P>> {
-        let Some(over) = &self.over else { return self.folded.parts(which, managers, question) };
-        let (until, touched) = (Some(over.until), over.accounts());
-        let mut parts = self.folded.each_part(which, managers, until, &touched, &question)?;
-        parts.push(question(&over.states(self.folded, which, &touched)?));
+        if self.is_plain() {
+            return self.folded.parts(which, managers, question);
+        }
+        let touched = self.touched();
+        let except = (&touched, &self.merging);
+        let mut parts = self.folded.each_part(which, managers, self.until(), except, &question)?;
+        self.each_unplain(which, |models| parts.push(question(&models)))?;
         Some(parts)
     }
 
     pub(crate) fn one<T>(
         &self,
-        stream: StreamId,
+        account: AccountId,
         which: Which,
         question: impl FnOnce(&Models) -> T,
     ) -> Option<T> {
-        let Some(over) = &self.over else { return self.folded.one(stream, which, question) };
-        let models = over.states(self.folded, which, &BTreeSet::from([stream]))?;
+        if self.is_plain() {
+            return self.folded.one(account.into(), which, question);
+        }
+        let mut models = Models::default();
+        match self.merging.streams(account) {
+            Some(_) => self.fold_as_one(&mut models, which, account)?,
+            None => self.fold_alone(&mut models, which, account.into())?,
+        }
         Some(question(&models))
     }
 }

@@ -61,9 +61,9 @@ pub(crate) struct Export {
 
 impl Export {
     fn run(self, session: &mut Session) -> Result<Exit, Failure> {
-        let Seen { engine, book, point, managers } = session.view(&self.view)?;
+        let Seen { book, point, managers, .. } = session.view(&self.view)?;
         let manager = self.manager.map(|text| managers.find(&text)).transpose()?;
-        let account = self.account.map(|text| people::account(&engine, &text)).transpose()?;
+        let account = self.account.map(|text| people::account(&book, &text)).transpose()?;
         let day = point.day;
         let back = || day.checked_sub_days(Days::new(DAYS_BACK)).unwrap_or(day);
         let ahead = || day.checked_add_days(Days::new(DAYS_AHEAD)).unwrap_or(day);

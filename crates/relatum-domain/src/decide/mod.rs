@@ -18,6 +18,7 @@ mod discount;
 mod document;
 mod ground;
 mod group;
+mod merge;
 mod odd;
 mod policy;
 mod proposal;

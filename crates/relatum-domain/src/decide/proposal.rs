@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use relatum_stream::{EventRef, StreamId};
 
-use super::group;
 use super::refused::{Refused, SettlementRefused};
 use super::state::State;
+use super::{group, merge};
 use crate::event::policy::{AllocationRule, CreditExcess};
 use crate::event::settlement::{
     Application, ApplicationKind, CreditAllocated, CreditSource, PaidByOther, PaymentReceived,
@@ -70,7 +70,11 @@ impl Proposal {
             EventBody::PaidByOther(it) => (it.applications.as_slice(), Some(it.payer)),
             _ => (&[] as &[Application], None),
         };
-        let others = applications.iter().filter_map(|it| it.account).chain(payer);
+        let two = match &self.event.body {
+            EventBody::AccountsMerged(it) => vec![it.kept, it.merged],
+            _ => Vec::new(),
+        };
+        let others = applications.iter().filter_map(|it| it.account).chain(payer).chain(two);
         let mut streams = vec![self.stream];
         streams.extend(others.map(StreamId::from));
         streams.sort_unstable();
@@ -110,11 +114,15 @@ impl Proposal {
         let empty = State::default();
         let state_of = |stream: &StreamId| states.get(stream).unwrap_or(&empty);
         let own = state_of(&self.stream);
-        let policies = state_of(&TenantId::own().into()).policies();
+        let tenant = state_of(&TenantId::own().into());
+        let policies = tenant.policies();
         let mut event = self.event.clone();
         self.allocate(own, policies, &mut event);
         own_credit(own, self.stream, &event)?;
         own.check(self.stream, &event, policies)?;
+        if let EventBody::AccountsMerged(it) = &event.body {
+            merge::between(it.kept, it.merged, |account| state_of(&account.into()))?;
+        }
         let others = match &event.body {
             EventBody::PaidByOther(paid) => {
                 let payer = StreamId::from(paid.payer);
@@ -127,7 +135,12 @@ impl Proposal {
             // What the event amends is in its own stream.
             let theirs = Event { amends: None, ..event.with_body(body) };
             let state = state_of(&stream);
-            pays_for(self.stream, own, stream, state, &event)?;
+            let merges = tenant.merges();
+            let of = |stream: StreamId| merges.of(AccountId::from(stream.id));
+            // A client pays for itself.
+            if of(self.stream) != of(stream) {
+                pays_for(self.stream, own, stream, state, &event)?;
+            }
             state.check(stream, &theirs, policies)?;
             proposed.push((stream, theirs));
         }

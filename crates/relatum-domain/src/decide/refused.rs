@@ -69,6 +69,20 @@ refusals! {
         "not_a_share" NotAShare { what: &'static str, given: String },
         #[error("it ends on {until}, before it begins on {from}")]
         "ends_before_start" EndsBeforeStart { from: NaiveDate, until: NaiveDate },
+        #[error("account {account} cannot be merged with itself: name two accounts")]
+        "merged_with_itself" MergedWithItself { account: AccountId },
+        #[error("account {account} was merged into {into}: name that one, or split it first")]
+        "account_merged" Merged { account: AccountId, into: AccountId },
+        #[error("account {account} was not merged into another: there is nothing to split")]
+        "account_not_merged" NotMerged { account: AccountId },
+        #[error("nothing was ever told of account {account}")]
+        "account_unknown" AccountUnknown { account: AccountId },
+        #[error("account {account} keeps what belongs to no known client: it is none itself")]
+        "merge_of_nobody" MergeOfNobody { account: AccountId },
+        #[error("account {account} was closed on {closed}: open it again, then merge")]
+        "merge_of_closed" MergeOfClosed { account: AccountId, closed: NaiveDate },
+        #[error("account {account} belongs to account {other} or pays for it: end that first")]
+        "merge_of_related" MergeOfRelated { account: AccountId, other: AccountId },
     }
 }
 

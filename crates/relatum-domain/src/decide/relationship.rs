@@ -2,9 +2,9 @@
 
 use uuid::Uuid;
 
-use super::activity;
 use super::refused::{ContractRefused, OfferRefused, Refused, RelationshipRefused};
 use super::state::{State, Step};
+use super::{activity, merge};
 use crate::event::account::{CreditShare, ShareKind};
 use crate::event::contract::ScheduledPayment;
 use crate::event::line::Line;
@@ -48,6 +48,10 @@ pub(super) fn check(state: &State, event: &Event) -> Result<(), Refused> {
         }
         B::ComplaintResolved(it) if !is_open(state, it.complaint.uuid()) => {
             Err(RelationshipRefused::ComplaintNotOpen { complaint: it.complaint }.into())
+        }
+        B::AccountsMerged(it) => merge::check(state, it.kept, it.merged).map_err(Refused::from),
+        B::AccountsSplit(it) if state.merges().away(it.account).is_none() => {
+            Err(RelationshipRefused::NotMerged { account: it.account }.into())
         }
         B::AbsenceStated(it) if it.until < event.effective => {
             let (from, until) = (event.effective, it.until);

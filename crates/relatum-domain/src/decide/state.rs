@@ -17,6 +17,7 @@ use crate::event::line::LineQuantity;
 use crate::event::{Event, EventBody};
 use crate::gist::Gist;
 use crate::history::{Recorded, Stamp, View};
+use crate::identities::{Identities, Merges};
 use crate::ids::{ManagerId, OfferId, OrderId, TenantId};
 use crate::money::{Quantity, Value};
 use crate::policies::Policies;
@@ -84,6 +85,8 @@ pub struct State {
     last: u64,
     corrections: Corrections,
     opened: Vec<Stamp>,
+    /// The openings that say that it keeps what is nobody's.
+    nobodys: Vec<Stamp>,
     closed: Vec<Stamp>,
     classes: Vec<(Stamp, Option<String>)>,
     assigned: Vec<(Stamp, ManagerId)>,
@@ -94,6 +97,7 @@ pub struct State {
     credit: CreditFile,
     relations: Relations,
     policies: Policies,
+    identities: Identities,
     quotas: Vec<(Stamp, Asked)>,
 }
 
@@ -108,12 +112,14 @@ impl State {
         self.relations.take(&gist);
         if at.stream == StreamId::from(TenantId::own()) {
             self.policies.take(&gist);
+            self.identities.take(&gist);
         }
         let stamp = gist.stamp;
         self.quotas.extend(Asked::of(event).map(|asked| (stamp, asked)));
         match &event.body {
             EventBody::AccountOpened(it) => {
                 self.opened.push(stamp);
+                self.nobodys.extend(it.unassigned.then_some(stamp));
                 // What is not told stays.
                 self.classes.extend(it.class.clone().map(|class| (stamp, Some(class))));
             }
@@ -164,6 +170,12 @@ impl State {
     #[must_use]
     pub const fn policies(&self) -> &Policies {
         &self.policies
+    }
+
+    /// Which accounts are one, if the stream is the tenant's.
+    #[must_use]
+    pub fn merges(&self) -> Merges {
+        self.identities.known(Recorded(i64::MAX))
     }
 
     /// Whether `event` may be recorded on `stream` as things stand, under the tenant's rules.
@@ -232,6 +244,7 @@ impl State {
         let next = self.version().plus(1);
         state.corrections.replace(amended.version.0, next.0);
         state.book.replace(amended.version.0, next.0);
+        state.identities.replace(amended.version.0, next.0);
         state
     }
 
@@ -304,6 +317,11 @@ impl State {
     pub(super) fn opened_on(&self) -> Option<NaiveDate> {
         let opened = self.last_of(&self.opened)?;
         self.closed_on().is_none().then_some(opened.effective())
+    }
+
+    /// Whether the account keeps what belongs to no known client.
+    pub(super) fn is_nobodys(&self) -> bool {
+        self.last_of(&self.nobodys).is_some()
     }
 
     /// The day from which the account is closed, if it was not opened again since.

@@ -219,4 +219,23 @@ shapes! {
         /// Why.
         pub reason: String,
     }
+
+    /// Two accounts are the same client, and always were. What was told of either counts as told
+    /// of the one that is kept; nothing is written to their streams.
+    pub struct AccountsMerged {
+        /// The account that goes on, by its name.
+        pub kept: AccountId,
+        /// The account that is the same client.
+        pub merged: AccountId,
+        /// Why.
+        pub reason: Option<String>,
+    }
+
+    /// An account that was merged into another is a client of its own after all.
+    pub struct AccountsSplit {
+        /// The account that was merged away.
+        pub account: AccountId,
+        /// Why.
+        pub reason: Option<String>,
+    }
 }

@@ -437,6 +437,11 @@ vocabulary! {
         EventVoided(correction::EventVoided) = "event_voided" 1,
         EventUndone(correction::EventUndone) = "event_undone" 1,
     }
+    // Last, though of the first family: places of types that states keep do not move.
+    Account on &[TENANT] => {
+        AccountsMerged(account::AccountsMerged) = "accounts_merged" 1,
+        AccountsSplit(account::AccountsSplit) = "accounts_split" 1,
+    }
 }
 
 #[cfg(test)]

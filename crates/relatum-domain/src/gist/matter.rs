@@ -347,6 +347,23 @@ pub enum Matter<'a> {
         rating: i32,
         scale: i32,
     },
+    /// Two accounts are the same client; the label is why.
+    Merged {
+        kept: AccountId,
+        merged: AccountId,
+    },
+    /// An account that was merged away is a client of its own; the label is why.
+    Split(AccountId),
+    /// Another account, which was merged into this one, was opened: what is not known of this one
+    /// is taken from it. No event alone has this matter: see [`Merges`](crate::Merges).
+    Joined {
+        stage: Stage,
+        country: Option<&'a str>,
+        sector: Option<&'a str>,
+        class: Option<&'a str>,
+        segment: Option<&'a str>,
+        external_ids: Vec<(&'a str, &'a str)>,
+    },
 }
 
 /// Something undertaken, as far as folds read it.

@@ -52,6 +52,8 @@ fn told(body: &EventBody) -> (Option<&str>, Option<Amount>) {
         B::ContactAdded(it) => (it.role.as_deref(), None),
         B::AccountClassified(it) => (it.class.as_deref(), None),
         B::AccountClosed(it) => (Some(&it.reason), None),
+        B::AccountsMerged(it) => (it.reason.as_deref(), None),
+        B::AccountsSplit(it) => (it.reason.as_deref(), None),
         B::ActivityPlanned(it) => (it.purpose.as_deref(), None),
         B::ActivityRescheduled(it) => (it.reason.as_deref(), None),
         B::ActivityCancelled(it) => (it.reason.as_deref(), None),
@@ -440,6 +442,8 @@ fn relationship(body: &EventBody, stream: StreamId) -> Option<Matter<'_>> {
             Matter::Assigned { manager: it.manager, credit: it.credit.clone() }
         }
         B::AccountClosed(_) => Matter::Closed,
+        B::AccountsMerged(it) => Matter::Merged { kept: it.kept, merged: it.merged },
+        B::AccountsSplit(it) => Matter::Split(it.account),
         _ => return None,
     })
 }

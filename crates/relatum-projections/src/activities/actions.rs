@@ -2,9 +2,10 @@
 
 use chrono::NaiveDate;
 use relatum_domain::{AccountId, ActionId, ContactId, ManagerId, View};
-use relatum_stream::{EventRef, StreamId, Version};
+use relatum_stream::EventRef;
 use serde::Serialize;
 
+use crate::merged;
 use crate::models::Models;
 
 /// Which actions are wanted.
@@ -62,7 +63,7 @@ impl ActionsOptions {
                     && (self.managers.is_empty()
                         || manager.is_some_and(|it| self.managers.contains(&it)));
                 if wanted {
-                    let event = EventRef::new(StreamId::from(*account), Version(stamp.version));
+                    let event = merged::event(*account, stamp.version);
                     open.push(ActionLine {
                         action: it.action,
                         account: *account,

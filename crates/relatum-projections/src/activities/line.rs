@@ -4,10 +4,11 @@ use chrono::{DateTime, NaiveDate, Utc};
 use relatum_domain::activities::{Series, Told};
 use relatum_domain::event::activity::{ActivityKind, Outcome};
 use relatum_domain::{AccountId, ActivityId, Day, ManagerId, Stamp, View};
-use relatum_stream::{EventRef, StreamId, Version};
+use relatum_stream::EventRef;
 use serde::Serialize;
 
 use super::{AccountActivities, Activities, Step};
+use crate::merged;
 use crate::models::Models;
 
 /// What became of an activity, as of a day.
@@ -176,7 +177,7 @@ fn unplanned(
         state: ActivityState::Held,
         outcome: Some(*outcome),
         purpose: purpose.clone(),
-        event: EventRef::new(StreamId::from(account), Version(stamp.version)),
+        event: merged::event(account, stamp.version),
     })
 }
 
@@ -190,7 +191,7 @@ fn lines(
     view: &View,
 ) -> Vec<ActivityLine> {
     let shown = activities.shown(steps, view);
-    let event = |stamp: Stamp| EventRef::new(StreamId::from(account), Version(stamp.version));
+    let event = |stamp: Stamp| merged::event(account, stamp.version);
     let Some(plan) = Plan::of(&shown) else {
         // One identity is held once.
         let held = shown.iter().find_map(|it| unplanned(account, activity, *it));

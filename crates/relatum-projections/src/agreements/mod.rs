@@ -11,9 +11,10 @@ use relatum_domain::{
     AccountId, ContractId, Corrections, Day, Gist, ManagerId, Matter, OfferId, OpportunityId,
     Stamp, Value, View,
 };
-use relatum_stream::{EventRef, StreamId, Version};
+use relatum_stream::{EventRef, StreamId};
 use serde::Serialize;
 
+use crate::merged;
 use crate::projection::{Projection, all_is_kept};
 pub(crate) use offers::KnownOffer;
 pub use offers::{OfferLine, OfferState, OffersBy, OffersOptions};
@@ -301,5 +302,5 @@ fn running_contract(
 }
 
 fn event(account: AccountId, stamp: Stamp) -> EventRef {
-    EventRef::new(StreamId::from(account), Version(stamp.version))
+    merged::event(account, stamp.version)
 }

@@ -170,9 +170,15 @@ impl Compared<'_> {
     }
 
     /// What changed in the accounts of a part, of which `rows` are all events that `which`
-    /// projections read.
+    /// projections read. `told` are the same by the streams that hold them, where several accounts
+    /// are one; none: as they are.
     #[must_use]
-    pub fn part(&self, which: Which, rows: &[Row<'_, '_>], common: &ChangesCommon) -> ChangesPart {
+    pub fn part(
+        &self,
+        which: Which,
+        (rows, told): (&[Row<'_, '_>], Option<&[Row<'_, '_>]>),
+        common: &ChangesCommon,
+    ) -> ChangesPart {
         let mut models = Models::default();
         rows.iter().for_each(|(stream, gists)| models.fold_only(which, *stream, gists));
         let now = common.now();
@@ -195,10 +201,12 @@ impl Compared<'_> {
         }
         let (mut streams, mut then) = (Streams::new(), Directory::default());
         let mut differs = false;
-        for (stream, gists) in &rows {
+        for (stream, gists) in told.unwrap_or(&rows) {
             let told: &mut Told = streams.entry(*stream).or_default();
             told.take(gists);
             differs |= told.standing_that_differs((&first.1, &last.1)).next().is_some();
+        }
+        for (stream, gists) in &rows {
             take_directory(&mut then, *stream, gists, &first.1);
         }
         let mut reasons = self.reasons(&streams, common);

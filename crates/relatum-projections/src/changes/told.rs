@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use relatum_domain::gist::Topic;
 use relatum_domain::receivables::ItemKey;
 use relatum_domain::{Gist, Matter, Stamp, TypeName, View, Voids};
-use relatum_stream::{EventRef, StreamId, Version};
+use relatum_stream::{StreamId, Version};
 
 use super::By;
+use crate::merged;
 
 /// One event.
 #[derive(Debug, Clone)]
@@ -23,7 +24,7 @@ pub(super) struct Known {
 impl Known {
     /// The event as what made others count otherwise.
     pub(super) fn named(&self, stream: StreamId) -> By {
-        let event = EventRef::new(stream, Version(self.stamp.version));
+        let event = merged::event(stream, self.stamp.version);
         By { event, kind: self.kind, day: self.stamp.effective() }
     }
 }

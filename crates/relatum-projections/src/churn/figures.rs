@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use relatum_domain::{Currency, Policies, View};
-use relatum_stream::{EventRef, Version};
+use relatum_stream::EventRef;
 
 use super::norm::a_year_before;
 use super::report::{ChurnOptions, ChurnReport};
 use crate::figures::{Column, Contribution, Report, Row, Sink};
+use crate::merged;
 use crate::models::{Models, Which};
 
 const SCORE: usize = 0;
@@ -59,7 +60,7 @@ impl Report for ChurnFigures {
             let (from, until) = (a_year_before(view.as_of), view.as_of);
             for (day, version, micro) in bought.iter().flat_map(|it| it.each(from, until)) {
                 let why = || {
-                    let event = EventRef::new(line.account.into(), Version(version));
+                    let event = merged::event(line.account, version);
                     let what = if micro < 0 { "came back" } else { "bought" };
                     vec![Contribution { event, day, number: None, what, micro }]
                 };

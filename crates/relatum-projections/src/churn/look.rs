@@ -6,10 +6,12 @@ use chrono::{Days, NaiveDate};
 use relatum_domain::receivables::{Ledger, Receipt};
 use relatum_domain::signals::SignalRule;
 use relatum_domain::{AccountId, Policies, Stamp, View};
+use relatum_stream::EventRef;
 
 use super::behaviour::Behaviour;
 use super::norm::Norm;
 use crate::activities::{ActivityLine, ActivityState};
+use crate::merged;
 use crate::models::Models;
 use crate::sales::{Bought, BoughtDay};
 
@@ -32,6 +34,11 @@ pub(super) struct Look<'a> {
 }
 
 impl<'a> Look<'a> {
+    /// The name of an event of the account.
+    pub(super) fn event(&self, version: u64) -> EventRef {
+        merged::event(self.account, version)
+    }
+
     pub(super) fn new(
         account: AccountId,
         (part, policies): (&'a Models, &'a Policies),

@@ -6,7 +6,7 @@ use chrono::{Datelike as _, NaiveDate, NaiveTime};
 use relatum_churn::{Past, Seen};
 use relatum_domain::signals::{SignalKind, SignalRule, SignalState};
 use relatum_domain::{AccountId, Currency, ManagerId, Recorded, View};
-use relatum_stream::{EventRef, Version};
+use relatum_stream::EventRef;
 use serde::Serialize;
 
 use super::behaviour::Behaviour;
@@ -17,6 +17,7 @@ use super::signal::{Signal, rank};
 use super::signals::{FAMILY, no_purchase};
 use crate::agreements::KnownContract;
 use crate::amounts::Sum;
+use crate::merged;
 use crate::models::{Models, Which};
 use crate::sales::Bought;
 
@@ -412,7 +413,7 @@ fn signals(
 }
 
 fn buyer(account: AccountId, bought: &Bought<'_>) -> Option<Buyer> {
-    let event = |version| EventRef::new(account.into(), Version(version));
+    let event = |version| merged::event(account, version);
     let (first, last) = (bought.purchases().next()?, bought.purchases().next_back()?);
     let purchases = norm::purchases(&bought.days);
     Some(Buyer {
@@ -432,7 +433,7 @@ fn rating(account: AccountId, behaviour: &Behaviour, view: &View) -> Option<Rati
         manager: last.by,
         rating: last.rating,
         scale: last.scale,
-        event: EventRef::new(account.into(), Version(last.stamp.version)),
+        event: merged::event(account, last.stamp.version),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use relatum_domain::AccountId;
 use relatum_domain::signals::{SignalKind, SignalRule, SignalState};
-use relatum_stream::{EventRef, Version};
+use relatum_stream::EventRef;
 use serde::Serialize;
 
 use super::look::Look;
@@ -48,7 +48,7 @@ pub(super) struct Found {
     pub(super) sentence: String,
     pub(super) step: String,
     /// Versions of events of the account.
-    pub(super) evidence: Vec<u64>,
+    pub(super) evidence: Vec<EventRef>,
     /// Nothing to fear, whatever is measured.
     pub(super) calm: bool,
 }
@@ -84,12 +84,11 @@ pub(super) fn signal(
     kind: SignalKind,
     unit: &str,
     found: Found,
-    account: AccountId,
+    _account: AccountId,
     rule: &SignalRule,
 ) -> Signal {
     let graded = rule.of(kind).grade(found.measure);
     let state = if found.calm { SignalState::Ok } else { graded };
-    let event = |version: &u64| EventRef::new(account.into(), Version(*version));
     Signal {
         name: kind,
         state,
@@ -102,7 +101,7 @@ pub(super) fn signal(
         n: found.n,
         sentence: found.sentence,
         first_step: Some(found.step).filter(|it| state >= SignalState::Watch && !it.is_empty()),
-        evidence: found.evidence.iter().map(event).collect(),
+        evidence: found.evidence,
     }
 }
 

@@ -8,24 +8,42 @@ use relatum_domain::event::account::{CreditShare, Stage};
 use relatum_domain::{
     AccountId, ContactId, Corrections, Day, Gist, ManagerId, Matter, Stamp, View,
 };
-use relatum_stream::{EventRef, StreamId, Version};
+use relatum_stream::EventRef;
 
 use super::presence::Presence;
 use super::seen;
+use crate::merged;
 
 /// A dated fact about an account.
 #[derive(Debug, Clone, Encode, Decode)]
 enum Fact {
     Opened(Opened),
     Stage(Stage),
-    Classified { class: Option<String>, segment: Option<String> },
+    Classified {
+        class: Option<String>,
+        segment: Option<String>,
+    },
     ExternalId(String, String),
-    Contact { contact: ContactId, role: Option<String>, key: bool },
-    ContactChanged { contact: ContactId, named: bool, role: Option<String>, key: Option<bool> },
+    Contact {
+        contact: ContactId,
+        role: Option<String>,
+        key: bool,
+    },
+    ContactChanged {
+        contact: ContactId,
+        named: bool,
+        role: Option<String>,
+        key: Option<bool>,
+    },
     ContactLeft(ContactId),
-    Parent { parent: AccountId, until: Option<Day> },
+    Parent {
+        parent: AccountId,
+        until: Option<Day>,
+    },
     NoParent(AccountId),
     Closed,
+    /// An account that was merged into this one was opened; the stage counts if it is a client.
+    Joined(Opened),
 }
 
 /// What the opening of an account tells.
@@ -86,6 +104,23 @@ impl AccountProfile {
             parent: None,
             contacts: Vec::new(),
             closed: false,
+        }
+    }
+
+    /// An account that is the same client was opened: what it tells fills what is not known.
+    fn joined(mut self, opened: &Opened) -> Self {
+        let more = opened.external_ids.iter().filter(|id| !self.external_ids.contains(id));
+        let more: Vec<_> = more.cloned().collect();
+        self.external_ids.extend(more);
+        if opened.stage == Stage::Client {
+            self.stage = Stage::Client;
+        }
+        Self {
+            country: self.country.or_else(|| opened.country.clone()),
+            sector: self.sector.or_else(|| opened.sector.clone()),
+            class: self.class.or_else(|| opened.class.clone()),
+            segment: self.segment.or_else(|| opened.segment.clone()),
+            ..self
         }
     }
 
@@ -203,11 +238,27 @@ impl AccountCard {
         }
         let mut profile = AccountProfile::nameless(account.to_string());
         for (stamp, fact) in seen(&self.facts, &self.corrections, view) {
-            let told_by = EventRef::new(StreamId::from(account), Version(stamp.version));
+            let told_by = merged::event(account, stamp.version);
             profile = take(profile, fact, told_by, view.as_of);
         }
         profile.manager = self.manager(view);
+        self.name_by_another(&mut profile, view);
         Some(profile)
+    }
+
+    /// Before it was opened itself, an account has the name of the first that was merged into it.
+    fn name_by_another(&self, profile: &mut AccountProfile, view: &View) {
+        let mut joined = None;
+        for (_, fact) in seen(&self.facts, &self.corrections, view) {
+            match fact {
+                Fact::Opened(_) => return,
+                Fact::Joined(opened) => joined = joined.or(Some(&opened.name)),
+                _ => {}
+            }
+        }
+        if let Some(name) = joined {
+            profile.name.clone_from(name);
+        }
     }
 
     /// What class it had from which day on, as a view shows it.
@@ -215,7 +266,7 @@ impl AccountCard {
         let mut profile = AccountProfile::nameless(String::new());
         let mut standing: Vec<Standing> = Vec::new();
         for (stamp, fact) in seen(&self.facts, &self.corrections, view) {
-            let event = EventRef::new(StreamId::from(account), Version(stamp.version));
+            let event = merged::event(account, stamp.version);
             profile = take(profile, fact, event, view.as_of);
             let counts = !profile.closed && !profile.unassigned;
             let class = profile.class.clone().filter(|_| counts);
@@ -304,6 +355,7 @@ fn take(
 ) -> AccountProfile {
     match fact {
         Fact::Opened(opened) => return profile.opened(opened),
+        Fact::Joined(opened) => return profile.joined(opened),
         Fact::Stage(stage) => profile.stage = *stage,
         Fact::Classified { class, segment } => {
             profile.class.clone_from(class);
@@ -360,6 +412,21 @@ fn fact(gist: &Gist<'_>) -> Option<Fact> {
                     .map(|(system, id)| ((*system).to_owned(), (*id).to_owned()))
                     .collect(),
                 unassigned: *unassigned,
+            })
+        }
+        Matter::Joined { stage, country, sector, class, segment, external_ids } => {
+            let ids = external_ids.iter();
+            Fact::Joined(Opened {
+                name: label().unwrap_or_default(),
+                stage: *stage,
+                country: owned(country),
+                sector: owned(sector),
+                class: owned(class),
+                segment: owned(segment),
+                external_ids: ids
+                    .map(|(system, id)| ((*system).to_owned(), (*id).to_owned()))
+                    .collect(),
+                unassigned: false,
             })
         }
         Matter::Stage(stage) => Fact::Stage(*stage),

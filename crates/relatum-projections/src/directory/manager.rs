@@ -3,11 +3,12 @@
 use bitcode::{Decode, Encode};
 use chrono::NaiveDate;
 use relatum_domain::{Corrections, Day, Gist, ManagerId, Matter, Stamp, TeamId, View};
-use relatum_stream::{EventRef, StreamId, Version};
+use relatum_stream::{EventRef, StreamId};
 
 use super::presence::Presence;
 use super::seen;
 use super::team::{Membership, Organisation};
+use crate::merged;
 
 /// What is known of a manager at a view.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +63,7 @@ impl ManagerCard {
             match fact {
                 Fact::Joined { code, named } => {
                     profile.code.clone_from(code);
-                    let named_by = EventRef::new(stream, Version(stamp.version));
+                    let named_by = merged::event(stream, stamp.version);
                     profile.named_by = named.then_some(named_by);
                     profile.left = false;
                 }

@@ -2,12 +2,12 @@
 
 use chrono::{Datelike as _, NaiveDate};
 use relatum_domain::{AccountId, ManagerId, Policies, View};
-use relatum_stream::{EventRef, Version};
 
 use super::{Chance, End};
 use crate::about::About;
 use crate::directory::Organisation;
 use crate::figures::{Column, Contribution, ONE, Report, Row, Sink};
+use crate::merged;
 use crate::models::{Models, Which};
 
 /// By what chances that ended are told apart.
@@ -139,7 +139,7 @@ impl ConversionOptions {
             for (column, micro) in columns {
                 let why = || {
                     vec![Contribution {
-                        event: EventRef::new(account.into(), Version(chance.version)),
+                        event: merged::event(account, chance.version),
                         day: end.day,
                         number: chance.name.map(str::to_owned),
                         what: if end.won { "won" } else { "lost" },

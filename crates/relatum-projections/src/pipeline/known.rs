@@ -4,11 +4,12 @@ use chrono::NaiveDate;
 use relatum_domain::event::opportunity::ForecastCategory;
 use relatum_domain::selling::{Chance as Selling, Worth};
 use relatum_domain::{AccountId, ManagerId, OpportunityId, Rate, Recorded, View};
-use relatum_stream::{EventRef, Version};
+use relatum_stream::EventRef;
 
 use super::Step;
 use crate::amounts::Sum;
 use crate::directory::seen;
+use crate::merged;
 use crate::models::Models;
 
 /// A chance, and what became of it.
@@ -88,7 +89,7 @@ pub(crate) fn known_chances(
                 ended: chance.end.map(|end| (end.day, end.won)),
                 reason: chance.end.and_then(|end| end.reason).map(str::to_owned),
                 competitor: chance.end.and_then(|end| end.competitor).map(str::to_owned),
-                event: EventRef::new((*account).into(), Version(chance.version)),
+                event: merged::event(*account, chance.version),
             });
         }
     }
@@ -116,7 +117,7 @@ pub(crate) fn chance_steps(part: &Models, only: Option<AccountId>, view: &View) 
                     reason: None,
                     competitor: None,
                     recorded: stamp.recorded,
-                    event: EventRef::new((*account).into(), Version(stamp.version)),
+                    event: merged::event(*account, stamp.version),
                 };
                 told.take(step);
                 all.push(told);

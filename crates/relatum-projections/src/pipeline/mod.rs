@@ -22,9 +22,10 @@ use relatum_domain::{
     AccountId, Corrections, Currency, Day, Gist, ManagerId, Matter, OpportunityId, Rate, Stamp,
     Value, View,
 };
-use relatum_stream::{EventRef, StreamId, Version};
+use relatum_stream::{EventRef, StreamId};
 
 use crate::directory::{Assignments, seen};
+use crate::merged;
 use crate::projection::{Projection, all_is_kept};
 pub use conversion::{ConversionBy, ConversionOptions};
 pub use forecast::{ForecastLine, ForecastOptions, Forecasts};
@@ -122,7 +123,7 @@ impl Pipeline {
                     product: chance.product.map(str::to_owned),
                     name: chance.name.map(str::to_owned),
                     value: chance.value.map(crate::Sum::from),
-                    event: EventRef::new((*account).into(), Version(chance.version)),
+                    event: merged::event(*account, chance.version),
                 });
             }
         }

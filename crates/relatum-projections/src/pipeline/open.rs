@@ -6,12 +6,13 @@ use chrono::NaiveDate;
 use relatum_domain::event::opportunity::ForecastCategory;
 use relatum_domain::selling::{self, Worth};
 use relatum_domain::{AccountId, Currency, ManagerId, OpportunityId, Policies, Rate, View};
-use relatum_stream::{EventRef, Version};
+use relatum_stream::EventRef;
 use serde::Serialize;
 
 use crate::about::About;
 use crate::amounts::Sum;
 use crate::figures::{Column, Contribution, ONE, Report, Row, Sink, month_of};
+use crate::merged;
 use crate::models::{Models, Which};
 
 /// By what open chances are told apart.
@@ -108,7 +109,7 @@ impl OpenChance {
                     value: chance.value.map(Sum::from),
                     probability,
                     category,
-                    event: EventRef::new((*account).into(), Version(chance.version)),
+                    event: merged::event(*account, chance.version),
                 });
             }
         }

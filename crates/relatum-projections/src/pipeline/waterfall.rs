@@ -2,11 +2,11 @@
 
 use chrono::NaiveDate;
 use relatum_domain::{AccountId, Currency, ManagerId, Policies, View};
-use relatum_stream::{EventRef, Version};
 
 use super::{AccountChances, Chance};
 use crate::about::About;
 use crate::figures::{Column, Contribution, Report, Row, Sink};
+use crate::merged;
 use crate::models::{Models, Which};
 
 /// Which changes are wanted: of the days from `from` to the day of the view.
@@ -210,7 +210,7 @@ fn add(
 ) {
     let why = || {
         vec![Contribution {
-            event: EventRef::new(account.into(), Version(chance.version)),
+            event: merged::event(account, chance.version),
             day,
             number: chance.name.clone(),
             what,

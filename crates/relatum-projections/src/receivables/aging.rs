@@ -21,6 +21,7 @@ use crate::about::About;
 use crate::amounts::Sum;
 use crate::directory::Directory;
 use crate::figures::{Column, FigureLine, Figures, ONE, Report, Row, Sink};
+use crate::merged;
 use crate::models::{Models, Which};
 use crate::projection::Projection;
 
@@ -79,8 +80,7 @@ impl Aging {
     pub fn begun(&self, view: &View) -> Vec<(ItemKey, EventRef)> {
         let books = self.books.iter();
         let begun = books.flat_map(|(account, book)| {
-            let told =
-                |key| Some((key, EventRef::new((*account).into(), book.made_by(key, view)?)));
+            let told = |key| Some((key, merged::event(*account, book.made_by(key, view)?.0)));
             book.keys().filter_map(told)
         });
         begun.collect()

@@ -219,7 +219,8 @@ impl CreditStanding {
         let limits = file.limits(view).into_iter().map(|limit| {
             let (exposure, _) = Exposure::sum(&risks, limit.limit.currency, base);
             let used = exposure.of_kind(limit.kind);
-            LimitUse { limit, set_by: event(account, limit.set_by.0), used }
+            let set_by = event(account, limit.set_by.0);
+            LimitUse { limit: Limit { set_by: set_by.version, ..limit }, set_by, used }
         });
         let orders = risks.iter().filter(|it| it.risk == Risk::Kind(ExposureKind::Orders));
         Self {

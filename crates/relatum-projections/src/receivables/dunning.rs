@@ -8,6 +8,7 @@ use relatum_domain::{AccountId, Currency, ManagerId, Money, View};
 
 use super::collection::CollectionOptions;
 use super::wants;
+use crate::merged;
 use crate::models::Models;
 
 /// A reminder that a run would send: one an account and currency.
@@ -51,6 +52,7 @@ impl Reminder {
             }
             let mut by_currency: BTreeMap<Currency, Vec<Due>> = BTreeMap::new();
             for due in ledger.dunning(view.as_of, &policy) {
+                let due = Due { item: merged::own_item(account, due.item), ..due };
                 by_currency.entry(due.item.open.currency).or_default().push(due);
             }
             for (currency, items) in by_currency {

@@ -4,12 +4,13 @@ use chrono::NaiveDate;
 use relatum_domain::event::settlement::ApplicationKind;
 use relatum_domain::receivables::{Act, Entry, Origin, Step, Turn};
 use relatum_domain::{AccountId, Amount, Money};
-use relatum_stream::{EventRef, StreamId, Version};
+use relatum_stream::EventRef;
 
 use crate::figures::{Contribution, ONE};
+use crate::merged;
 
 pub(super) fn event(account: AccountId, version: u64) -> EventRef {
-    EventRef::new(StreamId::from(account), Version(version))
+    merged::event(account, version)
 }
 
 pub(super) fn micro(money: Money) -> i128 {

@@ -6,12 +6,13 @@ use relatum_domain::event::policy::AgeBasis;
 use relatum_domain::event::settlement::ApplicationKind;
 use relatum_domain::receivables::{Act, Entry, OpenItem, Revaluation};
 use relatum_domain::{AccountId, Currency, ManagerId, Money, Policies, View};
-use relatum_stream::{EventRef, StreamId, Version};
+use relatum_stream::EventRef;
 
 use super::aging::{AgingOptions, buckets_in_force};
 use super::{days, explained};
 use crate::about::About;
 use crate::figures::{Column, Report, Row, Sink};
+use crate::merged;
 use crate::models::{Models, Which};
 
 /// Which open items are wanted: those of an aging.
@@ -114,7 +115,10 @@ impl OpenItemsReport {
             }
             let Some(base) = base else { continue };
             let revalued = ledger.revaluations(view.as_of, base).into_iter();
-            found.revalued.extend(revalued.map(|revaluation| RevaluedRow { account, revaluation }));
+            found.revalued.extend(revalued.map(|revaluation| {
+                let version = merged::event(account, revaluation.version.0).version;
+                RevaluedRow { account, revaluation: Revaluation { version, ..revaluation } }
+            }));
             if let Some(next) = view.as_of.succ_opt() {
                 let ahead = ledger.exchange_differences(next, NaiveDate::MAX, base);
                 found.future_exchange.extend(ahead);
@@ -193,7 +197,7 @@ fn rows(
             account,
             name: String::new(),
             manager: None,
-            event: EventRef::new(StreamId::from(account), Version(item.version)),
+            event: merged::event(account, item.version),
             paid: settled(&item, &|kind| kind == ApplicationKind::Payment),
             credited: settled(&item, &|kind| kind == ApplicationKind::Credit),
             otherwise: settled(&item, &|kind| {
@@ -205,7 +209,7 @@ fn rows(
             days_past_due: past_due,
             bucket: label,
             base: base.and_then(|base| item.in_base(base)),
-            item,
+            item: merged::own_item(account, item),
         }
     });
     rows.collect()

@@ -10,6 +10,7 @@ use relatum_stream::EventRef;
 use serde::Serialize;
 
 use super::explained::{event, words};
+use crate::merged;
 
 /// A movement of the balance.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,6 +124,7 @@ fn one(
     let mut open = ledger.open_items(to);
     open.retain(|it| it.open.currency == currency);
     open.sort_by_key(|it| (it.due, it.item, it.installment));
+    let open = open.into_iter().map(|item| merged::own_item(account, item));
     Statement {
         account,
         from,
@@ -131,7 +133,7 @@ fn one(
         opening: money(opening),
         lines,
         closing: money(closing),
-        open,
+        open: open.collect(),
     }
 }
 

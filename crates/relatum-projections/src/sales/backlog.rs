@@ -2,11 +2,12 @@
 
 use chrono::NaiveDate;
 use relatum_domain::{AccountId, ContractId, ManagerId, View};
-use relatum_stream::{EventRef, Version};
+use relatum_stream::EventRef;
 use serde::Serialize;
 
 use super::credit::owner_on;
 use crate::amounts::Sum;
+use crate::merged;
 use crate::models::Models;
 
 /// Which orders are wanted.
@@ -112,7 +113,7 @@ impl BacklogLine {
                         cancelled: sum(far.cancelled),
                         open: sum(far.open),
                         days_late: late.map(|wanted| (view.as_of - wanted).num_days()),
-                        event: EventRef::new((*account).into(), Version(placed.stamp.version)),
+                        event: merged::event(*account, placed.stamp.version),
                     });
                 }
             }

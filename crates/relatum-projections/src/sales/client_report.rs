@@ -3,13 +3,14 @@
 use chrono::{Months, NaiveDate};
 use relatum_domain::event::policy::ClientRule;
 use relatum_domain::{AccountId, Currency, ManagerId, Policies, View};
-use relatum_stream::{EventRef, Version};
+use relatum_stream::EventRef;
 
 use super::clients::{self, Counts};
 use super::credit::owner_on;
 use super::sale::{self, Sale};
 use crate::about::About;
 use crate::figures::{Column, Contribution, ONE, Report, Row, Sink, month_of};
+use crate::merged;
 use crate::models::{Models, Which};
 
 /// Which clients are wanted: those of the months from that of `from` to that of the view's day.
@@ -116,7 +117,7 @@ impl Report for ClientsOptions {
 fn say(account: AccountId, sales: &[Sale<'_>], it: Counts, column: usize, to: &mut dyn Sink) {
     let why = || {
         vec![Contribution {
-            event: EventRef::new(account.into(), Version(it.version)),
+            event: merged::event(account, it.version),
             day: it.day,
             number: sales.get(it.sale).and_then(|sale| sale.number).map(str::to_owned),
             what: if column == ACTIVE { "active client" } else { "new client" },

@@ -7,7 +7,9 @@ use bitcode::{Decode, Encode};
 use chrono::NaiveDate;
 use relatum_domain::event::organisation::{QuotaKind, Target};
 use relatum_domain::{Day, Gist, Matter, Stamp, View, Voids};
-use relatum_stream::{EventRef, StreamId, Version};
+use relatum_stream::{EventRef, StreamId};
+
+use crate::merged;
 
 #[derive(Debug, Clone, Encode, Decode)]
 struct Goal {
@@ -75,7 +77,7 @@ impl Goals {
                 to = next.and_then(NaiveDate::pred_opt).map_or(to, |day| day.min(to));
             }
             Period {
-                event: EventRef::new(stream, Version(goal.stamp.version)),
+                event: merged::event(stream, goal.stamp.version),
                 kind: goal.kind.clone(),
                 target: goal.target,
                 product_group: goal.product_group.clone(),

@@ -4,11 +4,12 @@
 //! line of a table. The event says what they cost to whoever has the key.
 
 use relatum_domain::{Currency, View};
-use relatum_stream::{EventRef, Version};
+use relatum_stream::EventRef;
 
 use super::report::SalesOptions;
 use super::sale::What;
 use crate::figures::Row;
+use crate::merged;
 use crate::models::Models;
 
 /// The whole of something that is shared, in the unit of [`SoldPart::share`].
@@ -41,7 +42,7 @@ impl SalesOptions {
     pub fn parts(&self, part: &Models, common: &Models, view: &View) -> Vec<SoldPart> {
         let mut parts = Vec::new();
         self.each(part, common, view, &mut |account, sale, shares, organisation| {
-            let event = |version| EventRef::new(account.into(), Version(version));
+            let event = |version| merged::event(account, version);
             // Lines of what lowers sales are positive.
             let lowers = matches!(sale.what, What::Cancelled | What::Returned);
             let sign = if lowers { -1 } else { 1 };

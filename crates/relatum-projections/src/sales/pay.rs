@@ -15,12 +15,13 @@ use relatum_domain::event::pay::{
 };
 use relatum_domain::selling::{Deal, Earlier, Left, PayReason, Payroll, Scale, per_cent};
 use relatum_domain::{AccountId, Currency, ManagerId, Quantity, Value, View};
-use relatum_stream::{EventRef, Version};
+use relatum_stream::EventRef;
 use serde::Serialize;
 
 use super::goals::Period;
 use super::quota::{Attained, Looked, QuotaOwner, QuotaPeriods, asked};
 use crate::amounts::Sum;
+use crate::merged;
 use crate::models::Models;
 
 /// Whose statement is wanted, and of which period: that of the quotas which run on the day of the
@@ -170,7 +171,7 @@ impl PayOptions {
         let mut add = |(component, gate), period: Period, quota, terms| {
             // The walk over sales only needs to tell periods apart.
             let number = u64::try_from(wanted.len()).unwrap_or(u64::MAX).saturating_add(1);
-            let key = EventRef::new(self.manager.into(), Version(number));
+            let key = merged::event(self.manager, number);
             let period = Period { event: key, ..period };
             wanted.push(Wanted { component, gate, key, period, quota, terms });
         };
@@ -506,8 +507,7 @@ fn items(
         paid = rounded;
         let deal = line.deal.and_then(|deal| deals.get(deal));
         PayItem {
-            event: deal
-                .map(|(account, it)| EventRef::new((*account).into(), Version(it.0.version))),
+            event: deal.map(|(account, it)| merged::event(*account, it.0.version)),
             day: deal.map_or(period.to, |(_, it)| it.0.day),
             number: deal.and_then(|(_, it)| it.0.number.clone()),
             what: deal.map_or("the period", |(_, it)| it.0.what),

@@ -4,10 +4,11 @@
 
 use chrono::NaiveDate;
 use relatum_domain::{AccountId, Currency, ManagerId, View};
-use relatum_stream::{EventRef, Version};
+use relatum_stream::EventRef;
 
 use super::report::{SalesBy, SalesOptions};
 use super::sale::{Sale, What};
+use crate::merged;
 use crate::models::Models;
 
 /// Goods of one product, or what is left of a sale's net.
@@ -132,7 +133,7 @@ impl<'a> Names<'a> {
 
 /// A sale as one piece.
 fn whole(account: AccountId, account_name: String, sale: &Sale<'_>) -> Piece {
-    let event = |version| EventRef::new(account.into(), Version(version));
+    let event = |version| merged::event(account, version);
     Piece {
         account,
         account_name,

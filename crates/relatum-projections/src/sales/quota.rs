@@ -9,7 +9,7 @@ use relatum_domain::event::policy::{ClientRule, Pacing, SalesCredit};
 use relatum_domain::gist::WorkCalendar;
 use relatum_domain::selling::per_cent;
 use relatum_domain::{AccountId, Currency, ManagerId, Policies, Recorded, TeamId, View};
-use relatum_stream::{EventRef, StreamId, Version};
+use relatum_stream::{EventRef, StreamId};
 use serde::Serialize;
 
 use super::clients;
@@ -23,6 +23,7 @@ use crate::about::About;
 use crate::amounts::Sum;
 use crate::directory::{Assignments, Organisation};
 use crate::figures::{Column, Contribution, Figures, ONE, Report, Row, Sink};
+use crate::merged;
 use crate::models::{Models, Which};
 use crate::pipeline::{OpenChance, PipelineBy, PipelineOptions};
 
@@ -381,7 +382,7 @@ impl Report for QuotaOptions {
 fn tell(account: AccountId, it: &Attained, column: usize, micro: i128, to: &mut dyn Sink) {
     let why = || {
         vec![Contribution {
-            event: EventRef::new(account.into(), Version(it.version)),
+            event: merged::event(account, it.version),
             day: it.day,
             number: it.number.clone(),
             what: it.what,

@@ -8,12 +8,12 @@ use relatum_domain::event::policy::{CreditOn, CreditOwner, InAbsence, ReturnsCou
 use relatum_domain::event::settlement::ApplicationKind;
 use relatum_domain::receivables::{Act, Entry, ItemKey, Ledger};
 use relatum_domain::{AccountId, Amount, Currency, ManagerId, OrderId, Policies, View, proportion};
-use relatum_stream::{EventRef, Version};
 
 use super::names::Names;
 use super::order::Placed;
 use super::{AccountSales, Change, Line, Paper, first};
 use crate::figures::Contribution;
+use crate::merged;
 use crate::models::{Models, Which};
 
 /// What is of goods, not of whom they earn: whatever gives the credit, orders count, and what comes
@@ -132,7 +132,7 @@ impl<'a> Sale<'a> {
         micro: i128,
     ) -> Contribution {
         Contribution {
-            event: EventRef::new(account.into(), Version(self.version)),
+            event: merged::event(account, self.version),
             day: self.day,
             number: self.number.map(str::to_owned),
             what: self.what.words(on),

@@ -1,12 +1,13 @@
 //! Columns, each with how its cell is read of a row: so that no cell stands under a wrong heading.
 
 use relatum_domain::{AccountId, Currency, ManagerId, Money, Policies, Rate, View};
-use relatum_stream::{EventRef, StreamId, Version};
+use relatum_stream::{EventRef, StreamId};
 
 use super::cell::{CellKind, TableCell, TableColumn};
 use super::{BookAnswer, BookQuestion, RestsOn, RowSink, Table, TablePart};
 use crate::amounts::Sum;
 use crate::figures::ONE;
+use crate::merged;
 use crate::models::Which;
 
 /// A column of rows `R`, and its cell.
@@ -136,7 +137,7 @@ pub(super) struct Who {
 impl Who {
     /// The name of an event of the account.
     pub(super) fn event(&self, version: u64) -> EventRef {
-        EventRef::new(self.account.into(), Version(version))
+        merged::event(self.account, version)
     }
 }
 

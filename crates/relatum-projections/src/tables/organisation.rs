@@ -2,10 +2,10 @@
 
 use relatum_domain::event::organisation::TeamKind;
 use relatum_domain::{ManagerId, TeamId};
-use relatum_stream::{EventRef, Version};
 
 use super::fields::{Field, From, Of};
 use crate::directory::{ManagerProfile, Member, TeamProfile};
+use crate::merged;
 use crate::models::Which;
 
 const DIRECTORY: Which = Which { directory: true, ..Which::NONE };
@@ -73,7 +73,7 @@ pub(super) static MEMBERSHIPS: Of<Membership> = Of {
         Field::day("first_day", "the first day", |it| it.1.from.into()),
         Field::day("last_day", "the last day; none: none is known", |it| it.1.to.into()),
         Field::event("event", "the event that says so", |it| {
-            EventRef::new(it.0.into(), Version(it.1.version)).into()
+            merged::event(it.0, it.1.version).into()
         }),
     ],
     which: |_, _| DIRECTORY,

@@ -72,7 +72,7 @@ fn compared(events: &[Envelope<Event>], both: &Compared<'_>, parts: usize) -> Ch
     let common = both.common(&others);
     let which = both.which(&common);
     let size = accounts.len().div_ceil(parts).max(1);
-    let parts = accounts.chunks(size).map(|rows| both.part(which, rows, &common)).collect();
+    let parts = accounts.chunks(size).map(|rows| both.part(which, (rows, None), &common)).collect();
     both.whole(&common, parts)
 }
 

@@ -108,8 +108,9 @@ impl AsOf {
         let which = self.which(report)?;
         // Which others' accounts are read for a manager is a matter of the cache.
         let only = match report.about() {
-            About::Account(account) => Some(account.into()),
-            About::Everybody | About::Managers(_) => None,
+            // Of several streams it is as if of all.
+            About::Account(account) if !self.is_one_of_several(account)? => Some(account.into()),
+            About::Account(_) | About::Everybody | About::Managers(_) => None,
         };
         let until = Some(self.view.known_at);
         let digests = self

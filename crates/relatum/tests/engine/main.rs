@@ -21,6 +21,7 @@ mod follow;
 mod keys;
 mod known_at;
 mod margin;
+mod merging;
 mod own;
 mod record;
 mod replay;

@@ -24,15 +24,12 @@ pub(crate) struct Credit {
 
 impl Credit {
     pub(crate) fn run(self, session: &mut Session) -> Result<Exit, Failure> {
-        let Seen { engine, book, point, .. } = session.view(&self.view)?;
-        let account = people::account(&engine, &self.account)?;
+        let Seen { book, point, .. } = session.view(&self.view)?;
+        let account = people::account(&book, &self.account)?;
         let name = book.account(account)?.name;
         let options = ExposureOptions { account: Some(account), ..ExposureOptions::default() };
         let standing = book.credit(&options)?.into_iter().next();
         let history = book.credit_history(account)?;
-        let stream = account.into();
-        let history: Vec<(EventRef, CreditEvent)> =
-            history.into_iter().map(|it| (EventRef::new(stream, it.version), it)).collect();
         session.show(&Answer { name, standing, history, point })?;
         Ok(Exit::Done)
     }

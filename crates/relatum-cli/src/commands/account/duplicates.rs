@@ -13,7 +13,8 @@ use crate::viewpoint::ViewArguments;
 ///
 /// Names are compared without case, accents, punctuation and legal forms. Tax ids and websites are
 /// taken from external ids and facts of these names (`tax_id`, `vat`, `website` and the like),
-/// domains from the mail addresses of contacts too. Nothing is changed.
+/// domains from the mail addresses of contacts too. Nothing is changed: `relatum account merge`
+/// makes one of two.
 #[derive(Debug, Args)]
 pub(crate) struct Duplicates {
     /// How much must speak for it, of 100

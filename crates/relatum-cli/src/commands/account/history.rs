@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use clap::Args;
 use relatum::domain::{AccountId, Family};
-use relatum::{HistoryFilter, HistoryLine};
+use relatum::{EventRef, HistoryFilter, HistoryLine, StreamId};
 use serde_json::{Value, json};
 
 use crate::failure::{Exit, Failure};
@@ -37,8 +37,8 @@ pub(crate) struct History {
 
 impl History {
     pub(crate) fn run(self, session: &mut Session) -> Result<Exit, Failure> {
-        let Seen { engine, book, point, .. } = session.view(&self.view)?;
-        let account = people::account(&engine, &self.account)?;
+        let Seen { book, point, .. } = session.view(&self.view)?;
+        let account = people::account(&book, &self.account)?;
         let filter =
             HistoryFilter { kinds: self.kind, families: self.family, from: self.from, to: self.to };
         let lines = book.history(account, &filter)?;
@@ -53,6 +53,16 @@ struct Answer {
     name: String,
     lines: Vec<HistoryLine>,
     point: Viewpoint,
+}
+
+impl Answer {
+    /// Where an event stands: in the account's own stream, or in that of one merged into it.
+    fn place(&self, event: EventRef) -> String {
+        let own = event.stream == StreamId::from(self.account);
+        let id = event.stream.id.to_string();
+        let stream = if own { String::new() } else { people::short(&id) };
+        format!("{stream}@{}", event.version)
+    }
 }
 
 impl Shown for Answer {
@@ -93,7 +103,7 @@ impl Shown for Answer {
                 Cell::maybe(currency),
                 Cell::of(if line.void { "void" } else { "" }, line.void),
                 Cell::text(line.event.to_string()),
-                Cell::text(format!("@{}", line.event.version)),
+                Cell::text(self.place(line.event)),
             ];
             if line.void {
                 row.into_iter().map(|cell| cell.tone(Tone::Faint)).collect()
@@ -105,9 +115,12 @@ impl Shown for Answer {
     }
 
     fn page(&self) -> Page {
+        let own = StreamId::from(self.account);
+        let merged = self.lines.iter().any(|line| line.event.stream != own);
+        let others = if merged { " and of accounts merged into it" } else { "" };
         Page::titled(self.name.as_str(), self.point.words())
             .gap()
             .sheet(self.sheet())
-            .note(format!("{} events of account/{}", self.lines.len(), self.account))
+            .note(format!("{} events of account/{}{others}", self.lines.len(), self.account))
     }
 }

@@ -55,6 +55,10 @@ impl List {
         let told = book.own_signals(None)?.into_iter();
         let states: BTreeMap<AccountId, SignalState> =
             told.filter_map(|(account, told)| Some((account, worst(&told)?))).collect();
+        let mut merged: BTreeMap<AccountId, Vec<AccountId>> = BTreeMap::new();
+        for it in book.merged()? {
+            merged.entry(it.into).or_default().push(it.account);
+        }
         let mut rows: Vec<Row> = book
             .accounts()?
             .into_iter()
@@ -62,7 +66,9 @@ impl List {
             .filter(|(_, profile)| manager.is_none_or(|only| profile.manager == Some(only)))
             .map(|(account, profile)| {
                 let (open, overdue) = open.remove(&account).unwrap_or_default();
-                Row { account, profile, open, overdue, state: states.get(&account).copied() }
+                let (state, merged) =
+                    (states.get(&account).copied(), merged.remove(&account).unwrap_or_default());
+                Row { account, profile, open, overdue, state, merged }
             })
             .collect();
         rows.sort_by(|left, right| {
@@ -93,6 +99,8 @@ struct Row {
     open: Vec<Sum>,
     overdue: Vec<Sum>,
     state: Option<SignalState>,
+    /// The accounts that are the same client.
+    merged: Vec<AccountId>,
 }
 
 struct Answer {
@@ -115,6 +123,7 @@ impl Shown for Answer {
                 fields.insert("open".to_owned(), to_json(&row.open));
                 fields.insert("overdue".to_owned(), to_json(&row.overdue));
                 fields.insert("state".to_owned(), to_json(&row.state));
+                fields.insert("merged".to_owned(), to_json(&row.merged));
             }
             self.managers.named(line)
         };
@@ -134,11 +143,13 @@ impl Shown for Answer {
             Column::number("open", "open"),
             Column::number("overdue", "overdue"),
             Column::text("state", "signals"),
+            Column::programs("merged"),
         ];
         let row = |row: &Row| {
             let profile = &row.profile;
             let stage = to_json(&profile.stage);
             let name = Cell::text(profile.name.as_str());
+            let merged: Vec<String> = row.merged.iter().map(ToString::to_string).collect();
             vec![
                 Cell::text(row.account.to_string()),
                 if profile.closed { name.tone(Tone::Faint) } else { name },
@@ -151,6 +162,7 @@ impl Shown for Answer {
                 Cell::sums(&row.open),
                 Cell::sums(&row.overdue).tone(Tone::Bad),
                 state_cell(row.state),
+                Cell::text(merged.join(" ")),
             ]
         };
         Sheet::new(columns).with(self.rows.iter().map(row))

@@ -4,6 +4,7 @@ mod credit;
 mod duplicates;
 mod history;
 mod list;
+mod merge;
 mod show;
 mod statement;
 
@@ -21,6 +22,8 @@ pub(crate) enum Account {
     Statement(statement::StatementOf),
     Credit(credit::Credit),
     Duplicates(duplicates::Duplicates),
+    Merge(merge::Merge),
+    Split(merge::Split),
 }
 
 impl Account {
@@ -32,6 +35,8 @@ impl Account {
             Self::Statement(it) => it.run(session),
             Self::Credit(it) => it.run(session),
             Self::Duplicates(it) => it.run(session),
+            Self::Merge(it) => it.run(session),
+            Self::Split(it) => it.run(session),
         }
     }
 }

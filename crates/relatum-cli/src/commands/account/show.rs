@@ -4,8 +4,8 @@ use chrono::Days;
 use clap::Args;
 use relatum::domain::AccountId;
 use relatum::{
-    AccountProfile, ActivityState, AgingLine, AgingOptions, EventRef, PlanLine, PlanOptions,
-    Signal, SignalState,
+    AccountProfile, ActivityState, AgingLine, AgingOptions, EventRef, MergedAccount, PlanLine,
+    PlanOptions, Signal, SignalState,
 };
 use serde_json::{Value, json};
 
@@ -33,7 +33,7 @@ pub(crate) struct Show {
 impl Show {
     pub(crate) fn run(self, session: &mut Session) -> Result<Exit, Failure> {
         let Seen { engine, book, point, managers } = session.view(&self.view)?;
-        let account = people::account(&engine, &self.account)?;
+        let account = people::account(&book, &self.account)?;
         let profile = book.account(account)?;
         let mut contacts = Vec::new();
         for (id, role, key, event) in &profile.contacts {
@@ -57,7 +57,9 @@ impl Show {
             managers: Vec::new(),
             states: vec![ActivityState::Planned, ActivityState::Missed],
         })?;
-        let flags = book.flags(account)?.len();
+        let flags = book.flags_of_account(account)?.len();
+        let mut merged = book.merged()?;
+        merged.retain(|it| it.into == account);
         session.show(&Answer {
             account,
             contacts,
@@ -67,6 +69,8 @@ impl Show {
             signals,
             planned,
             flags,
+            merged,
+            asked: self.account,
             profile,
             managers,
             point,
@@ -93,11 +97,28 @@ struct Answer {
     signals: Vec<Signal>,
     planned: Vec<PlanLine>,
     flags: usize,
+    /// The accounts that are the same client.
+    merged: Vec<MergedAccount>,
+    /// What the account was called by who asks.
+    asked: String,
     managers: Managers,
     point: Viewpoint,
 }
 
 impl Answer {
+    /// The merged account that was asked for, if it is not the one that answers.
+    fn asked_for(&self) -> Option<&MergedAccount> {
+        let asked = &self.asked;
+        let is_it = |it: &&MergedAccount| {
+            let mut ids = it.external_ids.iter();
+            *asked == it.account.to_string()
+                || ids.any(|(system, id)| *asked == format!("{system}:{id}"))
+                || it.name.to_lowercase().starts_with(&asked.to_lowercase())
+        };
+        let is_own = self.profile.name.to_lowercase().starts_with(&self.asked.to_lowercase());
+        self.merged.iter().find(is_it).filter(|_| !is_own)
+    }
+
     /// The profile in words.
     fn facts(&self) -> Vec<(&str, String)> {
         let profile = &self.profile;
@@ -106,6 +127,10 @@ impl Answer {
         let ids = profile.external_ids.iter();
         let ids: Vec<String> = ids.map(|(system, id)| format!("{system}:{id}")).collect();
         let manager = profile.manager.map(|manager| self.managers.full(manager));
+        let merged = self.merged.iter();
+        let with: Vec<String> = merged
+            .map(|it| format!("{} ({}), merged on {}", it.name, it.account, it.day))
+            .collect();
         [
             ("stage", stage),
             ("class", profile.class.clone()),
@@ -116,6 +141,7 @@ impl Answer {
             ("manager", Some(manager.unwrap_or_else(|| "nobody".to_owned()))),
             ("known as", Some(ids.join(", ")).filter(|text| !text.is_empty())),
             ("id", Some(self.account.to_string())),
+            ("with", Some(with.join(", ")).filter(|text| !text.is_empty())),
         ]
         .into_iter()
         .filter_map(|(label, text)| Some((label, text?)))
@@ -222,6 +248,7 @@ impl Shown for Answer {
             fields.insert("signals".to_owned(), to_json(&self.signals));
             fields.insert("planned".to_owned(), to_json(&self.planned));
             fields.insert("flags".to_owned(), self.flags.into());
+            fields.insert("merged".to_owned(), to_json(&self.merged));
         }
         self.point.stamp(self.managers.named(profile))
     }
@@ -258,7 +285,15 @@ impl Shown for Answer {
     }
 
     fn page(&self) -> Page {
-        let page = Page::titled(self.profile.name.as_str(), self.point.words())
+        let page = Page::titled(self.profile.name.as_str(), self.point.words());
+        let page = match self.asked_for() {
+            None => page,
+            Some(it) => {
+                let (name, into) = (&it.name, &it.into_name);
+                page.line(format!("{name} was merged into {into} on {}.", it.day))
+            }
+        };
+        let page = page
             .facts(2, self.facts())
             .then(self.contacts_page())
             .then(self.money_page())

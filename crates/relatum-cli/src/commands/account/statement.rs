@@ -37,8 +37,8 @@ pub(crate) struct StatementOf {
 
 impl StatementOf {
     pub(crate) fn run(self, session: &mut Session) -> Result<Exit, Failure> {
-        let Seen { engine, book, point, .. } = session.view(&self.view)?;
-        let account = people::account(&engine, &self.account)?;
+        let Seen { book, point, .. } = session.view(&self.view)?;
+        let account = people::account(&book, &self.account)?;
         let name = book.account(account)?.name;
         let year = point.day.checked_sub_months(chrono::Months::new(12));
         let from = self.from.or(year).unwrap_or(point.day);

@@ -43,10 +43,10 @@ struct Of {
 impl Trail {
     pub(crate) fn run(self, session: &mut Session) -> Result<Exit, Failure> {
         let view = self.view.or_of_whatever_day();
-        let Seen { engine, book, point, managers } = session.view(&view)?;
+        let Seen { book, point, managers, .. } = session.view(&view)?;
         let (of, whose) = match (self.of.account, self.of.actor, self.of.document) {
             (Some(text), ..) => {
-                let account = people::account(&engine, &text)?;
+                let account = people::account(&book, &text)?;
                 (TrailOf::Account(account), format!("account {text}"))
             }
             (_, Some(text), _) => {

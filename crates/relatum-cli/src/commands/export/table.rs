@@ -104,7 +104,7 @@ impl ExportTable {
         let format = self.format(session.form())?;
         let Seen { engine, book, point, .. } = session.view(&self.view)?;
         let table = book.table(named.unwrap_or_default())?;
-        let account = self.account.map(|text| people::account(&engine, &text)).transpose()?;
+        let account = self.account.map(|text| people::account(&book, &text)).transpose()?;
         let filter = TableFilter { account };
         filter.fits(table).map_err(relatum::Error::from)?;
         let columns = Columns::new(table.columns());

@@ -6,9 +6,7 @@ use clap::{Args, ValueEnum};
 use relatum::domain::event::policy::AgeBasis;
 use relatum::domain::receivables::Buckets;
 use relatum::domain::{AccountId, Currency, Rate};
-use relatum::{
-    AgingLine, AgingOptions, AgingReport, AsOf, CellKey, Engine, InBase, ItemFigures, Lines,
-};
+use relatum::{AgingLine, AgingOptions, AgingReport, AsOf, CellKey, InBase, ItemFigures, Lines};
 use serde_json::Value;
 
 use super::{figures, items};
@@ -88,8 +86,8 @@ enum By {
 impl Aging {
     pub(crate) fn run(self, session: &mut Session) -> Result<Exit, Failure> {
         let buckets = self.own_buckets()?;
-        let Seen { engine, book, point, managers } = session.view(&self.view)?;
-        let account = self.account.map(|text| people::account(&engine, &text)).transpose()?;
+        let Seen { book, point, managers, .. } = session.view(&self.view)?;
+        let account = self.account.map(|text| people::account(&book, &text)).transpose()?;
         let manager = self.manager.map(|text| managers.find(&text)).transpose()?;
         let heading = match self.lines {
             By::Account => "account",
@@ -97,7 +95,7 @@ impl Aging {
             By::Segment => "segment",
             By::Group => "group",
         };
-        let (lines, among) = lines(&engine, &book, self.lines, self.group.as_deref())?;
+        let (lines, among) = lines(&book, self.lines, self.group.as_deref())?;
         let in_base = match (self.in_base, self.closing.is_empty()) {
             (true, _) => Some(InBase::DocumentRates),
             (false, false) => Some(InBase::ClosingRates(self.closing.into_iter().collect())),
@@ -158,7 +156,6 @@ impl Aging {
 
 /// What the lines are, and to which accounts the report is narrowed.
 fn lines(
-    engine: &Engine,
     book: &AsOf,
     by: By,
     group: Option<&str>,
@@ -170,7 +167,7 @@ fn lines(
     let among = match group {
         None => None,
         Some(text) => {
-            let top = people::account(engine, text)?;
+            let top = people::account(book, text)?;
             let members = tops.iter().filter(|(_, its)| **its == top).map(|(member, _)| *member);
             Some(members.chain([top]).collect())
         }

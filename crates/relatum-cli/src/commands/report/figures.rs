@@ -53,7 +53,7 @@ pub(super) struct Found {
 impl Whose {
     pub(super) fn find(self, session: &Session) -> Result<Found, Failure> {
         let seen = session.view(&self.view)?;
-        let account = self.account.map(|text| people::account(&seen.engine, &text)).transpose()?;
+        let account = self.account.map(|text| people::account(&seen.book, &text)).transpose()?;
         let manager = self.manager.map(|text| seen.managers.find(&text)).transpose()?;
         Ok(Found { seen, account, manager, explain: None })
     }

@@ -1,7 +1,7 @@
 //! `relatum report flags`: facts that were appended and would have been refused.
 
 use clap::Args;
-use relatum::{Flag, StreamId};
+use relatum::Flag;
 use serde_json::{Value, json};
 
 use crate::failure::{Exit, Failure};
@@ -23,8 +23,8 @@ pub(crate) struct Flags {
 
 impl Flags {
     pub(crate) fn run(self, session: &mut Session) -> Result<Exit, Failure> {
-        let Seen { engine, book, point, .. } = session.view(&self.view)?;
-        let only = self.account.map(|text| people::account(&engine, &text)).transpose()?;
+        let Seen { book, point, .. } = session.view(&self.view)?;
+        let only = self.account.map(|text| people::account(&book, &text)).transpose()?;
         let mut accounts = book.accounts()?;
         accounts.retain(|(account, _)| only.is_none_or(|only| only == *account));
         let all = accounts.len() as u64;
@@ -33,9 +33,9 @@ impl Flags {
         let twice = book.told_twice()?;
         for (done, (account, profile)) in (0..).zip(accounts) {
             bar.set(done, all);
-            let mut flags = book.flags(account)?;
-            let stream = StreamId::from(account);
-            flags.extend(twice.iter().filter(|it| it.event.stream == stream).cloned());
+            let mut flags = book.flags_of_account(account)?;
+            let streams = book.streams_of(account)?;
+            flags.extend(twice.iter().filter(|it| streams.contains(&it.event.stream)).cloned());
             lines.extend(flags.into_iter().map(|flag| (profile.name.clone(), flag)));
         }
         drop(bar);

@@ -21,6 +21,7 @@ mod document;
 mod extremes;
 mod group;
 mod legal;
+mod merge;
 mod offer;
 mod payment;
 mod policy;
@@ -78,6 +79,7 @@ fn rows() -> Vec<Row> {
         policy::rows(),
         quota::rows(),
         audit::rows(),
+        merge::rows(),
         extremes::rows(),
         correction::rows(),
     ];

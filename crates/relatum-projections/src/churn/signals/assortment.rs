@@ -61,7 +61,7 @@ fn find(look: &Look<'_>) -> Found {
         n: regular,
         sentence,
         step: format!("call: ask who delivers {names} now"),
-        evidence: lost.iter().filter_map(|it| it.2).take(5).collect(),
+        evidence: lost.iter().filter_map(|it| it.2).take(5).map(|it| look.event(it)).collect(),
         ..Found::default()
     }
 }

@@ -39,7 +39,7 @@ fn find(look: &Look<'_>) -> Found {
         value: Some(gap),
         baseline: usual,
         n: gaps.len(),
-        evidence: vec![last.version],
+        evidence: vec![look.event(last.version)],
         step: format!("call: ask why nothing was ordered since {}", last.day),
         ..Found::default()
     };

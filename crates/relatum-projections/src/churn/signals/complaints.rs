@@ -67,7 +67,7 @@ fn find(look: &Look<'_>) -> Found {
             0 => "ask whether it is settled now, and why it came again".into(),
             _ => "settle the complaint first: tell the client by when, and who does it".into(),
         },
-        evidence: evidence.into_iter().rev().take(5).collect(),
+        evidence: evidence.into_iter().rev().take(5).map(|it| look.event(it)).collect(),
         ..Found::default()
     }
 }

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 use relatum_domain::signals::SignalKind;
+use relatum_stream::EventRef;
 
 use crate::churn::look::{HABIT, Look, gaps, last, median, per_cent};
 use crate::churn::signal::{Found, Sign};
@@ -17,10 +18,10 @@ pub(super) const SIGN: Sign = Sign { kind: SignalKind::Contact, unit: "days", fi
 fn find(look: &Look<'_>) -> Found {
     let lines = look.activities();
     let contacts = lines.iter().filter(|it| it.is_contact());
-    let mut days: Vec<(NaiveDate, u64)> =
-        contacts.map(|it| (it.held_on.unwrap_or(it.day), it.event.version.0)).collect();
+    let mut days: Vec<(NaiveDate, EventRef)> =
+        contacts.map(|it| (it.held_on.unwrap_or(it.day), it.event)).collect();
     days.dedup_by_key(|it| it.0);
-    let Some(&(latest, version)) = days.last() else {
+    let Some(&(latest, event)) = days.last() else {
         return Found::unknown("no contact is recorded");
     };
     let value = look.age(latest);
@@ -32,7 +33,7 @@ fn find(look: &Look<'_>) -> Found {
         baseline: usual,
         n: only.len(),
         step: "call: there has been no contact for long".into(),
-        evidence: vec![version],
+        evidence: vec![event],
         ..Found::default()
     };
     let Some(usual) = usual else {

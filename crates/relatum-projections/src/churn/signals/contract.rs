@@ -18,7 +18,7 @@ fn find(look: &Look<'_>) -> Found {
     let n = contracts.len();
     if let Some(it) = contracts.iter().find(|it| it.ends.is_none()) {
         let sentence = format!("contract {} runs on without an end", it.number);
-        return Found { n, evidence: vec![it.event.version.0], ..Found::calm(sentence) };
+        return Found { n, evidence: vec![it.event], ..Found::calm(sentence) };
     }
     let last = contracts.iter().filter_map(|it| Some((it.ends?, it))).max_by_key(|it| it.0);
     let Some((ends, contract)) = last.filter(|(ends, _)| look.age(*ends) <= MISSED) else {
@@ -36,7 +36,7 @@ fn find(look: &Look<'_>) -> Found {
         value: Some(left),
         n,
         step: format!("propose talks about what follows contract {}", contract.number),
-        evidence: vec![contract.event.version.0],
+        evidence: vec![contract.event],
         ..Found::default()
     };
     match talks {

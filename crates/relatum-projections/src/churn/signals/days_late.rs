@@ -61,7 +61,7 @@ fn find(look: &Look<'_>) -> Found {
         n: recent.len(),
         sentence: format!("pays {} late{usual}{open}", in_words(value)),
         step: "call accounts payable: is it a dispute, or money?".into(),
-        evidence: worst.iter().map(|(_, version)| *version).collect(),
+        evidence: worst.iter().map(|(_, version)| look.event(*version)).collect(),
         ..Found::default()
     }
 }

@@ -42,7 +42,7 @@ fn find(look: &Look<'_>) -> Found {
         n,
         sentence: format!("a key contact{who} left {ago} ago; {others}"),
         step: "find out who decides now, and visit them".into(),
-        evidence: vec![*version],
+        evidence: vec![look.event(*version)],
         ..Found::default()
     }
 }

@@ -36,7 +36,7 @@ fn find(look: &Look<'_>) -> Found {
         n: lately.len(),
         sentence,
         step: "fix a new date, and hold it".into(),
-        evidence: missed.iter().take(5).map(|it| it.event.version.0).collect(),
+        evidence: missed.iter().take(5).map(|it| it.event).collect(),
         ..Found::default()
     }
 }

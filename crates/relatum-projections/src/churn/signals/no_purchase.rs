@@ -37,7 +37,7 @@ pub(in crate::churn) fn of(
                     in_words(risk.days_quiet)
                 ),
                 step: "call: take the next order, or learn why there is none".into(),
-                evidence: vec![risk.last.version.0],
+                evidence: vec![risk.last],
                 ..Found::default()
             }
         },

@@ -46,7 +46,7 @@ fn find(look: &Look<'_>) -> Found {
             true => format!("call: ask for a decision on offer {number}"),
             false => format!("call: ask why offer {number} had no answer, and renew it"),
         },
-        evidence: waiting.iter().take(5).map(|it| it.event.version.0).collect(),
+        evidence: waiting.iter().take(5).map(|it| it.event).collect(),
         ..Found::default()
     };
     let Some(usual) = usual else {

@@ -50,7 +50,7 @@ fn find(look: &Look<'_>) -> Found {
         n: times,
         sentence,
         step: "go through its last orders with the client: what is bought elsewhere now?".into(),
-        evidence: bought.iter().rev().take(4).map(|it| it.version).collect(),
+        evidence: bought.iter().rev().take(4).map(|it| look.event(it.version)).collect(),
         ..Found::default()
     }
 }

@@ -40,7 +40,7 @@ fn find(look: &Look<'_>) -> Found {
         n: due.len(),
         sentence,
         step: "call: agree on a day of payment, and ask what stands in its way".into(),
-        evidence: broken.iter().rev().take(5).map(|it| it.version.0).collect(),
+        evidence: broken.iter().rev().take(5).map(|it| look.event(it.version.0)).collect(),
         ..Found::default()
     }
 }

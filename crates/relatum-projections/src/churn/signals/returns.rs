@@ -42,7 +42,7 @@ fn find(look: &Look<'_>) -> Found {
         n,
         sentence,
         step: "go through the reasons for its returns with quality and shipping".into(),
-        evidence: events.into_iter().rev().take(5).collect(),
+        evidence: events.into_iter().rev().take(5).map(|it| look.event(it)).collect(),
         ..Found::default()
     }
 }

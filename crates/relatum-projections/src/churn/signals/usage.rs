@@ -44,7 +44,7 @@ fn find(look: &Look<'_>) -> Found {
             n: before.len() + 1,
             sentence,
             step: format!("visit those who use {product}: what has changed?"),
-            evidence: vec![latest.stamp.version],
+            evidence: vec![look.event(latest.stamp.version)],
             ..Found::default()
         });
     }

@@ -57,7 +57,7 @@ fn find(look: &Look<'_>) -> Found {
         n,
         sentence,
         step: "visit: ask where its demand goes now, and offer for it".into(),
-        evidence: since.take(5).map(|it| it.version).collect(),
+        evidence: since.take(5).map(|it| look.event(it.version)).collect(),
         ..Found::default()
     }
 }
