@@ -52,8 +52,6 @@ fn told(body: &EventBody) -> (Option<&str>, Option<Amount>) {
         B::ContactAdded(it) => (it.role.as_deref(), None),
         B::AccountClassified(it) => (it.class.as_deref(), None),
         B::AccountClosed(it) => (Some(&it.reason), None),
-        B::AccountsMerged(it) => (it.reason.as_deref(), None),
-        B::AccountsSplit(it) => (it.reason.as_deref(), None),
         B::ActivityPlanned(it) => (it.purpose.as_deref(), None),
         B::ActivityRescheduled(it) => (it.reason.as_deref(), None),
         B::ActivityCancelled(it) => (it.reason.as_deref(), None),
@@ -110,7 +108,16 @@ fn told(body: &EventBody) -> (Option<&str>, Option<Amount>) {
         B::ImportBegun(it) => (Some(&it.mapping.name), None),
         B::UndoBegun(it) => (Some(&it.reason), None),
         B::EventVoided(it) => (Some(&it.reason), None),
-        _ => (None, None),
+        _ => (why(body), None),
+    }
+}
+
+/// Why accounts are one, or are not.
+fn why(body: &EventBody) -> Option<&str> {
+    match body {
+        EventBody::AccountsMerged(it) => it.reason.as_deref(),
+        EventBody::AccountsSplit(it) => it.reason.as_deref(),
+        _ => None,
     }
 }
 
