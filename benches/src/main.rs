@@ -113,8 +113,8 @@ fn main() -> ExitCode {
         }
         _ => {
             let usage = "usage: relatum-benches \
-                         [--smoke | --large | --store | --reports | --audit | --columns | --import | \
-                         --volume | --aging | --churn]";
+                         [--smoke | --large | --store | --reports | --audit | --columns | \
+                         --import | --volume | --aging | --churn]";
             let _ = writeln!(std::io::stderr(), "{usage}");
             return ExitCode::from(2);
         }

@@ -47,7 +47,8 @@ fn book() -> Place {
         ),
         (
             "crm",
-            "1,0012,Nord Wind,2026-02-01,invoice,50.00\n2,0012,Nord Wind,2026-02-03,payment,30.00\n",
+            "1,0012,Nord Wind,2026-02-01,invoice,50.00\n\
+             2,0012,Nord Wind,2026-02-03,payment,30.00\n",
         ),
     ];
     for (system, rows) in rows {

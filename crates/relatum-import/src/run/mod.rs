@@ -4,8 +4,9 @@
 //! understood. Knows neither how bytes become rows nor what a mapping file looks like.
 //!
 //! Three work at a time, each handing chunks to the next: one reads and finds units, one makes
-//! facts of them, and the caller's thread sends facts on and counts. Chunks keep their order, and few
-//! of them wait: an import says the same as if one did it all, in memory that no file can stretch.
+//! facts of them, and the caller's thread sends facts on and counts. Chunks keep their order, and
+//! few of them wait: an import says the same as if one did it all, in memory that no file can
+//! stretch.
 //!
 //! *Invariant: all facts of a unit (a row, a group, a header with its lines) are made before any
 //! of them goes to the sink; a unit with a problem makes none.*
