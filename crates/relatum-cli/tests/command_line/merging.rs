@@ -154,3 +154,27 @@ fn points_before_a_merge_know_two_accounts_and_are_compared_with_none_after_it()
     let ran = place.run(&words);
     assert!(ran.code != 0 && ran.err.contains("was merged or split between"), "{ran:?}");
 }
+
+#[test]
+fn a_bucket_tells_no_rows_of_accounts_while_some_are_one() {
+    let place = book();
+    let export = ["export", "log", "--to", "archive", "--unrecorded"];
+    assert_eq!(place.run(&["account", "merge", "erp:C-1", "crm:0012"]).code, 0);
+    assert_eq!(place.run(&export).code, 0);
+    let manifest = std::fs::read_to_string(place.path("archive/_manifest.json")).unwrap();
+    let manifest: Value = serde_json::from_str(&manifest).unwrap();
+    let first = &manifest["manifest"]["increments"][0]["segments"][0];
+    let bucket = first["bucket"].to_string();
+    let fold = |out| {
+        let fold = ["fold", "--bucket", &bucket, "--in", "archive", "--out", out];
+        place.run(&[&fold[..], VIEW].concat())
+    };
+    fold("out").fails(2, "1 of the accounts are merged into others");
+    assert!(!place.path(&format!("out/_folded/bucket={bucket}.json")).exists());
+
+    assert_eq!(place.run(&["account", "split", "crm:0012"]).code, 0);
+    assert_eq!(place.run(&export).code, 0);
+    let ran = fold("again");
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(place.path(&format!("again/_folded/bucket={bucket}.json")).is_file());
+}
