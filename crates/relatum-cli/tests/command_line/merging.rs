@@ -66,7 +66,8 @@ fn ask(place: &Place, words: &[&str]) -> Value {
 }
 
 fn id_of(place: &Place, text: &str) -> String {
-    ask(place, &["account", "show", text])["account"].as_str().unwrap().to_owned()
+    let shown = ask(place, &["account", "show", text]);
+    shown.get("account").and_then(Value::as_str).unwrap().to_owned()
 }
 
 /// What is answered of both.

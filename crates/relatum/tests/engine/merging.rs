@@ -334,10 +334,10 @@ fn family(engine: &Engine) {
     }
     tell(engine, 4, event(1, "parent", ParentNamed { parent: account(3), until: None }));
     tell(engine, 1, event(1, "pays", PaysForNamed { account: account(2), until: None }));
-    tell(engine, 1, invoice(1, 1, 100_00));
-    tell(engine, 2, invoice(1, 2, 80_00));
-    let of_other = Application { account: Some(account(2)), ..settles(2, 80_00) };
-    let payment = paid(5, 1, 150_00, vec![settles(1, 70_00), of_other]);
+    tell(engine, 1, invoice(1, 1, 10_000));
+    tell(engine, 2, invoice(1, 2, 8_000));
+    let of_other = Application { account: Some(account(2)), ..settles(2, 8_000) };
+    let payment = paid(5, 1, 15_000, vec![settles(1, 7_000), of_other]);
     engine.record(Proposal::new(account(1), payment)).unwrap();
 }
 
@@ -356,7 +356,7 @@ fn what_one_paid_for_the_other_is_its_own_payment_and_relatives_name_the_one_tha
     assert_eq!(totals(&book()), before, "the same is open");
     let open = book().open_items(&OpenItemsOptions::default()).unwrap().rows;
     let open: Vec<_> = open.iter().map(|row| (row.account, row.item.open.minor)).collect();
-    assert_eq!(open, [(account(1), 30_00)]);
+    assert_eq!(open, [(account(1), 3_000)]);
     let line = book().aging(&AgingOptions::default()).unwrap().lines;
     assert_eq!(line.iter().map(|it| it.items).collect::<Vec<_>>(), [1]);
 
@@ -394,7 +394,7 @@ fn what_is_supposed_of_merges_is_answered_as_what_was_told() {
     tell(&engine, 1, ended(Relation::PaysFor, 2));
     let told = AccountsMerged { kept: account(1), merged: account(2), reason: None };
     let supposed = Fact::new(TenantId::own(), event(50, "plan", told));
-    let paid = Fact::new(account(2), paid(40, 9, 30_00, vec![settles(1, 30_00)]));
+    let paid = Fact::new(account(2), paid(40, 9, 3_000, vec![settles(1, 3_000)]));
     let day = day(60);
     let planned = engine.as_of(day).what_if(vec![supposed, paid.clone()]).unwrap();
     assert_eq!(planned.accounts().unwrap().len(), 3);
@@ -414,7 +414,7 @@ fn a_comparison_over_a_merge_is_refused_and_beside_it_explains_every_change() {
     let apart = engine.head().unwrap();
     merge(&engine, 1, 2).unwrap();
     let merged = engine.head().unwrap();
-    tell(&engine, 2, paid(40, 9, 10_00, vec![settles(1, 10_00)]));
+    tell(&engine, 2, paid(40, 9, 1_000, vec![settles(1, 1_000)]));
     let report = AgingOptions::default();
     let at = |cut: &Cut| engine.as_of(day(60)).known_at(cut.clone()).unwrap();
     let now = engine.as_of(day(60));
