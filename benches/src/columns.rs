@@ -77,8 +77,11 @@ pub(crate) fn measure<W: std::io::Write>(
     table.line(&Figure {
         what: "log to an archive of Parquet, from the store, in buckets, checked and hashed",
         value: a_second(ours),
-        yardstick: "DuckDB, the same rows from its memory to one Parquet file",
-        yardstick_value: a_second(theirs),
+        yardstick: match duckdb {
+            Some(_) => "DuckDB, the same rows from its memory to one Parquet file",
+            None => "NOT compared: no Python with duckdb (RELATUM_PYTHON)",
+        },
+        yardstick_value: duckdb.as_ref().map(|_| a_second(theirs)).unwrap_or_default(),
         ratio: duckdb.is_some().then(|| rate_ratio(ours, theirs)),
     })?;
     fold(&archive, rounds, table)

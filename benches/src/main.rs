@@ -177,7 +177,7 @@ fn audit_only(size: Size) -> Outcome<()> {
 
 fn columns_only(size: Size) -> Outcome<()> {
     let mut table = Table::new(std::io::stdout());
-    table.title("columns out of a book of five million events")?;
+    table.title("columns out of the demo's book, or that of RELATUM_BENCH_STORE")?;
     columns::large(size, &mut table)
 }
 
