@@ -214,8 +214,8 @@ impl Folded {
         if merged > 0 && table.rests_on() == RestsOn::Account {
             let name = table.name();
             let problem = format!(
-                "{merged} of the accounts are merged into others, whose events lie in other buckets: \
-                 export `{name}` from the book, or look from before they were merged"
+                "{merged} of the accounts are merged into others, whose events lie in other \
+                 buckets: export `{name}` from the book, or look from before they were merged"
             );
             return Err(ArchiveError::Asked { problem });
         }
