@@ -17,9 +17,6 @@ use crate::rounds::{Seconds, alternate, median, quantile, time_ratio, timed};
 use crate::table::{Figure, Table, time};
 use crate::{Outcome, Size, books};
 
-/// Accounts of the demo whose events are five millions.
-const DEMO: u32 = 17_000;
-
 /// What was known at the end of a day.
 fn known(engine: &Engine, as_of: NaiveDate, known_at: NaiveDate) -> Outcome<AsOf> {
     let evening = known_at.and_time(NaiveTime::MIN).and_utc() + chrono::TimeDelta::days(1);
@@ -29,10 +26,7 @@ fn known(engine: &Engine, as_of: NaiveDate, known_at: NaiveDate) -> Outcome<AsOf
 /// Of the store that `RELATUM_BENCH_STORE` names, else of the demo's large book.
 pub(crate) fn large<W: std::io::Write>(size: Size, table: &mut Table<W>) -> Outcome<()> {
     let rounds = size.rounds.div_ceil(5);
-    match std::env::var_os("RELATUM_BENCH_STORE") {
-        Some(path) => measure(&Engine::open(path)?, rounds, table),
-        None => measure(&books::generated(DEMO)?.engine, rounds, table),
-    }
+    books::with_large(|engine| measure(engine, rounds, table))
 }
 
 pub(crate) fn measure<W: std::io::Write>(

@@ -45,6 +45,17 @@ pub(crate) fn generated(accounts: u32) -> Outcome<Book> {
     Ok(Book { engine, path, folder, today })
 }
 
+/// Accounts of the demo whose events are five millions.
+const LARGE: u32 = 17_000;
+
+/// What is measured of the store that `RELATUM_BENCH_STORE` names, else of the demo's large book.
+pub(crate) fn with_large(measure: impl FnOnce(&Engine) -> Outcome<()>) -> Outcome<()> {
+    match std::env::var_os("RELATUM_BENCH_STORE") {
+        Some(path) => measure(&Engine::open(path)?),
+        None => measure(&generated(LARGE)?.engine),
+    }
+}
+
 /// Appends facts; none may be refused.
 pub(crate) fn append(engine: &Engine, facts: impl IntoIterator<Item = Fact>) -> Outcome<()> {
     let mut facts = facts.into_iter().peekable();

@@ -14,17 +14,11 @@ use crate::rounds::{alternate, median, rate_ratio, timed};
 use crate::table::{Figure, Table, thousands};
 use crate::{Outcome, Size, books};
 
-/// Accounts of the demo whose events are five millions.
-const DEMO: u32 = 17_000;
-
 /// Buckets that are folded, of 1,024.
 const BUCKETS: u16 = 64;
 
 pub(crate) fn large<W: std::io::Write>(size: Size, table: &mut Table<W>) -> Outcome<()> {
-    if let Some(path) = std::env::var_os("RELATUM_BENCH_STORE") {
-        return measure(&Engine::open(path)?, size.rounds.min(3), table);
-    }
-    measure(&books::generated(DEMO)?.engine, size.rounds.min(3), table)
+    books::with_large(|engine| measure(engine, size.rounds.min(3), table))
 }
 
 fn place(path: &Path) -> Outcome<Place> {

@@ -18,9 +18,6 @@ use crate::rounds::{alternate, median, time_ratio, timed};
 use crate::table::{Figure, Table, time};
 use crate::{Outcome, Size, books};
 
-/// Accounts of the demo whose events are five millions.
-const DEMO: u32 = 17_000;
-
 type Question = (&'static str, Box<dyn Fn(&AsOf) -> Outcome<()>>);
 
 /// Asks, and keeps the answer from being left out.
@@ -98,10 +95,7 @@ fn questions(account: Option<AccountId>, manager: Option<ManagerId>) -> Outcome<
 /// Of the store that `RELATUM_BENCH_STORE` names, else of the demo's large book.
 pub(crate) fn large<W: std::io::Write>(size: Size, table: &mut Table<W>) -> Outcome<()> {
     let rounds = size.rounds.div_ceil(5);
-    match std::env::var_os("RELATUM_BENCH_STORE") {
-        Some(path) => measure("", &Engine::open(path)?, rounds, table),
-        None => measure("", &books::generated(DEMO)?.engine, rounds, table),
-    }
+    books::with_large(|engine| measure("", engine, rounds, table))
 }
 
 pub(crate) fn measure<W: std::io::Write>(

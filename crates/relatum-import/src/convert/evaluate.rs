@@ -95,7 +95,7 @@ impl Converter {
             }
             Self::Personal { of, subject } => personal(of, subject.as_deref(), context)?,
             Self::Secret(inner) => {
-                inner.evaluate(context)?.map(|value| clear(vec![("value", value)]))
+                inner.evaluate(context)?.map(|value| Node::clear(vec![("value", value)]))
             }
             Self::Sum(inner) => Some(inner.total(context)?.node()),
         };
@@ -192,11 +192,6 @@ impl AmountOf {
     }
 }
 
-/// What is sealed as soon as it is in the book.
-fn clear<'a>(fields: Vec<(&'a str, Node<'a>)>) -> Node<'a> {
-    Node::Object(vec![("clear", Node::Object(fields))])
-}
-
 fn text<'a>(of: &'a Reading, context: &Context<'a>) -> Result<Option<Cow<'a, str>>, Problem> {
     Ok(match of.read(context)? {
         Found::Absent => None,
@@ -289,7 +284,7 @@ fn personal<'a>(
     let Some(subject) = subject else {
         return Err(of.problem("", "a personal text needs a subject, and its id is empty").into());
     };
-    Ok(Some(clear(vec![("subject", subject), ("text", Node::Text(text))])))
+    Ok(Some(Node::clear(vec![("subject", subject), ("text", Node::Text(text))])))
 }
 
 #[cfg(test)]

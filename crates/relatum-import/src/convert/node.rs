@@ -32,6 +32,11 @@ impl<'a> Node<'a> {
         Self::Text(Cow::Owned(of.to_string()))
     }
 
+    /// What is sealed as soon as it is in the book.
+    pub(crate) fn clear(fields: Vec<(&'a str, Self)>) -> Self {
+        Self::Object(vec![("clear", Self::Object(fields))])
+    }
+
     pub(crate) fn to_json(&self) -> Json {
         match self {
             Self::Null => Json::Null,

@@ -266,8 +266,7 @@ fn rest<'a>(head: &Record, context: &Context<'_>) -> Node<'a> {
     };
     let text = Json::Object(head.rest.iter().map(cell).collect()).to_string();
     let subject = context.stream.map(|stream| stream.to_string()).unwrap_or_default();
-    let fields = vec![("subject", Node::text(subject)), ("text", Node::text(text))];
-    Node::Object(vec![("clear", Node::Object(fields))])
+    Node::clear(vec![("subject", Node::text(subject)), ("text", Node::text(text))])
 }
 
 impl Each {
