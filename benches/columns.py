@@ -2,7 +2,8 @@
 
 Prints `ready`, or why it cannot. `csv FILE` reads a CSV file into a table, `load FILES` the rows of
 Parquet files; `write FILE` writes the rows that were loaded last as Parquet. Each answers with its
-seconds and how many rows there were.
+seconds and how many rows there were. `ask QUERY` answers with the seconds of a query, with its rows
+fetched, `rows QUERY` with its rows.
 """
 
 import sys
@@ -24,5 +25,11 @@ print("ready", flush=True)
 for line in sys.stdin:
     what, place = line.strip().split(" ", 1)
     begun = time.perf_counter()
+    if what in ("ask", "rows"):
+        fetched = connection.execute(place).fetchall()
+        seconds = time.perf_counter() - begun
+        text = ";".join(",".join("" if it is None else str(it) for it in row) for row in fetched)
+        print(seconds if what == "ask" else text, flush=True)
+        continue
     rows = connection.execute(queries[what].format(place.replace("'", "''"))).fetchone()[0]
     print(time.perf_counter() - begun, rows, flush=True)

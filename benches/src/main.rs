@@ -9,6 +9,7 @@
 //! cargo run --release -p relatum-benches -- --audit   looking back, comparing, certifying there
 //! cargo run --release -p relatum-benches -- --columns log out, folds by bucket (RELATUM_PYTHON)
 //! cargo run --release -p relatum-benches -- --import  Online Retail in (RELATUM_PYTHON)
+//! cargo run --release -p relatum-benches --features sql -- --sql   aging by SQL (RELATUM_PYTHON)
 //! cargo run --release -p relatum-benches -- --volume  many events only: producers, bulk, bytes
 //! cargo run --release -p relatum-benches -- --aging   receivables beside DuckDB (RELATUM_PYTHON)
 //! cargo run --release -p relatum-benches -- --churn   signals; purchase models beside SciPy
@@ -37,6 +38,8 @@ mod replay;
 mod reports;
 mod rounds;
 mod signals;
+#[cfg(feature = "sql")]
+mod sql;
 mod store;
 mod table;
 mod volume;
@@ -46,6 +49,10 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::table::Table;
+
+/// That of the program. Yardsticks in this process have it too.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Whatever goes wrong ends the run.
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
@@ -105,6 +112,8 @@ fn main() -> ExitCode {
         [only] if only == "--audit" => return outcome(audit_only(Size::FULL)),
         [only] if only == "--columns" => return outcome(columns_only(Size::FULL)),
         [only] if only == "--import" => return outcome(import_only(Size::FULL)),
+        #[cfg(feature = "sql")]
+        [only] if only == "--sql" => return outcome(sql_only(Size::FULL)),
         [only] if only == "--volume" => return outcome(volume_only(Size::FULL)),
         [only] if only == "--aging" => return outcome(aging_only(Size::FULL)),
         [only] if only == "--churn" => return outcome(churn_only(Size::FULL)),
@@ -114,7 +123,7 @@ fn main() -> ExitCode {
         _ => {
             let usage = "usage: relatum-benches \
                          [--smoke | --large | --store | --reports | --audit | --columns | \
-                         --import | --volume | --aging | --churn]";
+                         --import | --sql | --volume | --aging | --churn]";
             let _ = writeln!(std::io::stderr(), "{usage}");
             return ExitCode::from(2);
         }
@@ -186,6 +195,13 @@ fn import_only(size: Size) -> Outcome<()> {
     table.title("Online Retail in")?;
     let file = books::online_retail().ok_or("Online Retail is not in RELATUM_DATA")?;
     import::measure(&file, size, &mut table).map(drop)
+}
+
+#[cfg(feature = "sql")]
+fn sql_only(size: Size) -> Outcome<()> {
+    let mut table = Table::new(std::io::stdout());
+    table.title("aging by SQL over the demo's book, or that of RELATUM_BENCH_STORE")?;
+    sql::large(size, &mut table)
 }
 
 fn volume_only(size: Size) -> Outcome<()> {

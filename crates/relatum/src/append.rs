@@ -86,6 +86,15 @@ impl Engine {
     /// [`Error::Log`], [`Error::Keys`]: then it is not known which facts were recorded; appending
     /// the same batch again is safe.
     pub fn append(&self, facts: Vec<Fact>) -> Result<Vec<Appended>, Error> {
+        let encode = |fact: Fact| (fact.stream, codec::encode(&fact.event, &self.0.keys));
+        self.append_encoded(facts.into_iter().map(encode))
+    }
+
+    /// Appends facts as [`append`](Self::append) does, each encoded when its turn comes.
+    pub(crate) fn append_encoded(
+        &self,
+        facts: impl ExactSizeIterator<Item = (StreamId, Result<NewEvent, Error>)>,
+    ) -> Result<Vec<Appended>, Error> {
         let mut outcomes = Vec::new();
         outcomes.resize_with(facts.len(), || None);
         let mut batch = Batch { engine: self, sent: VecDeque::new(), outcomes };
@@ -99,17 +108,20 @@ impl Engine {
 impl Batch<'_> {
     /// Groups by stream what is looked at together, so that a commit is not cut short because
     /// neighbours belong to different streams.
-    fn take(&mut self, facts: Vec<Fact>) -> Result<(), Error> {
-        let mut facts = facts.into_iter().enumerate().peekable();
+    fn take(
+        &mut self,
+        facts: impl Iterator<Item = (StreamId, Result<NewEvent, Error>)>,
+    ) -> Result<(), Error> {
+        let mut facts = facts.enumerate().peekable();
         while facts.peek().is_some() {
             let mut order: Vec<StreamId> = Vec::new();
             let mut by_stream: BTreeMap<StreamId, Vec<Placed>> = BTreeMap::new();
-            for (place, fact) in facts.by_ref().take(WINDOW) {
-                match codec::encode(&fact.event, &self.engine.0.keys) {
+            for (place, (stream, event)) in facts.by_ref().take(WINDOW) {
+                match event {
                     Ok(event) => {
-                        let events = by_stream.entry(fact.stream).or_default();
+                        let events = by_stream.entry(stream).or_default();
                         if events.is_empty() {
-                            order.push(fact.stream);
+                            order.push(stream);
                         }
                         events.push((place, event));
                     }

@@ -34,18 +34,22 @@ pub(crate) fn upcasters() -> Upcasters {
 
 /// What the log stores of an event: sealed, typed, with its idempotency key.
 pub(crate) fn encode(event: &Event, keys: &Keyring) -> Result<NewEvent, Error> {
+    encode_by(event, keys, true)
+}
+
+/// What the log would store of an event, if no key is made for it: what is about somebody who has
+/// none stays clear, as it is in no log.
+pub(crate) fn encode_by_known_keys(event: &Event, keys: &Keyring) -> Result<NewEvent, Error> {
+    encode_by(event, keys, false)
+}
+
+fn encode_by(event: &Event, keys: &Keyring, makes_keys: bool) -> Result<NewEvent, Error> {
     Ok(NewEvent {
         event_type: EventType::of(event.body.event_type()),
         schema: event.body.schema(),
         key: Some(key_of(event)?),
-        data: sealed(event, keys, true)?,
+        data: sealed(event, keys, makes_keys)?,
     })
-}
-
-/// The data that the log would store of an event, if no key is made for it: what is about
-/// somebody who has none stays clear, as it is in no log.
-pub(crate) fn sealed_by_known_keys(event: &Event, keys: &Keyring) -> Result<EventData, Error> {
-    sealed(event, keys, false)
 }
 
 fn sealed(event: &Event, keys: &Keyring, makes_keys: bool) -> Result<EventData, Error> {

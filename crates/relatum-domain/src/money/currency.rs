@@ -2,8 +2,37 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::LazyLock;
+
+use iso_currency::IntoEnumIterator as _;
 
 use super::AmountError;
+
+/// Codes that can be written: every amount that is read looks its code up.
+const PLACES: usize = 26 * 26 * 26;
+
+/// The digits of each currency that amounts may be in, at the place of its code.
+static DIGITS: LazyLock<Vec<Option<u8>>> = LazyLock::new(|| {
+    let mut all = vec![None; PLACES];
+    for currency in iso_currency::Currency::iter() {
+        // No amount of six decimals or more exists; `Value` relies on it.
+        let digits = currency.exponent().and_then(|digits| u8::try_from(digits).ok());
+        let digits = digits.filter(|digits| *digits <= 6);
+        let code = currency.code().as_bytes().try_into().ok();
+        if let Some(slot) = code.and_then(place).and_then(|at| all.get_mut(at)) {
+            *slot = digits;
+        }
+    }
+    all
+});
+
+/// The place of three capital letters among all that there are.
+fn place(code: [u8; 3]) -> Option<usize> {
+    code.iter().try_fold(0_usize, |place, letter| {
+        let letter = letter.checked_sub(b'A').filter(|letter| *letter < 26)?;
+        Some(place.wrapping_mul(26).wrapping_add(usize::from(letter)))
+    })
+}
 
 /// A currency of ISO 4217 that has a minor unit.
 ///
@@ -45,12 +74,9 @@ impl FromStr for Currency {
 
     fn from_str(text: &str) -> Result<Self, AmountError> {
         let unknown = || AmountError::UnknownCurrency { code: text.to_owned() };
-        let known = iso_currency::Currency::from_code(text).ok_or_else(unknown)?;
-        let exponent = known.exponent().and_then(|digits| u8::try_from(digits).ok());
         let code = text.as_bytes().try_into().map_err(|_| unknown())?;
-        // No amount of six decimals or more exists; `Value` relies on it.
-        let exponent = exponent.filter(|digits| *digits <= 6).ok_or_else(unknown)?;
-        Ok(Self { code, exponent })
+        let digits = place(code).and_then(|at| DIGITS.get(at)).copied().flatten();
+        Ok(Self { code, exponent: digits.ok_or_else(unknown)? })
     }
 }
 
@@ -67,3 +93,24 @@ impl fmt::Debug for Currency {
 }
 
 relatum_stream::text_form!(Currency, "Currency", "^[A-Z]{3}$");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_of_the_list_is_found_and_no_other() {
+        let letters = || b'@'..=b'[';
+        for code in letters().flat_map(|a| letters().map(move |b| (a, b))) {
+            for last in letters() {
+                let text = String::from_utf8(vec![code.0, code.1, last]).unwrap();
+                let known = iso_currency::Currency::from_code(&text)
+                    .and_then(iso_currency::Currency::exponent)
+                    .filter(|digits| *digits <= 6);
+                let found = text.parse::<Currency>().ok();
+                assert_eq!(found.map(|it| it.exponent()), known.map(u32::from), "{text}");
+                assert!(found.is_none_or(|it| it.code() == text), "{text}");
+            }
+        }
+    }
+}

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use lru::LruCache;
 use relatum_domain::event::audit::ImportBegun;
 use relatum_domain::{Actor, BatchId, Event, Family, Source};
-use relatum_log::{AppendError, Limits};
+use relatum_log::{AppendError, Limits, NewEvent};
 use relatum_stream::{EventRef, StreamId, Version};
 
 use super::told::{self, Before, Digest, Telling, Told};
@@ -97,10 +97,21 @@ enum Slot {
     Sent(usize, Option<EventRef>),
 }
 
+/// A fact as it would be recorded, and by what it is known again.
+struct Known {
+    name: Digest,
+    content: Digest,
+    encoded: NewEvent,
+    /// Whether something of the content was not sealed yet.
+    is_clear: bool,
+}
+
 /// By what a fact that is to be recorded is known again.
 struct Named {
     name: Digest,
     content: Digest,
+    /// The fact as the log takes it, unless something of it changes yet.
+    encoded: Option<NewEvent>,
     /// Whether something of the content was not sealed yet.
     is_clear: bool,
     /// Whether the source id has a version behind it.
@@ -114,6 +125,16 @@ struct Sending {
     named: Vec<Named>,
     /// Which slot holds the fact of this name.
     at: HashMap<(StreamId, Digest), (usize, Digest)>,
+}
+
+impl Cause {
+    /// The event that tells of the batch.
+    const fn event(&self) -> Option<EventRef> {
+        match self {
+            Self::Told(event) => Some(*event),
+            Self::None | Self::ToTell(_) => None,
+        }
+    }
 }
 
 impl Intake {
@@ -178,10 +199,10 @@ impl Intake {
     /// What is to be done about a fact.
     fn look(&mut self, fact: Offer, slot: usize, sending: &mut Sending) -> Result<Slot, Error> {
         let Offer { stream, event, once } = fact;
-        let mut event = Event { causation: None, amends: None, ..event };
+        let mut event = Event { causation: self.cause.event(), amends: None, ..event };
         let refused = |error: &Error| Ok(Slot::Done(Taken::Refused(in_words(error))));
-        let (name, content, is_clear) = match self.identify(&event) {
-            Ok(both) => both,
+        let Known { name, content, encoded, is_clear } = match self.identify(&event) {
+            Ok(known) => known,
             Err(error) if error.class() == Class::Refused => return refused(&error),
             Err(error) => return Err(error),
         };
@@ -219,24 +240,27 @@ impl Intake {
         sending.at.insert((stream, name), (slot, content));
         sending.facts.push(Fact { stream, event });
         let has_version = last.is_some();
-        sending.named.push(Named { name, content, is_clear, has_version });
+        // Every change gives it a version as well.
+        let encoded = (!is_clear && !has_version).then_some(encoded);
+        sending.named.push(Named { name, content, encoded, is_clear, has_version });
         Ok(Slot::Sent(sending.facts.len().saturating_sub(1), replaces))
     }
 
     /// By what a fact is known again, and what it says. No key is made for it: who was erased
     /// keeps having none.
-    fn identify(&self, event: &Event) -> Result<(Digest, Digest, bool), Error> {
-        let key = codec::key_of(event)?;
-        let text = codec::sealed_by_known_keys(event, &self.engine.0.keys)?;
-        let size = text.as_str().len();
+    fn identify(&self, event: &Event) -> Result<Known, Error> {
+        let encoded = codec::encode_by_known_keys(event, &self.engine.0.keys)?;
+        let text = encoded.data.as_str();
+        let size = text.len();
         if size > Limits::BYTES {
             let (size, limit) = (size as u64, Limits::BYTES as u64);
             let what = relatum_log::Limit::Bytes;
             return Err(AppendError::TooLarge { what, size, limit }.into());
         }
-        let is_clear = text.as_str().contains("{\"clear\":");
-        let content = told::offered_content(event.body.schema(), text.as_str());
-        Ok((told::name(key.as_str()), content, is_clear))
+        let is_clear = text.contains("{\"clear\":");
+        let content = told::offered_content(event, text);
+        let name = told::name(encoded.key.as_ref().map_or("", |key| key.as_str()));
+        Ok(Known { name, content, encoded, is_clear })
     }
 
     /// Which version an event that says otherwise than the one at `told` can amend, or why none.
@@ -279,11 +303,7 @@ impl Intake {
     /// What is known of a stream.
     fn known(&mut self, stream: StreamId) -> Result<&mut Told, Error> {
         if !self.streams.contains(&stream) {
-            let own = match self.cause {
-                Cause::Told(event) => Some(event),
-                _ => None,
-            };
-            let told = Told::read(self.engine.log(), stream, own)?;
+            let told = Told::read(self.engine.log(), stream, self.cause.event())?;
             self.weight = self.weight.saturating_add(told.len().saturating_add(STREAM_WEIGHT));
             self.streams.put(stream, told);
         }
@@ -292,23 +312,26 @@ impl Intake {
 
     /// Records what is to be recorded, and remembers it.
     fn send(&mut self, sending: &mut Sending) -> Result<Vec<Taken>, Error> {
-        let Sending { facts, named, .. } = std::mem::take(sending);
+        let Sending { mut facts, mut named, .. } = std::mem::take(sending);
         if facts.is_empty() {
             return Ok(Vec::new());
         }
         let cause = self.begun()?;
-        let mut facts = facts;
-        for fact in &mut facts {
-            fact.event.causation = cause;
-        }
         let outcomes = if self.writes {
-            self.engine.append(facts.clone())?
+            let keys = &self.engine.0.keys;
+            let encoded =
+                facts.iter_mut().zip(&mut named).map(|(Fact { stream, event }, named)| {
+                    let encoded = named.encoded.take().filter(|_| event.causation == cause);
+                    event.causation = cause;
+                    (*stream, encoded.map_or_else(|| codec::encode(event, keys), Ok))
+                });
+            self.engine.append_encoded(encoded)?
         } else {
             facts.iter().map(|fact| self.as_if(fact.stream)).collect::<Result<_, _>>()?
         };
         let mut taken = Vec::with_capacity(outcomes.len());
         for ((fact, named), outcome) in facts.iter().zip(named).zip(outcomes) {
-            let Named { name, mut content, is_clear, has_version } = named;
+            let Named { name, mut content, is_clear, has_version, .. } = named;
             if is_clear && self.writes {
                 content = self.now_sealed(fact, has_version)?;
             }
@@ -337,7 +360,7 @@ impl Intake {
         if has_version && let Some((base, _)) = fact.event.source.id.rsplit_once('~') {
             event.source.id = base.to_owned();
         }
-        Ok(self.identify(&event)?.1)
+        Ok(self.identify(&event)?.content)
     }
 
     /// The event that began the batch.
@@ -348,10 +371,7 @@ impl Intake {
             let event = self.engine.tell(Event::new(day, actor, source, told))?;
             self.cause = Cause::Told(event);
         }
-        Ok(match self.cause {
-            Cause::Told(event) => Some(event),
-            _ => None,
-        })
+        Ok(self.cause.event())
     }
 
     /// Where the next event of a stream would be.

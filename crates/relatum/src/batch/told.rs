@@ -227,16 +227,17 @@ fn content_of(schema: u16, data: &str, cause: Option<Cause<'_>>) -> Digest {
 fn told_content(view: &EventView<'_>, has_version: bool) -> Digest {
     let plain = || content_of(view.schema, view.data, causation(view.data));
     let Ok(event) = Event::decode(view.event_type, view.schema, view.data) else { return plain() };
-    let mut event = Event { amends: None, causation: None, ..event };
+    let mut event = Event { amends: None, ..event };
     if has_version && let Some((base, _)) = event.source.id.rsplit_once('~') {
         event.source.id = base.to_owned();
     }
-    event.encode().map_or_else(|_| plain(), |text| offered_content(view.schema, text.get()))
+    event.encode().map_or_else(|_| plain(), |text| offered_content(&event, text.get()))
 }
 
-/// The digest of the text of an event that is offered, with no cause, and amending nothing.
-pub(super) fn offered_content(schema: u16, text: &str) -> Digest {
-    content(schema, &[text])
+/// The digest of the text of an event that is offered and amends nothing, without its cause.
+pub(super) fn offered_content(event: &Event, text: &str) -> Digest {
+    let cause = event.causation.and_then(|_| causation(text));
+    content_of(event.body.schema(), text, cause)
 }
 
 fn content(schema: u16, parts: &[&str]) -> Digest {
@@ -281,8 +282,8 @@ mod tests {
         let found = data(&told, "");
         assert_eq!(causation(&found).map(|it| it.1), Some(cause));
         let plain = data("", "");
-        assert_eq!(content_of(1, &found, causation(&found)), offered_content(1, &plain));
-        assert_ne!(content_of(2, &found, causation(&found)), offered_content(1, &plain));
+        assert_eq!(content_of(1, &found, causation(&found)), content(1, &[&plain]));
+        assert_ne!(content_of(2, &found, causation(&found)), content(1, &[&plain]));
         let deeper = data(",\"metadata\":{\"x\":1,\"causation\":\"no\"}", "");
         assert_eq!(causation(&deeper), None);
         assert_eq!(causation(&plain), None);
