@@ -5,6 +5,7 @@ mod archives;
 mod bad_files;
 mod bad_rows;
 mod book;
+mod changed_files;
 mod converters;
 mod draft;
 mod groups_and_lines;
