@@ -16,6 +16,7 @@ mod export;
 mod forms;
 mod import;
 mod keys;
+mod killed_imports;
 mod merging;
 mod no_space;
 mod rebuilding;

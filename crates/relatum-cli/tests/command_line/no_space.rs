@@ -27,7 +27,7 @@ fn shim() -> &'static Path {
 }
 
 /// Runs with a call that fails, said as `op:nth:error:text`; none if it was never made.
-fn failing(place: &Place, arguments: &[&str], call: &str) -> Option<Ran> {
+pub(crate) fn failing(place: &Place, arguments: &[&str], call: &str) -> Option<Ran> {
     let hit = place.path("hit");
     let mut command = place.command(arguments);
     command.env("LD_PRELOAD", shim()).env("SHIM_FAIL", call).env("SHIM_HIT", &hit);
