@@ -46,6 +46,6 @@ fn wants(
         && manager.is_none_or(|only| directory.manager_of(account, view) == Some(only))
 }
 
-fn days(from: NaiveDate, to: NaiveDate) -> i64 {
+pub(crate) fn days(from: NaiveDate, to: NaiveDate) -> i64 {
     to.signed_duration_since(from).num_days()
 }

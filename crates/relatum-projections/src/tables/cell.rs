@@ -213,4 +213,4 @@ macro_rules! ids {
 }
 
 ids!(AccountId, ManagerId, TeamId, ContactId, DocumentId, PaymentId, OpportunityId, OfferId);
-ids!(ContractId, ActivityId, ActionId, CompanyId, PromiseId, RefundId, OrderId);
+ids!(ContractId, ActivityId, ActionId, CompanyId, PromiseId, DisputeId, RefundId, OrderId);

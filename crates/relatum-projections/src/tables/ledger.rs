@@ -1,18 +1,20 @@
 //! The ledger of accounts: items settled or not, every step of them, what came in, what was
-//! promised.
+//! promised, what is disputed.
+
+use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use relatum_domain::event::settlement::ApplicationKind;
 use relatum_domain::receivables::{
     Act, Entry, ItemKey, Ledger, Origin, PromiseOutcome, Promised, Receipt, Step, Turn,
 };
-use relatum_domain::{DocumentId, Money};
-use relatum_stream::EventRef;
+use relatum_domain::{DisputeId, DocumentId, ManagerId, Money};
+use relatum_stream::{EventRef, Version};
 
 use super::TablePart;
 use super::fields::{Field, From, Of, Who, currency, money};
 use super::receivables::{RECEIVABLES, item, origin};
-use crate::receivables::words;
+use crate::receivables::{days, words};
 
 impl TablePart<'_> {
     /// The wanted ledgers, and of whom each is.
@@ -320,3 +322,73 @@ pub(super) static PROMISES: Of<(Who, Promised)> = Of {
         });
     }),
 };
+
+/// An open dispute over an item, as far as something of that is open.
+pub(super) struct Disputed {
+    who: Who,
+    key: ItemKey,
+    number: Option<String>,
+    dispute: DisputeId,
+    day: NaiveDate,
+    age: i64,
+    reason: Option<String>,
+    owner: Option<ManagerId>,
+    amount: Money,
+    version: u64,
+}
+
+/// What is disputed.
+pub(super) static DISPUTES: Of<Disputed> = Of {
+    name: "disputes",
+    about: "a dispute that is not resolved, over an item of which something is open",
+    fields: &[
+        Field::id("account", "whose", |it| it.who.account.into()),
+        Field::text("account_name", "their name", |it| (&it.who.name).into()),
+        Field::id("manager", "who answers for the account", |it| it.who.manager.into()),
+        Field::id("dispute", "the dispute", |it| it.dispute.into()),
+        Field::text("item_kind", "`document`, `payment` or `refund`", |it| item(it.key).0.into()),
+        Field::id("item", "the item over which it is", |it| item(it.key).1.into()),
+        Field::text("number", "the number of the document", |it| it.number.as_ref().into()),
+        Field::text("reason", "why", |it| it.reason.as_ref().into()),
+        Field::id("owner", "who sees to it", |it| it.owner.into()),
+        Field::day("day", "since when", |it| it.day.into()),
+        Field::integer("age_days", "days since then", |it| it.age.into()),
+        Field::amount("amount", "how much of what is open is disputed by it", |it| {
+            money(it.amount)
+        }),
+        Field::text("currency", "what that is in", |it| currency(&it.amount.currency)),
+        Field::event("event", "the event that tells of it", |it| it.who.event(it.version).into()),
+    ],
+    which: |_, _| RECEIVABLES,
+    from: From::Accounts(|from, row| {
+        from.ledgers(|who, ledger| {
+            for entry in ledger.entries() {
+                each_disputed(who, &entry, from.view.as_of, |it| row(who.account.into(), it));
+            }
+        });
+    }),
+};
+
+/// The disputes over an item, each with its amounts of all parts together.
+fn each_disputed(who: &Who, entry: &Entry<'_>, as_of: NaiveDate, mut each: impl FnMut(&Disputed)) {
+    let mut amounts: BTreeMap<Version, i64> = BTreeMap::new();
+    for (version, _, minor) in entry.disputes_told(as_of) {
+        let amount = amounts.entry(version).or_default();
+        *amount = amount.saturating_add(minor);
+    }
+    for (version, minor) in amounts {
+        let Some(told) = entry.dispute(version) else { continue };
+        each(&Disputed {
+            who: who.clone(),
+            key: entry.key(),
+            number: entry.number().map(str::to_owned),
+            dispute: told.dispute,
+            day: told.day,
+            age: days(told.day, as_of).max(0),
+            reason: told.reason.map(str::to_owned),
+            owner: told.owner,
+            amount: entry.money(minor),
+            version: version.0,
+        });
+    }
+}

@@ -50,6 +50,7 @@ pub static TABLES: &[&dyn Table] = &[
     &ledger::PAYMENTS,
     &ledger::RECEIPTS,
     &ledger::PROMISES,
+    &ledger::DISPUTES,
     &receivables::AGING,
     &receivables::AGING_BUCKETS,
     &credit::CREDIT_STANDING,

@@ -8,9 +8,9 @@ use proptest::test_runner::TestCaseError;
 use relatum_domain::{ACCOUNT, AccountId, Currency, View};
 use relatum_projections::{
     ActivitiesBy, ActivitiesOptions, AgingOptions, BookReport, CellKind, CompetitorsBy,
-    CompetitorsOptions, ExposureOptions, Figures, Measure, Models, OffersBy, OffersOptions,
-    PipelineBy, PipelineOptions, PipelineReport, QuotaOptions, QuotaReport, Report, RestsOn,
-    SalesBy, SalesOptions, TABLES, Table, TableCell, TablePart, Which, place_of, table,
+    CompetitorsOptions, DisputesOptions, ExposureOptions, Figures, Measure, Models, OffersBy,
+    OffersOptions, PipelineBy, PipelineOptions, PipelineReport, QuotaOptions, QuotaReport, Report,
+    RestsOn, SalesBy, SalesOptions, TABLES, Table, TableCell, TablePart, Which, place_of, table,
 };
 use relatum_stream::StreamId;
 
@@ -286,6 +286,8 @@ fn sums_agree(models: &Models, view: &View) -> Result<(), TestCaseError> {
         let sums = sums("aging", column, models, view, every);
         prop_assert_eq!(sums, reported(&aging, column, models, view), "{}", column);
     }
+    let disputed = reported(&DisputesOptions::default(), "disputed", models, view);
+    prop_assert_eq!(sums("disputes", "amount", models, view, every), disputed);
     let by = SalesOptions::by(SalesBy::Account);
     let net = reported(&by, "net", models, view);
     prop_assert_eq!(&sums("sales", "net", models, view, every), &net);
