@@ -6,10 +6,11 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::sync_channel;
 use std::sync::{Mutex, PoisonError};
 
 use relatum::Engine;
-use relatum_log::{Cursor, Cut, Seq, recorded_at};
+use relatum_log::{Block, Cursor, Cut, Seq, recorded_at};
 use relatum_stream::StreamId;
 
 use crate::archive::{Archive, check_segment};
@@ -218,15 +219,10 @@ fn add(
 ) -> Result<Increment, ArchiveError> {
     let mut spill = Spill::new(staging, upto.saturating_sub(before).min(EVENTS));
     let mut last = before;
-    let mut cursor = Cursor::after(Seq(before));
-    'read: loop {
-        let block = engine.log().read(cursor, READ).wait().map_err(relatum::Error::from)?;
-        if block.commits.is_empty() {
-            break;
-        }
+    each_block(engine, Cursor::after(Seq(before)), |block| {
         for commit in &block.commits {
             if last >= upto || last.saturating_sub(before) >= EVENTS {
-                break 'read;
+                return Ok(false);
             }
             RawEvent::each(commit, |raw| {
                 last = raw.seq;
@@ -234,8 +230,8 @@ fn add(
                 spill.take(&raw)
             })?;
         }
-        cursor = block.next;
-    }
+        Ok(true)
+    })?;
     let cut = Cut::single(Seq(last));
     let increment = Increment {
         first: before.saturating_add(1),
@@ -251,6 +247,38 @@ fn add(
         place.publish(&staged(staging, segment.bucket), &segment.file)?;
     }
     Ok(Increment { segments, ..increment })
+}
+
+/// Hands over the blocks of the log from `first` on, while `take` wants more. The next one is read
+/// while it works.
+fn each_block(
+    engine: &Engine,
+    first: Cursor,
+    mut take: impl FnMut(Block) -> Result<bool, ArchiveError>,
+) -> Result<(), ArchiveError> {
+    std::thread::scope(|scope| {
+        let (read, blocks) = sync_channel(1);
+        scope.spawn(move || {
+            let mut next = Some(first);
+            while let Some(cursor) = next {
+                let block = engine.log().read(cursor, READ).wait();
+                if block.as_ref().is_ok_and(|it| it.commits.is_empty()) {
+                    return;
+                }
+                next = block.as_ref().ok().map(|it| it.next);
+                // Who takes no more is gone.
+                if read.send(block).is_err() {
+                    return;
+                }
+            }
+        });
+        for block in blocks {
+            if !take(block.map_err(relatum::Error::from)?)? {
+                break;
+            }
+        }
+        Ok(())
+    })
 }
 
 fn recorded(engine: &Engine, cut: &Cut) -> Result<chrono::DateTime<chrono::Utc>, ArchiveError> {

@@ -13,8 +13,8 @@ use crate::error::ArchiveError;
 use crate::events::RawEvent;
 use crate::manifest::{COMMON, bucket_of};
 
-/// About so many events a file.
-const EVENTS: u64 = 65_536;
+/// About so many events a file: several files for each thread that sorts them.
+const EVENTS: u64 = 16_384;
 
 /// Never more files than that at once.
 const FILES: u64 = 256;
