@@ -179,7 +179,7 @@ impl Merging {
                 gist.matter = Matter::Plain;
             }
             match &mut gist.matter {
-                Matter::Voided(target) => *target = target.and_then(at),
+                Matter::Voided(target) | Matter::Untold(target) => *target = target.and_then(at),
                 Matter::Reversed(takes @ Takes::Version(_)) => {
                     if let Takes::Version(it) = *takes {
                         *takes = at(it).map_or(Takes::Elsewhere, Takes::Version);
