@@ -301,7 +301,7 @@ proptest! {
     }
 }
 
-fn opened(name: &str, class: Option<&str>) -> AccountOpened {
+pub(crate) fn opened(name: &str, class: Option<&str>) -> AccountOpened {
     AccountOpened {
         name: name.to_owned(),
         stage: Stage::Client,
@@ -318,7 +318,7 @@ fn tell(engine: &Engine, who: u64, told: Event) {
     append(engine, vec![Fact::new(account(who), told)]);
 }
 
-fn merge(engine: &Engine, kept: u64, merged: u64) -> Result<relatum::Recorded, Error> {
+pub(crate) fn merge(engine: &Engine, kept: u64, merged: u64) -> Result<relatum::Recorded, Error> {
     let (kept, merged) = (account(kept), account(merged));
     let told = AccountsMerged { kept, merged, reason: None };
     engine.merge_accounts(day(50), Actor::system("test"), told)

@@ -4,14 +4,17 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use relatum::domain::{AccountId, EventBody};
-use relatum::{Engine, Fact, Offer, RestsOn, TABLES};
+use relatum::domain::event::account::AccountsSplit;
+use relatum::domain::{AccountId, Actor, EventBody};
+use relatum::{BatchError, Engine, Error, Fact, Offer, RestsOn, TABLES};
+use uuid::Uuid;
 
 use crate::answers::figures;
 use crate::batches::{answers, assert_same, import, offer, undo};
 use crate::books::{
-    account, append, clock, day, demo, fill, invoice, on_both, paid, settles, today,
+    account, append, clock, day, demo, event, fill, invoice, on_both, paid, settles, today,
 };
+use crate::merging::{merge, opened};
 use crate::tables::rows;
 
 /// What a batch tells of.
@@ -153,4 +156,42 @@ fn an_account_told_of_by_something_else_than_an_opening_is_in_the_list_of_a_larg
         let name = engine.as_of(day(9)).account(account(1)).unwrap().name;
         assert_eq!(name, account(1).to_string());
     }
+}
+
+#[test]
+fn a_merge_of_an_account_that_only_a_batch_tells_of_keeps_the_batch() {
+    on_both(|engine| {
+        append(engine, vec![Fact::new(account(1), invoice(1, 1, 100))]);
+        let named = event(1, "open", opened("Two", None));
+        let cases =
+            [(1, named, true), (2, invoice(1, 2, 100), true), (3, invoice(1, 3, 100), false)];
+        for (number, told, is_kept) in cases {
+            let who = 10 + number;
+            import(engine, number.into(), vec![offer(who, told)]);
+            let (kept, merged) = if is_kept { (1, who) } else { (who, 1) };
+            let told = merge(engine, kept, merged).unwrap().events[0];
+            let head = engine.head().unwrap();
+            let plan = engine.undo_plan(Uuid::from_u128(number.into()).into()).unwrap();
+            let first = &plan.first_dependants[0];
+            assert_eq!((first.event_type, first.event), ("accounts_merged", told));
+            let refused = undo(engine, number.into()).unwrap_err();
+            let rests = |error: &Error| match error {
+                Error::Batch(BatchError::DependedOn { events, first, .. }) => (*events, *first),
+                other => panic!("{other}"),
+            };
+            assert_eq!(rests(&refused), (1, told), "{number}");
+            assert!(refused.to_string().contains("split the accounts"), "{refused}");
+            assert_eq!(engine.head().unwrap(), head, "nothing was done");
+            let account = account(merged);
+            let split = AccountsSplit { account, reason: None };
+            engine.split_account(day(60), Actor::system("test"), split).unwrap();
+            undo(engine, number.into()).unwrap();
+            assert!(!is_there(engine, who, 99));
+        }
+        // Of account 1 others tell: what a batch adds to it may go.
+        import(engine, 9, vec![offer(1, invoice(1, 9, 100))]);
+        append(engine, vec![Fact::new(account(2), invoice(1, 8, 100))]);
+        merge(engine, 2, 1).unwrap();
+        undo(engine, 9).unwrap();
+    });
 }
