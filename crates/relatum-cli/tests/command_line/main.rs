@@ -24,3 +24,4 @@ mod replication;
 mod selling;
 mod subjects;
 mod time_axes;
+mod undoing;
