@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use relatum_domain::{AccountId, Event, Gist, Identities, Recorded};
 use relatum_log::Envelope;
-use relatum_projections::{Merging, Models};
+use relatum_projections::{MergedTooLong, Merging, Models};
 use relatum_stream::StreamId;
 
 use crate::error::ArchiveError;
@@ -80,7 +80,7 @@ impl AsOne {
     }
 
     /// Folds what was gathered.
-    pub(crate) fn fold(&mut self, models: &mut Models) {
+    pub(crate) fn fold(&mut self, models: &mut Models) -> Result<(), ArchiveError> {
         for kept in &self.kept {
             let streams = self.merging.streams(*kept).unwrap_or_default();
             let told = streams.into_iter().filter_map(|stream| {
@@ -96,6 +96,8 @@ impl AsOne {
             let joined = self.merging.joined(*kept, &rows);
             models.fold((*kept).into(), &joined.iter().collect::<Vec<_>>());
         }
+        let asked = |error: MergedTooLong| ArchiveError::Asked { problem: error.to_string() };
+        self.merging.sound().map_err(asked)
     }
 
     /// The gists of events, as far as they were known.

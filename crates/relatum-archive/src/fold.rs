@@ -169,7 +169,7 @@ impl Folded {
         }
         match common {
             Some(archive) => folded.gather(as_one, archive, is_here)?,
-            None => as_one.fold(&mut folded.part),
+            None => as_one.fold(&mut folded.part)?,
         }
         folded.in_place();
         Ok(folded)
@@ -197,8 +197,7 @@ impl Folded {
         for (bucket, wanted) in as_one.elsewhere(is_read) {
             read(archive, bucket, Some(&wanted), |stream, events| as_one.gather(stream, events))?;
         }
-        as_one.fold(&mut self.part);
-        Ok(())
+        as_one.fold(&mut self.part)
     }
 
     fn in_place(&mut self) {

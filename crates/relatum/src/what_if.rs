@@ -152,21 +152,27 @@ impl AsOf {
         &self,
         mut answer: impl FnMut(&Seen<'_>) -> Option<T>,
     ) -> Result<T, Error> {
-        let mut refused = None;
+        let mut refused: Option<Error> = None;
         let answered = self.engine.with_folded(|folded| {
             let over = self.overlay.as_deref().map(|overlay| Over::of(overlay, &self.view));
             let merging = match self.merging(folded, over.as_ref())? {
                 Ok(merging) => merging,
                 Err(error) => {
-                    refused = Some(error);
+                    refused = Some(error.into());
                     return Some(None);
                 }
             };
-            answer(&Seen { folded, over, merging, known: self.view.known_at }).map(Some)
+            let seen = Seen { folded, over, merging, known: self.view.known_at };
+            let answer = answer(&seen);
+            if let Err(error) = seen.merging.sound() {
+                refused = Some(error.into());
+                return Some(None);
+            }
+            answer.map(Some)
         });
         match (answered?, refused) {
             (Some(answer), _) => Ok(answer),
-            (None, Some(error)) => Err(error.into()),
+            (None, Some(error)) => Err(error),
             (None, None) => Err(Error::Replay(ReplayError::Damaged)),
         }
     }
