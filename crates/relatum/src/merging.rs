@@ -166,11 +166,6 @@ impl AsOf {
         Ok(streams.unwrap_or_else(|| vec![account.into()]))
     }
 
-    /// Whether others were merged into an account.
-    pub(crate) fn is_one_of_several(&self, account: AccountId) -> Result<bool, Error> {
-        self.with_seen(|seen| Some(seen.merging().streams(account).is_some()))
-    }
-
     /// The accounts that are one from here, if they were from `before`.
     pub(crate) fn same_accounts_as(&self, before: &Self) -> Result<Merging, Error> {
         let own = self.with_seen(|seen| Some(seen.merging().clone()))?;
