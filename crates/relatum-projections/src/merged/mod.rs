@@ -138,8 +138,8 @@ impl Merging {
     }
 
     /// The gists of an account and of all that were merged into it, as one account's. `rows` are
-    /// those of [`streams`](Self::streams), as far as there are any. Whoever is done with what comes
-    /// of it asks whether it is [`sound`](Self::sound).
+    /// those of [`streams`](Self::streams), as far as there are any. Whoever is done with what
+    /// comes of it asks whether it is [`sound`](Self::sound).
     #[must_use]
     pub fn joined<'a>(&self, kept: AccountId, rows: &[Row<'_, 'a>]) -> Vec<Gist<'a>> {
         let order = in_turn(kept, rows);
