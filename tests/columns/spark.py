@@ -2,9 +2,9 @@
 
     python3 spark.py RELATUM STORE FOLDER
 
-Exports the log of STORE below FOLDER, folds it by docs/spark/fold.py on two executors, kills one of
-them when some buckets are folded, and compares every table row for row, in their order, with what
-`relatum export TABLE` says of the whole book. Needs pyspark and pyarrow.
+Merges some accounts of STORE, exports its log below FOLDER, folds it by docs/spark/fold.py on two
+executors, kills one of them when some buckets are folded, and compares every table row for row, in
+their order, with what `relatum export TABLE` says of the whole book. Needs pyspark and pyarrow.
 """
 
 import json
@@ -52,6 +52,19 @@ def fold(relatum, archive, folded):
     return killed
 
 
+def merge_some(relatum, store):
+    """Tells of some accounts that they are one, whose events lie in different buckets then."""
+    listed = json.loads(run(relatum, "--store", store, "account", "list", "--json"))
+    ids = [it["account"] for it in listed["accounts"]][:20]
+    merged = 0
+    for kept, other in zip(ids[::2], ids[1::2]):
+        command = [relatum, "--store", store, "account", "merge", kept, other]
+        # Relatives are refused.
+        merged += subprocess.run(command, capture_output=True).returncode == 0
+    if merged < 3:
+        sys.exit(f"{merged} accounts are merged: too few for this test")
+
+
 def rows(path):
     return parquet.ParquetFile(path).read().to_pylist()
 
@@ -59,6 +72,7 @@ def rows(path):
 def main():
     relatum, store, folder = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
     archive, folded = folder / "archive", folder / "folded"
+    merge_some(relatum, store)
     run(relatum, "--store", store, "export", "log", "--to", archive)
     if not fold(relatum, archive, folded):
         sys.exit("no executor was killed: the book is too small for this test")

@@ -3,13 +3,13 @@
 //! *Invariant: the rows and digests of all buckets, put together, are those of the whole book; how
 //! often a bucket is folded, and where, changes nothing.*
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use arrow_array::builder::{Int64Builder, StringBuilder};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
-use relatum_domain::{Event, Gist, Identities, TenantId, View};
+use relatum_domain::{AccountId, Event, Gist, Identities, TenantId, View};
 use relatum_log::Envelope;
 use relatum_projections::{Models, RestsOn, TABLES, Table, TableCell, TablePart, Which, place_of};
 use relatum_replay::{StateDigest, digests_of};
@@ -17,6 +17,7 @@ use relatum_stream::StreamId;
 use serde::{Deserialize, Serialize};
 
 use crate::archive::{Archive, Row};
+use crate::as_one::{AsOne, gist};
 use crate::error::ArchiveError;
 use crate::events::RawColumns;
 use crate::manifest::{bucket_of, hex, vocabulary};
@@ -30,14 +31,13 @@ const FOLD: &str = "_fold.json";
 /// The name of the results that hold the digests of states.
 pub const DIGESTS: &str = "digests";
 
-/// States folded of some streams.
-#[derive(Debug, Default)]
+/// States folded of some streams, to be seen from a point on both axes of time.
+#[derive(Debug)]
 pub struct Folded {
+    view: View,
     part: Models,
     common: Models,
     digests: Vec<(StreamId, Vec<StateDigest>)>,
-    /// Which accounts are one: their streams lie in several buckets.
-    identities: Identities,
     /// Whether the streams are those of no account.
     of_common: bool,
     events: u64,
@@ -69,111 +69,135 @@ struct Common {
     vocabulary: String,
 }
 
-/// Events of one stream on their way into the states.
+/// The states of what is no account's, and which accounts are one.
 #[derive(Default)]
-struct Stream(Vec<Envelope<Event>>);
+struct Others {
+    models: Models,
+    identities: Identities,
+}
 
-impl Stream {
-    /// Folds what came, and gives the digests of its states.
-    fn fold_into(
-        &mut self,
-        models: &mut Models,
-        identities: &mut Identities,
-    ) -> Option<(StreamId, Vec<StateDigest>)> {
-        let stream = self.0.first()?.event.stream;
-        let gist = |it| -> Gist<'_> {
-            let it: &Envelope<Event> = it;
-            Gist::of(it.event, it.recorded_at.into(), &it.data)
-        };
-        let gists: Vec<Gist<'_>> = self.0.iter().map(gist).collect();
+impl Others {
+    /// Of an archive.
+    fn of(archive: &Archive) -> Result<Self, ArchiveError> {
+        let mut others = Self::default();
+        read(archive, archive.manifest().common, None, |stream, events| {
+            others.take(stream, &events);
+        })?;
+        Ok(others)
+    }
+
+    fn take(&mut self, stream: StreamId, events: &[Envelope<Event>]) {
+        let gists: Vec<Gist<'_>> = events.iter().map(gist).collect();
         let gists: Vec<&Gist<'_>> = gists.iter().collect();
-        models.fold(stream, &gists);
+        self.models.fold(stream, &gists);
         if stream == StreamId::from(TenantId::own()) {
-            gists.iter().for_each(|gist| identities.take(gist));
+            gists.iter().for_each(|gist| self.identities.take(gist));
         }
-        let digests = digests_of(Which::ALL, stream, &gists);
-        drop(gists);
-        self.0.clear();
-        Some((stream, digests))
     }
 }
 
 impl Folded {
-    /// The states of a bucket of an archive, with those that are no account's.
+    fn new(view: View, common: Models) -> Self {
+        let (part, digests, of_common, events) = (Models::default(), Vec::new(), false, 0);
+        Self { view, part, common, digests, of_common, events }
+    }
+
+    /// The states of a bucket of an archive, with those that are no account's, to be seen from
+    /// `view`. Accounts that were known to be one then are folded as one, in the bucket of the one
+    /// that answers: of other buckets only those are read in which one of them lies.
     ///
     /// # Errors
     /// As [`Archive::verify`], of the files that are read; [`ArchiveError::Asked`] if there is no
-    /// such bucket.
-    pub fn of_bucket(archive: &Archive, bucket: u16) -> Result<Self, ArchiveError> {
+    /// such bucket, or more accounts are merged than can be told apart.
+    pub fn of_bucket(archive: &Archive, bucket: u16, view: &View) -> Result<Self, ArchiveError> {
         let common = archive.manifest().common;
         if bucket > common {
             let problem = format!("there is no bucket {bucket}; the last one is {common}");
             return Err(ArchiveError::Asked { problem });
         }
-        let mut folded = Self { of_common: bucket == common, ..Self::default() };
-        if !folded.of_common {
-            folded.common = states(archive, common, &mut folded.identities)?;
-        }
-        let Self { part, digests, identities, events, .. } = &mut folded;
-        read(archive, bucket, |stream| {
-            *events = events.saturating_add(stream.0.len() as u64);
-            digests.extend(stream.fold_into(part, identities));
+        let is_here = |it: u16| it == bucket;
+        let (mut folded, mut as_one) = if bucket == common {
+            (Self { of_common: true, ..Self::new(*view, Models::default()) }, AsOne::default())
+        } else {
+            let Others { models, identities } = Others::of(archive)?;
+            let as_one = AsOne::new(&identities, view.known_at, is_here)?;
+            (Self::new(*view, models), as_one)
+        };
+        read(archive, bucket, None, |stream, events| {
+            folded.events = folded.events.saturating_add(events.len() as u64);
+            folded.take(&mut as_one, stream, events);
         })?;
+        folded.gather(as_one, archive, is_here)?;
         folded.in_place();
         Ok(folded)
     }
 
     /// The states of the events that `batches` hold, in any order, with the columns of
-    /// [`events_schema`](crate::events_schema) or those of them that make a stored event. What is
-    /// no account's comes with them, or of an archive; of that archive they are whole buckets then.
+    /// [`events_schema`](crate::events_schema) or those of them that make a stored event, to be
+    /// seen from `view`. What is no account's comes with them, or of an archive; of that archive
+    /// they are whole buckets then, and what lies elsewhere of accounts that are one is read there.
     ///
     /// # Errors
     /// [`ArchiveError::Disorder`] if events of a stream are missing or there twice,
-    /// [`ArchiveError::Altered`] if a column is; those of reading.
+    /// [`ArchiveError::Altered`] if a column is; [`ArchiveError::Asked`] if more accounts are
+    /// merged than can be told apart; those of reading.
     pub fn of_batches(
         batches: impl Iterator<Item = Result<RecordBatch, ArchiveError>>,
         common: Option<&Archive>,
+        view: &View,
     ) -> Result<Self, ArchiveError> {
-        const NAME: &str = "the input";
-        let mut streams: BTreeMap<StreamId, Vec<Envelope<Event>>> = BTreeMap::new();
-        let mut row = 0_u64;
-        let mut given: BTreeMap<u16, u64> = BTreeMap::new();
-        for batch in batches {
-            let columns = RawColumns::of(&batch?, NAME)?;
-            for at in 0..columns.len() {
-                let event = columns.get(at, NAME)?.decoded()?;
-                *given.entry(bucket_of(event.event.stream)).or_default() += 1;
-                streams.entry(event.event.stream).or_default().push(event);
-                row += 1;
+        let Given { streams, buckets, rows } = Given::of(batches)?;
+        let mut others = match common {
+            Some(archive) => {
+                whole(archive, &buckets)?;
+                Others::of(archive)?
             }
+            None => Others::default(),
+        };
+        let is_account = |stream: &StreamId| AccountId::of_stream(*stream).is_some();
+        let (accounts, rest): (Vec<_>, Vec<_>) =
+            streams.into_iter().partition(|(stream, _)| is_account(stream));
+        // With an archive they are there already.
+        for (stream, events) in rest.iter().filter(|_| common.is_none()) {
+            others.take(*stream, events);
         }
-        let mut folded = Self { events: row, ..Self::default() };
-        if let Some(archive) = common {
-            whole(archive, &given)?;
-            let bucket = archive.manifest().common;
-            folded.common = states(archive, bucket, &mut folded.identities)?;
+        let is_here = |bucket: u16| common.is_none() || buckets.contains_key(&bucket);
+        let mut as_one = AsOne::new(&others.identities, view.known_at, is_here)?;
+        let mut folded = Self { events: rows, ..Self::new(*view, others.models) };
+        for (stream, events) in accounts {
+            folded.take(&mut as_one, stream, events);
         }
-        for (stream, mut events) in streams {
-            events.sort_by_key(|it| it.event.version);
-            let mut versions = (1..).zip(&events);
-            if let Some((expected, found)) = versions.find(|(at, it)| it.event.version.0 != *at) {
-                let found = found.event;
-                let problem = format!("{found} stands where version {expected} must");
-                return Err(ArchiveError::Disorder { file: NAME.to_owned(), row, problem });
-            }
-            let is_account = relatum_domain::AccountId::of_stream(stream).is_some();
-            let Self { part, common: others, identities, digests, .. } = &mut folded;
-            match (is_account, common) {
-                (true, _) => digests.extend(Stream(events).fold_into(part, identities)),
-                (false, None) => {
-                    Stream(events).fold_into(others, identities);
-                }
-                // It is there already.
-                (false, Some(_)) => {}
-            }
+        match common {
+            Some(archive) => folded.gather(as_one, archive, is_here)?,
+            None => as_one.fold(&mut folded.part)?,
         }
         folded.in_place();
         Ok(folded)
+    }
+
+    /// Takes in a stream.
+    fn take(&mut self, as_one: &mut AsOne, stream: StreamId, events: Vec<Envelope<Event>>) {
+        let gists: Vec<Gist<'_>> = events.iter().map(gist).collect();
+        let refs: Vec<&Gist<'_>> = gists.iter().collect();
+        self.digests.push((stream, digests_of(Which::ALL, stream, &refs)));
+        if as_one.is_alone(stream) {
+            as_one.fold_alone(&mut self.part, stream, &refs);
+        } else {
+            as_one.gather(stream, events);
+        }
+    }
+
+    /// Reads what lies elsewhere of accounts that are one and told here, and folds them.
+    fn gather(
+        &mut self,
+        mut as_one: AsOne,
+        archive: &Archive,
+        is_read: impl Fn(u16) -> bool,
+    ) -> Result<(), ArchiveError> {
+        for (bucket, wanted) in as_one.elsewhere(is_read) {
+            read(archive, bucket, Some(&wanted), |stream, events| as_one.gather(stream, events))?;
+        }
+        as_one.fold(&mut self.part)
     }
 
     fn in_place(&mut self) {
@@ -193,12 +217,10 @@ impl Folded {
     /// Hands over the rows of a table, in the order that they have in the whole book.
     ///
     /// # Errors
-    /// [`ArchiveError::Asked`] if they cannot be told, or accounts are merged: what is told of one
-    /// of them lies in several buckets; those of `take`.
+    /// [`ArchiveError::Asked`] if they cannot be told; those of `take`.
     pub fn table(
         &self,
         table: &dyn Table,
-        view: &View,
         mut take: impl FnMut(RecordBatch) -> Result<(), ArchiveError>,
     ) -> Result<(), ArchiveError> {
         if !self.tells(table) {
@@ -210,17 +232,8 @@ impl Folded {
             };
             return Err(ArchiveError::Asked { problem });
         }
-        let merged = self.identities.known(view.known_at).all().count();
-        if merged > 0 && table.rests_on() == RestsOn::Account {
-            let name = table.name();
-            let problem = format!(
-                "{merged} of the accounts are merged into others, whose events lie in other \
-                 buckets: export `{name}` from the book, or look from before they were merged"
-            );
-            return Err(ArchiveError::Asked { problem });
-        }
         let common = if self.of_common { &self.part } else { &self.common };
-        let from = TablePart { part: &self.part, common, view, account: None };
+        let from = TablePart { part: &self.part, common, view: &self.view, account: None };
         let mut rows: Vec<(StreamId, Vec<TableCell<'static>>)> = Vec::new();
         table.tell(&from, &mut |stream, cells| {
             let cells = cells.iter().map(|cell| cell.clone().into_owned());
@@ -294,35 +307,68 @@ fn whole(archive: &Archive, given: &BTreeMap<u16, u64>) -> Result<(), ArchiveErr
     Ok(())
 }
 
-/// Hands over the streams of a bucket, one after the other.
+/// Events that were handed over, by stream, each in its order.
+struct Given {
+    streams: BTreeMap<StreamId, Vec<Envelope<Event>>>,
+    /// How many there are of each bucket.
+    buckets: BTreeMap<u16, u64>,
+    rows: u64,
+}
+
+impl Given {
+    fn of(
+        batches: impl Iterator<Item = Result<RecordBatch, ArchiveError>>,
+    ) -> Result<Self, ArchiveError> {
+        const NAME: &str = "the input";
+        let mut given = Self { streams: BTreeMap::new(), buckets: BTreeMap::new(), rows: 0 };
+        for batch in batches {
+            let columns = RawColumns::of(&batch?, NAME)?;
+            for at in 0..columns.len() {
+                let event = columns.get(at, NAME)?.decoded()?;
+                *given.buckets.entry(bucket_of(event.event.stream)).or_default() += 1;
+                given.streams.entry(event.event.stream).or_default().push(event);
+                given.rows = given.rows.saturating_add(1);
+            }
+        }
+        let row = given.rows;
+        for events in given.streams.values_mut() {
+            events.sort_by_key(|it| it.event.version);
+            let mut versions = (1..).zip(&*events);
+            if let Some((expected, found)) = versions.find(|(at, it)| it.event.version.0 != *at) {
+                let found = found.event;
+                let problem = format!("{found} stands where version {expected} must");
+                return Err(ArchiveError::Disorder { file: NAME.to_owned(), row, problem });
+            }
+        }
+        Ok(given)
+    }
+}
+
+/// Hands over the streams of a bucket, one after the other; with `only`, those alone.
 fn read(
     archive: &Archive,
     bucket: u16,
-    mut take: impl FnMut(&mut Stream),
+    only: Option<&BTreeSet<StreamId>>,
+    mut take: impl FnMut(StreamId, Vec<Envelope<Event>>),
 ) -> Result<(), ArchiveError> {
-    let mut stream = Stream::default();
+    let mut events: Vec<Envelope<Event>> = Vec::new();
     archive.each(bucket, &mut |row| {
         match row {
-            Row::Event { raw, .. } => stream.0.push(raw.decoded()?),
+            Row::Event { raw, .. } => {
+                let stream = raw.event()?.stream;
+                if only.is_none_or(|only| only.contains(&stream)) {
+                    events.push(raw.decoded()?);
+                }
+            }
             Row::End => {
-                take(&mut stream);
-                stream.0.clear();
+                let events = std::mem::take(&mut events);
+                if let Some(first) = events.first() {
+                    take(first.event.stream, events);
+                }
             }
         }
         Ok(())
     })
-}
-
-fn states(
-    archive: &Archive,
-    bucket: u16,
-    identities: &mut Identities,
-) -> Result<Models, ArchiveError> {
-    let mut models = Models::default();
-    read(archive, bucket, |stream| {
-        stream.fold_into(&mut models, identities);
-    })?;
-    Ok(models)
 }
 
 /// Folds a bucket of an archive and writes what it says, seen from `view`, into `out`: of every
@@ -341,7 +387,7 @@ pub fn fold_bucket(
     view: &View,
     out: &Place,
 ) -> Result<FoldedBucket, ArchiveError> {
-    let folded = Folded::of_bucket(archive, bucket)?;
+    let folded = Folded::of_bucket(archive, bucket, view)?;
     out.make()?;
     let staging = out.staging()?;
     let fold = one_fold(archive, view, out, staging.path())?;
@@ -349,7 +395,7 @@ pub fn fold_bucket(
     for table in TABLES.iter().copied().filter(|it| folded.tells(*it)) {
         let schema = table_schema(table);
         let count = write(out, staging.path(), table.name(), bucket, &fold, schema, &mut |file| {
-            folded.table(table, view, |batch| file(&batch))
+            folded.table(table, |batch| file(&batch))
         })?;
         rows.insert(table.name().to_owned(), count);
     }

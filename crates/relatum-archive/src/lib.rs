@@ -11,6 +11,7 @@
 
 mod archive;
 mod arrow_file;
+mod as_one;
 mod error;
 mod events;
 mod export;

@@ -12,7 +12,7 @@ use relatum_stream::EventRef;
 use serde::{Deserialize, Serialize};
 
 use crate::event::Event;
-use crate::gist::{Gist, Matter};
+use crate::gist::Gist;
 
 /// The instant at which the log learned something, in microseconds since 1970.
 #[derive(
@@ -197,7 +197,7 @@ impl Voids {
         if let Some(target) = gist.amends {
             self.note(target, version, recorded, Link::Amend);
         }
-        if let Matter::Voided(Some(target)) = gist.matter {
+        if let Some(target) = gist.takes_back() {
             self.note(target, version, recorded, Link::Void);
         }
     }

@@ -16,9 +16,6 @@ use crate::amounts::Sum;
 use crate::merged;
 use crate::projection::{Projection, all_is_kept};
 
-/// The type of event that takes back what a batch told.
-const UNDONE: &str = "event_undone";
-
 /// One event in a history.
 #[derive(Debug, Clone, Encode, Decode)]
 struct Entry {
@@ -60,9 +57,7 @@ impl Projection for History {
         timeline.entries.reserve(gists.len());
         for gist in gists {
             timeline.voids.learn(gist);
-            if let Matter::Voided(target) = gist.matter
-                && gist.kind.as_str() == UNDONE
-            {
+            if let Matter::Untold(target) = gist.matter {
                 // Nothing happened with the account: neither is shown.
                 timeline.undone.extend(target.map(|target| (target, gist.stamp.recorded)));
                 continue;

@@ -59,7 +59,7 @@ pub use figures::{
     Measure, Report, Row, Sink,
 };
 pub use history::{BookLine, BookReport, Counted, History, HistoryFilter, HistoryLine};
-pub use merged::{Merging, TooManyMerged, event as event_of};
+pub use merged::{MergedTooLong, Merging, TooManyMerged, event as event_of};
 pub use models::{Models, ProjectionInfo, Which};
 pub use pipeline::{
     ConversionBy, ConversionOptions, ForecastLine, ForecastOptions, Forecasts, OpenChance,

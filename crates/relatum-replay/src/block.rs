@@ -3,11 +3,15 @@
 //!
 //! Pure. Columns by bitcode, then lz4, which finds ids and texts that repeat.
 //!
-//! *Invariant: every stream of a block is in its first section, with no gists if need be.*
+//! *Invariant: every stream of a block is in its first section, with no gists if need be. From that
+//! section alone it is known since when there is anything of the stream, of each batch and of what
+//! no batch told: what is of another topic and says so has its [presence](Gist::presence) there.*
+
+use std::collections::BTreeMap;
 
 use bitcode::{Buffer, Decode, Encode};
-use relatum_domain::Gist;
 use relatum_domain::gist::Topic;
+use relatum_domain::{Day, Gist, Matter};
 use relatum_stream::{StreamId, StreamKind};
 use uuid::Uuid;
 
@@ -44,6 +48,27 @@ impl<'a> Section<'a> {
     }
 }
 
+/// What the first section has of a stream: what every fold reads, and when the rest began.
+fn standing<'a>(gists: &[&Gist<'a>]) -> Vec<Gist<'a>> {
+    let mut earliest: BTreeMap<Option<u64>, Day> = BTreeMap::new();
+    let mut standing = Vec::new();
+    for gist in gists {
+        let day = gist.stamp.day;
+        let of_batch = earliest.get(&gist.batch);
+        let is_earlier = of_batch.is_none_or(|earliest| day < *earliest);
+        // Nothing begins with an event that takes another one back.
+        if is_earlier && !matches!(gist.matter, Matter::Untold(_)) {
+            earliest.insert(gist.batch, day);
+        }
+        if gist.topic() == Topic::Standing {
+            standing.push((*gist).clone());
+        } else if is_earlier {
+            standing.push(gist.presence());
+        }
+    }
+    standing
+}
+
 /// What is needed to write and read sections, kept from one to the next.
 #[derive(Default)]
 pub(crate) struct Codec(Buffer);
@@ -60,9 +85,12 @@ impl Codec {
         let (mut parts, mut all) = (Vec::new(), Vec::new());
         for ((stream, gists), kind) in rows.iter().zip(&kinds) {
             let before = all.len();
-            all.extend(
-                gists.iter().filter(|gist| gist.topic() == topic).map(|gist| (*gist).clone()),
-            );
+            match topic {
+                Topic::Standing => all.extend(standing(gists)),
+                _ => all.extend(
+                    gists.iter().filter(|gist| gist.topic() == topic).map(|gist| (*gist).clone()),
+                ),
+            }
             let own = all.len().saturating_sub(before);
             if own > 0 || topic == Topic::Standing {
                 let gists = u32::try_from(own).unwrap_or(u32::MAX);

@@ -80,14 +80,14 @@ impl FromIterator<(StreamId, Vec<StateDigest>)> for Digests {
 
 impl Replay {
     /// The digests of what `which` projections fold the cache to, as far as it was recorded `until`
-    /// then, by any of `threads` threads; with `only`, of one account and of what is no account.
+    /// then, by any of `threads` threads; with `only`, of these streams and of what is no account.
     /// None: the cache is damaged. Needs the memory of a part, and of the digests.
     #[must_use]
     pub fn digests(
         &self,
         threads: usize,
         which: Which,
-        only: Option<StreamId>,
+        only: Option<&BTreeSet<StreamId>>,
         until: Option<Recorded>,
     ) -> Option<Digests> {
         let all: Mutex<BTreeMap<StreamId, Vec<StateDigest>>> = Mutex::default();
@@ -98,8 +98,8 @@ impl Replay {
         };
         self.common_rows(until, note)?;
         let sound = match only {
-            Some(stream) => {
-                self.stream(stream, which.topics(), until, |gists| note(&[(stream, gists)]))?;
+            Some(streams) => {
+                self.streams(streams, which.topics(), until, note)?;
                 true
             }
             None => self.each_rows(threads, which.topics(), None, until, |_, rows| note(rows)),

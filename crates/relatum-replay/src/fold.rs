@@ -14,6 +14,15 @@ use crate::block::Row;
 use crate::reader::Reader;
 use crate::replay::Replay;
 
+/// The accounts that are not folded where those are that stand for themselves.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct LeftOut<'a> {
+    /// These.
+    pub streams: Option<&'a BTreeSet<StreamId>>,
+    /// And those that are one with others; the rest name the accounts that answer for these.
+    pub merging: Option<&'a Merging>,
+}
+
 impl Replay {
     /// The states of all events of the cache, or of those recorded up to an instant, folded by
     /// `threads` threads; none: the cache is damaged.
@@ -43,23 +52,23 @@ impl Replay {
     /// Folds the events part by part into states of their own, only those of `which` projections,
     /// of which only [their topics](Which::topics) are read, and hands them over with the first
     /// bucket of each, as [`each_rows`](Self::each_rows) does. So a question about all accounts
-    /// needs the memory of a part. Nothing is folded of the streams of accounts that are one with
-    /// others, nor of those that `except` names.
+    /// needs the memory of a part. Nothing is folded of what is left out.
     pub fn each_part(
         &self,
         threads: usize,
         which: Which,
         managers: Option<&[ManagerId]>,
         until: Option<Recorded>,
-        (except, merging): (&BTreeSet<StreamId>, &Merging),
+        LeftOut { streams, merging }: LeftOut<'_>,
         take: impl Fn(Bucket, Models) + Sync,
     ) -> bool {
-        let merged = merging.all_streams();
-        let is_wanted = |it: &StreamId| !except.contains(it) && !merged.contains(it);
+        let merged = merging.map(Merging::all_streams).unwrap_or_default();
+        let is_named = |it: &StreamId| streams.is_some_and(|streams| streams.contains(it));
+        let is_wanted = |it: &StreamId| !is_named(it) && !merged.contains(it);
         self.each_rows(threads, which.topics(), managers, until, |first, rows| {
             let mut models = Models::default();
             for (stream, gists) in rows.iter().filter(|(it, _)| is_wanted(it)) {
-                match merging.renamed(*stream, gists) {
+                match merging.and_then(|it| it.renamed(*stream, gists)) {
                     None => models.fold_only(which, *stream, gists),
                     Some(gists) => {
                         models.fold_only(which, *stream, &gists.iter().collect::<Vec<_>>());

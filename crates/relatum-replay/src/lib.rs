@@ -30,4 +30,5 @@ pub use digests::{Digests, StateDigest, digests_of};
 pub use error::ReplayError;
 #[cfg(feature = "faults")]
 pub use faults::POINTS;
+pub use fold::LeftOut;
 pub use replay::{Covered, Replay, promote, recover};

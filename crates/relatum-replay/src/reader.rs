@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use relatum_domain::gist::Topics;
-use relatum_domain::{Gist, ManagerId, Recorded};
+use relatum_domain::{Gist, ManagerId, Matter, Recorded};
 use relatum_projections::Bucket;
 use relatum_stream::StreamId;
 
@@ -213,8 +213,12 @@ impl<'g, 'a> Joined<'g, 'a> {
             if gists.len() == from {
                 continue;
             }
-            if let (2.., Some(own)) = (of_run.len(), gists.get_mut(from..)) {
-                own.sort_by_key(|gist| gist.stamp.version);
+            if of_run.len() > 1 {
+                let mut own = gists.split_off(from);
+                own.sort_by_key(|gist| (gist.stamp.version, gist.matter == Matter::Present));
+                // What is there itself needs nothing in its place.
+                own.dedup_by_key(|gist| gist.stamp.version);
+                gists.append(&mut own);
             }
             if let Some((stream, ..)) = of_run.first() {
                 streams.pop_if(|(last, _)| last == stream);

@@ -26,7 +26,7 @@ use crate::fingerprint::{Digest, fingerprint};
 use crate::spread::Spread;
 
 /// The form of a run. Bump with any change of it, or of a release of bitcode that writes another.
-pub(crate) const FORMAT: u32 = 4;
+pub(crate) const FORMAT: u32 = 5;
 
 const MAGIC: [u8; 8] = *b"rltmrun1";
 /// Length and checksum of the foot, and magic.

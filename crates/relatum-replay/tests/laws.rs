@@ -13,11 +13,12 @@ use std::sync::{LazyLock, Mutex};
 use chrono::NaiveDate;
 use proptest::prelude::*;
 use relatum_demo::Options;
+use relatum_domain::event::correction::EventUndone;
 use relatum_domain::gist::Topics;
-use relatum_domain::{ACCOUNT, Event, Gist, Recorded, View};
+use relatum_domain::{ACCOUNT, Event, Gist, Recorded, TenantId, View};
 use relatum_log::{Envelope, EventType, Position, Seq, TreeHash};
-use relatum_projections::{Checkpoint, Merging, Models, Which};
-use relatum_replay::{Covered, Replay, ReplayError, promote, recover};
+use relatum_projections::{Checkpoint, Models, Which};
+use relatum_replay::{Covered, LeftOut, Replay, ReplayError, promote, recover};
 use relatum_stream::{EventRef, StreamId, Version};
 
 static BOOK: LazyLock<Vec<Envelope<Event>>> = LazyLock::new(|| {
@@ -109,8 +110,8 @@ proptest! {
         let replay = cached(folder.path(), &cuts);
         let whole = Mutex::new(Models::default());
         let join = |_, part| whole.lock().unwrap().join(part);
-        let alone = (&BTreeSet::new(), &Merging::default());
-        prop_assert!(replay.each_part(2, Which::ALL, None, None, alone, join));
+        let all = LeftOut::default();
+        prop_assert!(replay.each_part(2, Which::ALL, None, None, all, join));
         let mut whole = whole.into_inner().unwrap();
         whole.join(replay.common(None).unwrap());
         prop_assert_eq!(&whole.save(), &*FOLDED);
@@ -137,6 +138,85 @@ proptest! {
     }
 }
 
+/// The book without openings, its last events first, told by nobody's and by three batches, of
+/// which the first one is taken back.
+fn without_openings() -> Vec<Envelope<Event>> {
+    let mut versions: BTreeMap<StreamId, u64> = BTreeMap::new();
+    let told = BOOK.iter().rev().filter(|it| {
+        let data = &it.data;
+        data.body.event_type() != "account_opened" && data.amends.is_none()
+    });
+    let mut all: Vec<(StreamId, Event)> = Vec::new();
+    for (batch, it) in (0..).map(|at| at / 7 % 4).zip(told) {
+        let begun = EventRef::new(TenantId::own().into(), Version(batch));
+        let causation = Some(begun).filter(|_| batch > 0);
+        all.push((it.event.stream, Event { causation, ..it.data.clone() }));
+    }
+    let first = |event: &Event| event.causation.is_some_and(|it| it.version == Version(1));
+    let mut undone = Vec::new();
+    for (stream, event) in &all {
+        let version = versions.entry(*stream).or_default();
+        *version += 1;
+        if first(event) {
+            let told = EventRef::new(*stream, Version(*version));
+            let body = EventUndone { event: told, batch: uuid::Uuid::nil().into() };
+            undone.push((*stream, Event { causation: None, body: body.into(), ..event.clone() }));
+        }
+    }
+    all.extend(undone.into_iter().rev());
+    versions.clear();
+    let envelope = |(seq, (stream, event)): (u64, (StreamId, Event))| {
+        let version = versions.entry(stream).or_default();
+        *version += 1;
+        Envelope {
+            event: EventRef::new(stream, Version(*version)),
+            position: Position::of(seq),
+            recorded_at: BOOK[0].recorded_at + chrono::TimeDelta::microseconds(seq as i64),
+            event_type: EventType::of(event.body.event_type()),
+            schema: event.body.schema(),
+            key: None,
+            data: event,
+        }
+    };
+    (1..).zip(all).map(envelope).collect()
+}
+
+#[test]
+fn since_when_who_is_there_is_known_of_what_every_fold_reads_alone() {
+    let book = without_openings();
+    let directory = Which::one("directory").unwrap();
+    assert_eq!(directory.topics(), Topics::of(&[]));
+    let expected = folded(&book);
+    for cuts in [vec![book.len()], vec![book.len() / 3, book.len() / 2, book.len()]] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut replay = Replay::open(folder.path(), |_| true);
+        let mut from = 0;
+        for cut in cuts {
+            replay.append(&book[from..cut]).unwrap();
+            replay.keep(root(cut)).unwrap();
+            from = cut;
+        }
+        for _ in 0..2 {
+            let whole = Mutex::new(Models::default());
+            let join = |_, part| whole.lock().unwrap().join(part);
+            assert!(replay.each_part(1, directory, None, None, LeftOut::default(), join));
+            let mut whole = whole.into_inner().unwrap();
+            whole.join(replay.common(None).unwrap());
+            let state = |models: &Models| models.save_only(directory).remove(0).state;
+            assert_eq!(state(&whole), state(&expected));
+            let all = replay.fold(2, None).unwrap();
+            assert_eq!(all.save(), expected.save(), "and nothing is there twice");
+            replay.compact().unwrap();
+        }
+    }
+    let last = book.last().unwrap().recorded_at.timestamp_micros();
+    let there = |known_at| {
+        let view = View { as_of: NaiveDate::MAX, known_at: Recorded(known_at) };
+        expected.directory.accounts(&view).count()
+    };
+    assert_eq!((there(0), there(last)), (0, 5), "of each account others tell too");
+}
+
 /// A projection says what it reads: of all else it must not depend.
 #[test]
 fn what_a_projection_does_not_read_changes_nothing_of_it() {
@@ -147,14 +227,8 @@ fn what_a_projection_does_not_read_changes_nothing_of_it() {
         let which = Which::one(expected.name).unwrap();
         narrow += usize::from(which.topics() != Topics::ALL);
         let whole = Mutex::new(Models::default());
-        assert!(replay.each_part(
-            2,
-            which,
-            None,
-            None,
-            (&BTreeSet::new(), &Merging::default()),
-            |_, part| { whole.lock().unwrap().join(part) }
-        ));
+        let join = |_, part| whole.lock().unwrap().join(part);
+        assert!(replay.each_part(2, which, None, None, LeftOut::default(), join));
         let mut whole = whole.into_inner().unwrap();
         whole.join(replay.common(None).unwrap());
         assert_eq!(&whole.save()[at], expected, "{}", expected.name);
@@ -275,14 +349,8 @@ fn folded_until_an_instant_is_never_having_learned_more_and_a_stream_can_be_left
         let whole = Mutex::new(Models::default());
         let except = BTreeSet::from([own]);
         let join = |_, part| whole.lock().unwrap().join(part);
-        assert!(replay.each_part(
-            2,
-            Which::ALL,
-            None,
-            Some(until),
-            (&except, &Merging::default()),
-            join
-        ));
+        let but = LeftOut { streams: Some(&except), merging: None };
+        assert!(replay.each_part(2, Which::ALL, None, Some(until), but, join));
         let mut whole = whole.into_inner().unwrap();
         whole.join(replay.common(Some(until)).unwrap());
         // What is no account is in no part, and is not left out of what is common.

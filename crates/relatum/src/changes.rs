@@ -13,9 +13,8 @@ impl AsOf {
     ///
     /// # Errors
     /// [`Error::Speculative`] for a [what-if](Self::what_if); [`Error::MergedBetween`] if accounts
-    /// were merged or split in between; [`Error::DoesNotFoot`] if the causes
-    /// of a cell do not sum to its change; else as
-    /// [`ask`](Self::ask).
+    /// were merged or split in between; [`Error::DoesNotFoot`] if the causes of a cell do not sum
+    /// to its change; else as [`ask`](Self::ask).
     pub fn changes_since(&self, before: &Self, report: &dyn Report) -> Result<Changes, Error> {
         self.changes_between(before, report, report)
     }
@@ -40,6 +39,7 @@ impl AsOf {
             self.stands_for_itself(account)?;
         }
         let changes = self.engine.with_folded(|folded| folded.changes(&compared, known))?;
+        merging.sound()?;
         changes.foots().map_err(Box::new)?;
         Ok(changes)
     }

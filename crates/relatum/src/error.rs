@@ -3,7 +3,7 @@
 use relatum_domain::decide::Refused;
 use relatum_domain::{AccountId, PayloadError};
 use relatum_log::{AppendError, CutError, DecodeError, LogError, ProofError};
-use relatum_projections::{DoesNotFoot, TooManyMerged};
+use relatum_projections::{DoesNotFoot, MergedTooLong, TooManyMerged};
 use relatum_replay::ReplayError;
 
 use crate::batch::BatchError;
@@ -116,6 +116,9 @@ pub enum Error {
     /// There are more merged accounts than one program answers for.
     #[error(transparent)]
     TooManyMerged(#[from] TooManyMerged),
+    /// What was told of accounts that are one is too long for one.
+    #[error(transparent)]
+    MergedTooLong(#[from] MergedTooLong),
     /// The work was given up because the program ends.
     #[error("the work was given up before it was done")]
     Cancelled,
@@ -165,6 +168,7 @@ impl Error {
             | Self::MergedAway { .. }
             | Self::MergedBetween { .. }
             | Self::TooManyMerged(_)
+            | Self::MergedTooLong(_)
             | Self::NoteKey(_)
             | Self::Subscription(_)
             | Self::Projection(_)

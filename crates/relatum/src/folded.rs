@@ -10,7 +10,6 @@
 //! *Invariant: files of the cache are used only if the log has the root that they name, over as
 //! many events. Any doubt, and they are derived again.*
 
-use std::collections::BTreeSet;
 #[cfg(feature = "sled")]
 use std::path::Path;
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -19,7 +18,7 @@ use relatum_domain::gist::Topics;
 use relatum_domain::{AccountId, Event, Gist, Identities, ManagerId, Recorded, TenantId};
 use relatum_log::{Cut, Envelope, TreeHash};
 use relatum_projections::{About, Bucket, Changes, ChangesPart, Compared, Merging, Models, Which};
-use relatum_replay::{Replay, Row};
+use relatum_replay::{LeftOut, Replay, Row};
 use relatum_stream::StreamId;
 
 use crate::error::Error;
@@ -186,23 +185,22 @@ impl Folded {
         if let Some(live) = self.live()? {
             return Some(vec![question(live)]);
         }
-        let alone = (&BTreeSet::new(), &Merging::default());
-        self.each_part(which, managers, None, alone, question)
+        self.each_part(which, managers, None, LeftOut::default(), question)
     }
 
     /// The same, whether states are kept or not, as far as it was recorded `until` then, without
-    /// the streams that `except` names and those of accounts that are one with others.
+    /// what is left out.
     pub(crate) fn each_part<P: Send>(
         &self,
         which: Which,
         managers: Option<&[ManagerId]>,
         until: Option<Recorded>,
-        except: (&BTreeSet<StreamId>, &Merging),
+        but: LeftOut<'_>,
         question: impl Fn(&Models) -> P + Sync,
     ) -> Option<Vec<P>> {
         in_order(|answer| {
             let take = |bucket, part: Models| answer(bucket, question(&part));
-            self.replay.each_part(threads(), which, managers, until, except, take)
+            self.replay.each_part(threads(), which, managers, until, but, take)
         })
     }
 

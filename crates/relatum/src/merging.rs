@@ -4,11 +4,12 @@
 //! streams become one account is the business of the projections; that every question sees it is
 //! that of [`AsOf::with_seen`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use relatum_domain::decide::{Proposal, RelationshipRefused};
 use relatum_domain::event::account::{AccountsMerged, AccountsSplit};
+use relatum_domain::gist::Topics;
 use relatum_domain::{AccountId, Actor, Event, EventBody, Merges, Source, TenantId};
 use relatum_projections::{AccountProfile, Merging};
 use relatum_stream::{EventRef, StreamId};
@@ -59,8 +60,8 @@ impl Engine {
     ///
     /// # Errors
     /// [`Error::Refused`] if one of the two is unknown, closed, nobody's or merged away, if they
-    /// are the same, or if one belongs to the other or pays for it; [`Error::Append`],
-    /// [`Error::Log`].
+    /// are the same, or if one belongs to the other or pays for it; [`Error::MergedTooLong`] if
+    /// what was told of them is too long to be told of one; [`Error::Append`], [`Error::Log`].
     ///
     /// # Example
     /// ```
@@ -100,6 +101,7 @@ impl Engine {
     ) -> Result<Recorded, Error> {
         let book = self.as_of(NaiveDate::MAX);
         book.can_be_one(told.kept, told.merged)?;
+        book.can_be_told_as_one(told.kept, told.merged)?;
         let source = self.source_of("merge", told.merged)?;
         self.record(Proposal::new(TenantId::own(), Event::new(day, actor, source, told)))
     }
@@ -162,11 +164,6 @@ impl AsOf {
     pub fn streams_of(&self, account: AccountId) -> Result<Vec<StreamId>, Error> {
         let streams = self.with_seen(|seen| Some(seen.merging().streams(account)))?;
         Ok(streams.unwrap_or_else(|| vec![account.into()]))
-    }
-
-    /// Whether others were merged into an account.
-    pub(crate) fn is_one_of_several(&self, account: AccountId) -> Result<bool, Error> {
-        self.with_seen(|seen| Some(seen.merging().streams(account).is_some()))
     }
 
     /// The accounts that are one from here, if they were from `before`.
@@ -257,5 +254,20 @@ impl AsOf {
             }
         }
         Ok(())
+    }
+
+    /// Fails if what was told of two accounts, and of those that are one with them, is too long to
+    /// be told as of one.
+    fn can_be_told_as_one(&self, kept: AccountId, merged: AccountId) -> Result<(), Error> {
+        let streams: BTreeSet<StreamId> =
+            self.streams_of(kept)?.into_iter().chain(self.streams_of(merged)?).collect();
+        let fits = self.engine.with_folded(|folded| {
+            let mut fits = Ok(());
+            folded.replay().streams(&streams, Topics::ALL, None, |rows| {
+                fits = Merging::fits(kept, rows);
+            })?;
+            Some(fits)
+        });
+        Ok(fits??)
     }
 }

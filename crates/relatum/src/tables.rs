@@ -230,6 +230,7 @@ impl AsOf {
             }
             Ok::<bool, E>(folding.join().unwrap_or(false))
         })?;
+        merging.sound().map_err(Error::from)?;
         if !sound {
             self.engine.rebuild(|_, _| {})?;
             return Err(Error::Replay(ReplayError::Damaged).into());

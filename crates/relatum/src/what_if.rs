@@ -18,7 +18,7 @@ use relatum_log::{
     recorded_at,
 };
 use relatum_projections::{Merging, Models, TooManyMerged, Which};
-use relatum_replay::{Replay, ReplayError};
+use relatum_replay::{LeftOut, Replay, ReplayError};
 use relatum_stream::{EventRef, StreamId, Version};
 
 use crate::append::Fact;
@@ -152,21 +152,27 @@ impl AsOf {
         &self,
         mut answer: impl FnMut(&Seen<'_>) -> Option<T>,
     ) -> Result<T, Error> {
-        let mut refused = None;
+        let mut refused: Option<Error> = None;
         let answered = self.engine.with_folded(|folded| {
             let over = self.overlay.as_deref().map(|overlay| Over::of(overlay, &self.view));
             let merging = match self.merging(folded, over.as_ref())? {
                 Ok(merging) => merging,
                 Err(error) => {
-                    refused = Some(error);
+                    refused = Some(error.into());
                     return Some(None);
                 }
             };
-            answer(&Seen { folded, over, merging, known: self.view.known_at }).map(Some)
+            let seen = Seen { folded, over, merging, known: self.view.known_at };
+            let answer = answer(&seen);
+            if let Err(error) = seen.merging.sound() {
+                refused = Some(error.into());
+                return Some(None);
+            }
+            answer.map(Some)
         });
         match (answered?, refused) {
             (Some(answer), _) => Ok(answer),
-            (None, Some(error)) => Err(error.into()),
+            (None, Some(error)) => Err(error),
             (None, None) => Err(Error::Replay(ReplayError::Damaged)),
         }
     }
@@ -406,9 +412,9 @@ impl Seen<'_> {
         let whole: Mutex<Models> = Mutex::default();
         let join = |models| whole.lock().unwrap_or_else(PoisonError::into_inner).join(models);
         let (touched, until) = (self.touched(), self.until());
-        let except = (&touched, &self.merging);
+        let but = LeftOut { streams: Some(&touched), merging: Some(&self.merging) };
         let take = |_, models| join(models);
-        let sound = self.cache().each_part(threads(), Which::ALL, None, until, except, take);
+        let sound = self.cache().each_part(threads(), Which::ALL, None, until, but, take);
         self.each_unplain(Which::ALL, join)?;
         let mut common = self.cache().common(until)?;
         if let Some(over) = &self.over {
@@ -429,8 +435,8 @@ impl Seen<'_> {
             return self.folded.parts(which, managers, question);
         }
         let touched = self.touched();
-        let except = (&touched, &self.merging);
-        let mut parts = self.folded.each_part(which, managers, self.until(), except, &question)?;
+        let but = LeftOut { streams: Some(&touched), merging: Some(&self.merging) };
+        let mut parts = self.folded.each_part(which, managers, self.until(), but, &question)?;
         self.each_unplain(which, |models| parts.push(question(&models)))?;
         Some(parts)
     }

@@ -21,8 +21,10 @@ use crate::viewpoint::today;
 /// Fold one bucket of an archive: the rows of every table that are of its accounts, and digests
 ///
 /// Reads the segments of the bucket and of what is no account's, and writes TABLE/bucket=K.parquet
-/// below --out. All buckets together hold the rows of `relatum export TABLE`, in their order. No
-/// store and no key is needed. Folding a bucket again writes the same files: a retry is harmless.
+/// below --out. All buckets together hold the rows of `relatum export TABLE`, in their order.
+/// Accounts that are one are told by the bucket of the one that is kept, for which the buckets of
+/// the others are read too. No store and no key is needed. Folding a bucket again writes the same
+/// files: a retry is harmless.
 /// With `--in -` and `--out -`, events come in and the rows of one --table go out as Arrow IPC
 /// streams, as Spark's mapInArrow hands them over.
 #[derive(Debug, Args)]
@@ -62,8 +64,8 @@ impl Fold {
             return Err(Failure::new(Exit::Usage, "say which --bucket of the archive"));
         };
         if self.to == "-" {
-            let folded = Folded::of_bucket(&archive, bucket)?;
-            self.give(&folded, &view)?;
+            let folded = Folded::of_bucket(&archive, bucket, &view)?;
+            self.give(&folded)?;
         } else {
             let done = fold_bucket(&archive, bucket, &view, &Place::parse(&self.to)?)?;
             session.show(&Answer(done))?;
@@ -81,8 +83,8 @@ impl Fold {
         let common = common.transpose()?;
         let view = self.view(common.as_ref().map(Archive::manifest))?;
         let batches = ipc_batches(io::stdin().lock())?;
-        let folded = Folded::of_batches(batches, common.as_ref())?;
-        self.give(&folded, &view)?;
+        let folded = Folded::of_batches(batches, common.as_ref(), &view)?;
+        self.give(&folded)?;
         Ok(Exit::Done)
     }
 
@@ -105,7 +107,7 @@ impl Fold {
     }
 
     /// Writes the rows of the table to standard output.
-    fn give(&self, folded: &Folded, view: &View) -> Result<(), Failure> {
+    fn give(&self, folded: &Folded) -> Result<(), Failure> {
         let Some(name) = self.table.as_deref() else {
             let message = "rows of one table fit into a stream: say which --table, or digests";
             return Err(Failure::new(Exit::Usage, message));
@@ -117,7 +119,7 @@ impl Fold {
         }
         let table = named(name)?;
         let mut file = ArrowFile::stream(Out::stdout(), &table_schema(table))?;
-        folded.table(table, view, |batch| file.write(&batch))?;
+        folded.table(table, |batch| file.write(&batch))?;
         Ok(file.end()?.flush()?)
     }
 }

@@ -25,3 +25,4 @@ mod replication;
 mod selling;
 mod subjects;
 mod time_axes;
+mod undoing;

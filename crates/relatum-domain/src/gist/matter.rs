@@ -31,8 +31,13 @@ use crate::money::{Currency, Money, Quantity, Rate};
 pub enum Matter<'a> {
     /// Nothing that any fold reads.
     Plain,
+    /// Something happened, of which nothing is said but when: a cache tells so in the place of an
+    /// event that is not read. No event alone has this matter.
+    Present,
     /// An earlier event never was; none: it names no event of its stream.
     Voided(Option<u64>),
+    /// An earlier event was told by a batch that is taken back: as voided, and nobody told it.
+    Untold(Option<u64>),
     /// An account was opened; the label is its name.
     Opened {
         stage: Stage,

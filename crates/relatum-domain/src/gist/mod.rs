@@ -51,6 +51,9 @@ pub struct Gist<'a> {
     pub stamp: Stamp,
     /// The version that it replaces.
     pub amends: Option<u64>,
+    /// The version, in the tenant's stream, of what caused it: for what a batch told, the one that
+    /// began the batch.
+    pub batch: Option<u64>,
     /// What kind of event it is.
     pub kind: TypeName,
     /// A number, name or subject, as a list shows it.
@@ -61,9 +64,32 @@ pub struct Gist<'a> {
     pub matter: Matter<'a>,
 }
 
-impl Gist<'_> {
+impl<'a> Gist<'a> {
     /// Bump when [`Gist::of`] changes meaning or a gist its shape: kept gists are void then.
-    pub const REVISION: u32 = 6;
+    pub const REVISION: u32 = 7;
+
+    /// That something happened, and when, and nothing else.
+    #[must_use]
+    pub fn presence(&self) -> Self {
+        let (amends, label, amount) = (None, None, None);
+        Gist { amends, label, amount, matter: Matter::Present, ..self.clone() }
+    }
+
+    /// The version that it takes back, where it does nothing else: voided, or told by a batch that
+    /// is taken back.
+    #[must_use]
+    pub const fn takes_back(&self) -> Option<u64> {
+        match self.matter {
+            Matter::Voided(target) | Matter::Untold(target) => target,
+            _ => None,
+        }
+    }
+
+    /// Whether it says something of an earlier event.
+    #[must_use]
+    pub const fn corrects(&self) -> bool {
+        self.amends.is_some() || matches!(self.matter, Matter::Voided(_) | Matter::Untold(_))
+    }
 
     /// The amount, if it is one of a document.
     #[must_use]

@@ -17,6 +17,7 @@ use crate::event::policy::{self, CalendarStated, Policy};
 use crate::event::settlement::{Application, PaymentReceived, Reversible};
 use crate::event::{Event, EventBody};
 use crate::history::{Day, Recorded, Stamp};
+use crate::ids::TENANT;
 use crate::money::{Amount, Quantity};
 
 impl<'a> Gist<'a> {
@@ -27,6 +28,7 @@ impl<'a> Gist<'a> {
         Self {
             stamp: Stamp::of(at, recorded, event),
             amends: event.amends.and_then(|target| own(target, at.stream)),
+            batch: event.causation.filter(|it| it.stream.kind == TENANT).map(|it| it.version.0),
             kind: event.body.type_name(),
             label,
             amount,
@@ -419,7 +421,7 @@ fn relationship(body: &EventBody, stream: StreamId) -> Option<Matter<'_>> {
     use EventBody as B;
     Some(match body {
         B::EventVoided(it) => Matter::Voided(own(it.event, stream)),
-        B::EventUndone(it) => Matter::Voided(own(it.event, stream)),
+        B::EventUndone(it) => Matter::Untold(own(it.event, stream)),
         B::AccountOpened(it) => opened(it),
         B::AccountStageChanged(it) => Matter::Stage(it.stage),
         B::AccountClassified(it) => Matter::Classified { segment: it.segment.as_deref() },

@@ -98,7 +98,7 @@ impl AccountActivities {
     fn take(&mut self, gist: &Gist<'_>) {
         self.corrections.learn(gist);
         let stamp = gist.stamp;
-        if gist.amends.is_some() || matches!(gist.matter, Matter::Voided(_)) {
+        if gist.corrects() {
             self.corrected.push(stamp.recorded);
         }
         let purpose = || gist.label.map(str::to_owned);

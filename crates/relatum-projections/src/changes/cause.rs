@@ -94,20 +94,36 @@ pub(super) struct Reasons<'a> {
     rules: &'a [EventRef],
     /// Whether both looks are at one report.
     is_one_report: bool,
+    /// Whether all streams are one account's: what one of them tells moves what another one told.
+    are_one: bool,
     newly: BTreeMap<(StreamId, u8), Newly>,
 }
 
 impl<'a> Reasons<'a> {
-    pub(super) const fn new(
+    pub(super) fn new(
         way: Way,
         (streams, common): (&'a Streams, &'a Streams),
         (rules, is_one_report): (&'a [EventRef], bool),
     ) -> Self {
-        Self { way, streams, common, rules, is_one_report, newly: BTreeMap::new() }
+        let (are_one, newly) = (false, BTreeMap::new());
+        Self { way, streams, common, rules, is_one_report, are_one, newly }
+    }
+
+    /// The same, of streams that are one account's.
+    pub(super) fn of_one(self) -> Self {
+        Self { are_one: true, ..self }
     }
 
     fn told(&self, stream: StreamId) -> Option<&'a Told> {
         self.streams.get(&stream).or_else(|| self.common.get(&stream))
+    }
+
+    /// The streams of the account that has this one.
+    fn of_account(&self, stream: StreamId) -> impl Iterator<Item = (StreamId, &'a Told)> + use<'a> {
+        let streams = self.streams.iter().map(|(stream, told)| (*stream, told));
+        let all = Some(streams).filter(|_| self.are_one).into_iter().flatten();
+        let own = self.told(stream).filter(|_| !self.are_one).map(|told| (stream, told));
+        all.chain(own)
     }
 
     /// Why what `event` adds to a figure is another amount after `step`.
@@ -116,10 +132,12 @@ impl<'a> Reasons<'a> {
         let account = self.told(event.stream);
         match step {
             Step::Directory => {
-                let own = account.and_then(|told| {
+                let all = self.of_account(event.stream);
+                let last = all.filter_map(|(stream, told)| {
                     let last = told.standing_that_differs((&from, &to)).next_back()?;
-                    Some(last.named(event.stream))
+                    Some((last.stamp.recorded, last.named(stream)))
                 });
+                let own = last.max_by_key(|(recorded, _)| *recorded).map(|(_, by)| by);
                 (Cause::Reassigned, own.or_else(|| self.of_the_organisation()))
             }
             Step::Policies => (Cause::PolicyChanged, self.of_the_rules()),
@@ -207,7 +225,7 @@ impl<'a> Reasons<'a> {
     fn counts_elsewhere(&mut self, event: EventRef, told: &Told, step: Step, how: How) -> Why {
         let items = told.event(event.version).map(|it| it.items.as_slice()).unwrap_or_default();
         let (moved, is_one_report) = (self.moved(step), self.is_one_report);
-        let newly = self.newly(event.stream, told, step);
+        let newly = self.newly(event.stream, step);
         let related = items.iter().filter_map(|item| newly.by_item.get(item)).copied();
         let related = related.max_by_key(|(cause, _)| weight(*cause));
         let any = related.or(newly.any.filter(|_| is_one_report));
@@ -227,11 +245,19 @@ impl<'a> Reasons<'a> {
         }
     }
 
-    fn newly(&mut self, stream: StreamId, told: &Told, step: Step) -> &Newly {
-        let key = (stream, step as u8);
+    /// What is new of the account that has a stream.
+    fn newly(&mut self, stream: StreamId, step: Step) -> &Newly {
+        let first = self.streams.keys().next().copied().filter(|_| self.are_one);
+        let key = (first.unwrap_or(stream), step as u8);
         if !self.newly.contains_key(&key) {
+            let of = |(stream, told): (StreamId, &'a Told)| {
+                told.events.iter().map(move |event| (stream, told, event))
+            };
+            let mut all: Vec<_> = self.of_account(stream).flat_map(of).collect();
+            // In the order in which the log learned of them, whichever stream they are in.
+            all.sort_by_key(|(.., event)| event.stamp.recorded);
             let mut newly = Newly::default();
-            for event in &told.events {
+            for (stream, told, event) in all {
                 let Some((cause, by)) = self.came_or_went(stream, told, event, step) else {
                     continue;
                 };

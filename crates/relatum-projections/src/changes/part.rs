@@ -209,7 +209,8 @@ impl Compared<'_> {
         for (stream, gists) in &rows {
             take_directory(&mut then, *stream, gists, &first.1);
         }
-        let mut reasons = self.reasons(&streams, common);
+        let reasons = self.reasons(&streams, common);
+        let mut reasons = if told.is_some() { reasons.of_one() } else { reasons };
         let mut directories = (then, std::mem::take(&mut models.directory));
         self.walk(differs, common, &mut reasons, &mut part, |stage, to| {
             let (report, view) = self.look(stage);

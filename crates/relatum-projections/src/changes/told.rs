@@ -40,9 +40,10 @@ impl Told {
     /// Takes in the next events.
     pub(super) fn take(&mut self, gists: &[&Gist<'_>]) {
         self.events.reserve(gists.len());
-        for gist in gists {
+        // What is not read is not compared.
+        for gist in gists.iter().filter(|it| it.matter != Matter::Present) {
             self.voids.learn(gist);
-            let corrects = matches!(gist.matter, Matter::Voided(_));
+            let corrects = gist.takes_back().is_some();
             self.events.push(Known {
                 stamp: gist.stamp,
                 kind: gist.kind,
@@ -97,10 +98,10 @@ pub(super) fn seen_from<'a>(gist: &Gist<'a>, view: &View) -> Option<Gist<'a>> {
         return known.then(|| gist.clone());
     }
     // A correction takes back what it names, whatever the day of its own.
-    let corrects = gist.amends.is_some() || matches!(gist.matter, Matter::Voided(_));
     let rest = match gist.matter {
         Matter::Voided(target) => Matter::Voided(target),
+        Matter::Untold(target) => Matter::Untold(target),
         _ => Matter::Plain,
     };
-    corrects.then(|| Gist { matter: rest, ..gist.clone() })
+    gist.corrects().then(|| Gist { matter: rest, ..gist.clone() })
 }

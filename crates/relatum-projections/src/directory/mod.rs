@@ -44,7 +44,7 @@ impl Projection for Directory {
     all_is_kept!();
 
     const NAME: &'static str = "directory";
-    const REVISION: u32 = 6;
+    const REVISION: u32 = 7;
     const READS: Topics = Topics::of(&[]);
 
     fn fold(&mut self, stream: StreamId, gists: &[&Gist<'_>]) {

@@ -1,40 +1,55 @@
 //! Since when something is there, as far as any event tells.
 
-use std::collections::BTreeSet;
-
 use bitcode::{Decode, Encode};
-use relatum_domain::gist::Topic;
 use relatum_domain::{Day, Gist, Matter, Recorded, View};
 
 /// For every instant, the earliest day of which an event had told by then; none: all that was told
-/// of who it is was told by batches that were taken back. Grows only where that changes.
+/// was told by batches that were taken back. Grows only where that changes.
 ///
-/// Only events of the topic that every reader sees can be known to be taken back, all of them: what
-/// other topics tell counts as long as any of those holds.
+/// A batch is taken back as a whole: of each, and of all that no batch told, only those events
+/// matter that tell of an earlier day than those before them: a cache need not hand over others.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
 pub(super) struct Presence {
     since: Vec<(Recorded, Option<Day>)>,
-    /// The versions of the events that every reader sees, but for those that were taken back.
-    standing: BTreeSet<u64>,
+    /// What holds, by version.
+    told: Vec<Told>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+struct Told {
+    version: u64,
+    batch: Option<u64>,
+    day: Day,
 }
 
 impl Presence {
     /// Notes that something happened there, or that it was taken back.
     pub(super) fn learn(&mut self, gist: &Gist<'_>) {
         let stamp = gist.stamp;
-        if gist.kind.as_str() == "event_undone" {
-            let Matter::Voided(Some(target)) = gist.matter else { return };
-            if self.standing.remove(&target) && self.standing.is_empty() {
-                self.since.push((stamp.recorded, None));
+        if let Matter::Untold(target) = gist.matter {
+            let before = self.told.len();
+            self.told.retain(|told| Some(told.version) != target);
+            if self.told.len() < before {
+                let earliest = self.told.iter().map(|told| told.day).min();
+                self.turn(stamp.recorded, earliest);
             }
             return;
         }
-        if gist.topic() == Topic::Standing {
-            self.standing.insert(stamp.version);
+        // The last one of a batch is the earliest.
+        let of_batch = self.told.iter().rev().find(|told| told.batch == gist.batch);
+        if of_batch.is_some_and(|told| told.day <= stamp.day) {
+            return;
         }
+        self.told.push(Told { version: stamp.version, batch: gist.batch, day: stamp.day });
         let earliest = self.since.last().and_then(|(_, earliest)| *earliest);
         if earliest.is_none_or(|earliest| stamp.day < earliest) {
-            self.since.push((stamp.recorded, Some(stamp.day)));
+            self.turn(stamp.recorded, Some(stamp.day));
+        }
+    }
+
+    fn turn(&mut self, at: Recorded, earliest: Option<Day>) {
+        if self.since.last().and_then(|(_, earliest)| *earliest) != earliest {
+            self.since.push((at, earliest));
         }
     }
 

@@ -9,6 +9,7 @@
 //! undo, the book says what it said before the batch.*
 
 mod intake;
+mod merges;
 mod told;
 mod undo;
 
@@ -42,7 +43,8 @@ pub enum BatchError {
     /// Later events rest on it.
     #[error(
         "batch {batch} cannot be undone: {events} later events rest on it, the first is {first}; \
-         undo the batches that brought them, or void them, the last one first"
+         undo the batches that brought them, split the accounts that they merged, or void \
+         them, the last one first"
     )]
     DependedOn {
         /// Which.

@@ -9,7 +9,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use chrono::NaiveDate;
 use relatum_domain::event::audit::{ImportUndone, UndoBegun};
 use relatum_domain::event::correction::EventUndone;
-use relatum_domain::{Actor, BatchId, Event, Family, Gist, Recorded, Source, Voids};
+use relatum_domain::{
+    AccountId, Actor, BatchId, Event, EventBody, Family, Gist, Recorded, Source, Voids,
+};
 use relatum_log::Envelope;
 use relatum_stream::{EventRef, StreamId, Version};
 use serde::Serialize;
@@ -67,6 +69,13 @@ pub enum Dependence {
     /// It was told on an account, manager or team that only the batch opened.
     ToldOn {
         /// The event that opened it.
+        event: EventRef,
+    },
+    /// It tells that an account of which nothing but the batch tells is one with another.
+    Merges {
+        /// Which.
+        account: AccountId,
+        /// The first event that tells of it.
         event: EventRef,
     },
 }
@@ -296,9 +305,18 @@ impl Engine {
     ) -> Result<(u64, Vec<Dependant>), Error> {
         let (mut count, mut first) = (0, Vec::new());
         let mut batches = None;
+        let merges = self.held_merges(&found.members)?;
         for told in self.after(begun)? {
             let told = told?;
-            let Some(dependence) = found.dependence(&told, begun)? else { continue };
+            let merged = match told.data.body {
+                EventBody::AccountsMerged(_) => merges.get(told.event.version),
+                EventBody::AccountsSplit(_) => None,
+                _ => Some(None),
+            };
+            // A merge that was split rests on nothing, and neither does the split.
+            let Some(merged) = merged else { continue };
+            let dependence = found.dependence(&told, begun)?.or_else(|| merged.cloned());
+            let Some(dependence) = dependence else { continue };
             count += 1;
             if first.len() == NAMED {
                 continue;

@@ -108,14 +108,15 @@ impl AsOf {
         let which = self.which(report)?;
         // Which others' accounts are read for a manager is a matter of the cache.
         let only = match report.about() {
-            // Of several streams it is as if of all.
-            About::Account(account) if !self.is_one_of_several(account)? => Some(account.into()),
-            About::Account(_) | About::Everybody | About::Managers(_) => None,
+            About::Account(account) => {
+                Some(self.streams_of(account)?.into_iter().collect::<BTreeSet<_>>())
+            }
+            About::Everybody | About::Managers(_) => None,
         };
         let until = Some(self.view.known_at);
-        let digests = self
-            .engine
-            .with_folded(|folded| folded.replay().digests(threads(), which, only, until))?;
+        let digests = self.engine.with_folded(|folded| {
+            folded.replay().digests(threads(), which, only.as_ref(), until)
+        })?;
         let states = which.list().into_iter().zip(0_usize..).map(|(it, place)| State {
             projection: it.name.to_owned(),
             revision: it.revision,

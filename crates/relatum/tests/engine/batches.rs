@@ -28,12 +28,12 @@ fn new(number: u128, no_amend: bool) -> NewBatch {
     NewBatch { day: day(0), actor: Actor::system("test"), told }
 }
 
-fn offer(who: u64, event: Event) -> Offer {
+pub(crate) fn offer(who: u64, event: Event) -> Offer {
     Offer { stream: account(who).into(), event, once: false }
 }
 
 /// One batch over these facts, to its end.
-fn import(engine: &Engine, number: u128, facts: Vec<Offer>) -> Vec<Taken> {
+pub(crate) fn import(engine: &Engine, number: u128, facts: Vec<Offer>) -> Vec<Taken> {
     let mut intake = Intake::begin(engine.clone(), new(number, false));
     let taken = intake.offer(facts).unwrap();
     if intake.is_told() {
@@ -48,7 +48,7 @@ fn end(engine: &Engine, number: u128) {
     engine.end_batch(day(0), Actor::system("test"), ended).unwrap();
 }
 
-fn undo(engine: &Engine, number: u128) -> Result<UndoPlan, Error> {
+pub(crate) fn undo(engine: &Engine, number: u128) -> Result<UndoPlan, Error> {
     let (batch, by, actor) = (id(number), id(1_000 + number), Actor::system("test"));
     let undo = Undo { batch, by, reason: "wrong file".into(), actor, day: day(0) };
     engine.undo(&undo, |_, _| {})
@@ -87,7 +87,7 @@ fn without_versions(text: &str) -> String {
 }
 
 /// Every answer, and every flag.
-fn answers(engine: &Engine) -> BTreeMap<String, String> {
+pub(crate) fn answers(engine: &Engine) -> BTreeMap<String, String> {
     let mut all = figures(engine, today(), &engine.head().unwrap());
     // States, not answers: they keep what was undone, so that it is known as of then.
     all.remove("policies");
@@ -101,7 +101,7 @@ fn answers(engine: &Engine) -> BTreeMap<String, String> {
     all
 }
 
-fn assert_same(left: &BTreeMap<String, String>, right: &BTreeMap<String, String>) {
+pub(crate) fn assert_same(left: &BTreeMap<String, String>, right: &BTreeMap<String, String>) {
     let names = |it: &BTreeMap<String, String>| it.keys().cloned().collect::<Vec<_>>();
     assert_eq!(names(left), names(right));
     let differ: Vec<&String> =

@@ -1,6 +1,7 @@
 //! Certificates: made, kept, checked against the log that grew, was cut, or was rewritten.
 
-use relatum::domain::Event;
+use relatum::domain::event::account::AccountsSplit;
+use relatum::domain::{Actor, Event};
 use relatum::log::{Cut, Seq};
 use relatum::{
     AgingOptions, Certificate, CertificateError, Certify, Checked, Engine, Error, Proofs, Report,
@@ -11,6 +12,7 @@ use crate::books::{
     account, adjusted, append, clock, commits, day, demo, fill, invoice, paid, record, settles,
     stored, today,
 };
+use crate::merging::merge;
 
 fn aging() -> AgingOptions {
     AgingOptions::default()
@@ -240,4 +242,40 @@ fn what_is_only_supposed_has_no_certificate_and_no_changes() {
     );
     assert!(matches!(what_if.changes_since(&now, &aging()), Err(Error::Speculative { .. })));
     assert!(matches!(now.changes_since(&what_if, &aging()), Err(Error::Speculative { .. })));
+}
+
+#[test]
+fn one_about_accounts_that_are_one_checks_and_rests_on_their_streams_alone() {
+    let told = |cents: [i64; 3]| {
+        let engine = Engine::builder().clock(clock()).in_memory().unwrap();
+        for (who, cents) in (1..).zip(cents) {
+            record(&engine, who, invoice(1, who, cents)).unwrap();
+        }
+        merge(&engine, 1, 2).unwrap();
+        engine
+    };
+    let about = AgingOptions { account: Some(account(1)), ..AgingOptions::default() };
+    let how = Certify { asked: "aging", key: None, proofs: Proofs::None };
+    let states = |engine: &Engine, report: &dyn Report| {
+        let text = made(engine, report, &how).to_string();
+        let states = text.lines().filter(|line| line.contains("\"projection\""));
+        states.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let engine = told([100, 200, 300]);
+    let of_one = states(&engine, &about);
+    // The two, and that of the tenant.
+    assert!(
+        !of_one.is_empty() && of_one.iter().all(|it| it.contains("\"streams\":3")),
+        "{of_one:?}"
+    );
+    assert_eq!(of_one, states(&told([100, 200, 999]), &about), "what is no part of it");
+    assert_ne!(of_one, states(&told([100, 999, 300]), &about), "what is told of the other");
+    assert!(states(&engine, &aging()).iter().all(|it| it.contains("\"streams\":4")));
+
+    let certificate = made(&engine, &about, &how);
+    record(&engine, 2, paid(2, 9, 50, vec![settles(2, 50)])).unwrap();
+    record(&engine, 3, paid(2, 8, 50, vec![settles(3, 50)])).unwrap();
+    let split = AccountsSplit { account: account(2), reason: None };
+    engine.split_account(day(60), Actor::system("test"), split).unwrap();
+    assert_eq!(read(&certificate.to_string()).check(&engine, &about).unwrap(), Checked::Equal);
 }

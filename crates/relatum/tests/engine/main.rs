@@ -32,4 +32,5 @@ mod shadow;
 mod subscribe;
 mod tables;
 mod trails;
+mod undone;
 mod what_if;

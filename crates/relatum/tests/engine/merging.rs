@@ -13,9 +13,9 @@ use relatum::domain::event::settlement::Application;
 use relatum::domain::{AccountId, Actor, Derived as _, Event, EventBody, TenantId, VOCABULARY};
 use relatum::log::Cut;
 use relatum::{
-    AgingOptions, AsOf, CashOptions, Class, CollectionOptions, Engine, Error, ExposureOptions,
-    Fact, HistoryFilter, OpenItemsOptions, PayOptions, PipelineBy, PipelineOptions, Proposal,
-    SalesBy, SalesOptions, StreamId, TableFilter,
+    AgingOptions, AsOf, CashOptions, Cause, Class, CollectionOptions, Engine, Error,
+    ExposureOptions, Fact, HistoryFilter, OpenItemsOptions, PayOptions, PipelineBy,
+    PipelineOptions, Proposal, Report, SalesBy, SalesOptions, StreamId, TableFilter,
 };
 use relatum_projections::TABLES;
 
@@ -301,7 +301,7 @@ proptest! {
     }
 }
 
-fn opened(name: &str, class: Option<&str>) -> AccountOpened {
+pub(crate) fn opened(name: &str, class: Option<&str>) -> AccountOpened {
     AccountOpened {
         name: name.to_owned(),
         stage: Stage::Client,
@@ -318,7 +318,7 @@ fn tell(engine: &Engine, who: u64, told: Event) {
     append(engine, vec![Fact::new(account(who), told)]);
 }
 
-fn merge(engine: &Engine, kept: u64, merged: u64) -> Result<relatum::Recorded, Error> {
+pub(crate) fn merge(engine: &Engine, kept: u64, merged: u64) -> Result<relatum::Recorded, Error> {
     let (kept, merged) = (account(kept), account(merged));
     let told = AccountsMerged { kept, merged, reason: None };
     engine.merge_accounts(day(50), Actor::system("test"), told)
@@ -431,6 +431,56 @@ fn a_comparison_over_a_merge_is_refused_and_beside_it_explains_every_change() {
         Err(error) => panic!("{error}"),
     };
     assert_eq!(streams, [account(1), account(2)].map(StreamId::from).into());
+
+    // The invoice is one account's, what settles all that is left of it the other's.
+    let partly = engine.head().unwrap();
+    tell(&engine, 2, paid(41, 10, 2_000, vec![settles(1, 2_000)]));
+    let paid = engine.stream(account(2).into()).unwrap().last().unwrap().event;
+    let changes = now.changes_since(&at(&partly), &report).unwrap();
+    let all = changes.cells.iter().flat_map(|it| &it.changes);
+    let of_invoice = all.filter(|it| it.event.stream == account(1).into());
+    let why: BTreeSet<_> =
+        of_invoice.map(|it| (it.cause, it.by.map_or(it.event, |by| by.event))).collect();
+    assert_eq!(why, [(Cause::LateArrived, paid)].into(), "{changes:?}");
+}
+
+#[test]
+fn what_changes_beside_a_merge_is_what_changes_of_one_account_and_for_the_same_reasons() {
+    let books = Books::new(3, |at| at % 3 != 0);
+    let half = books.one.len() / 2;
+    let told = |facts: &[Fact], is_merged: bool| {
+        let engine = filled(&facts[..half], 0);
+        if is_merged {
+            books.merge(&engine);
+        }
+        let cut = engine.head().unwrap();
+        facts[half..].iter().for_each(|fact| append(&engine, vec![fact.clone()]));
+        (engine, cut)
+    };
+    let (one, two) = (told(&books.one, false), told(&books.two, true));
+    let changes = |(engine, cut): &(Engine, Cut), report: &dyn Report, back: u64| {
+        let before = engine.as_of(today() - chrono::Days::new(back));
+        let before = before.known_at(cut.clone()).unwrap();
+        let changes = engine.as_of(today()).changes_since(&before, report).unwrap();
+        let by = changes.cells.iter().flat_map(|it| &it.changes).filter(|it| it.by.is_some());
+        (by.count(), changes.cells.iter().map(|it| format!("{it:?}")).collect::<Vec<_>>())
+    };
+    let mut caused = 0;
+    let reports: [&dyn Report; 4] = [
+        &AgingOptions::default(),
+        &ExposureOptions::default(),
+        &CashOptions::default(),
+        &SalesOptions::by(SalesBy::Account),
+    ];
+    for report in reports {
+        for back in [0, 150] {
+            let (first, second) = (changes(&one, report, back), changes(&two, report, back));
+            let second = second.1.iter().map(|it| books.translated(it)).collect();
+            assert_same(second, first.1);
+            caused += first.0;
+        }
+    }
+    assert!(caused > 20, "{caused} name what made them change");
 }
 
 fn ended(relation: Relation, with: u64) -> Event {

@@ -10,9 +10,9 @@ use relatum::{
 
 use crate::books::{append, clock, demo, fill, path_in, today};
 
-type Rows = Vec<Vec<TableCell<'static>>>;
+pub(crate) type Rows = Vec<Vec<TableCell<'static>>>;
 
-fn rows(book: &AsOf, table: &dyn Table, account: Option<AccountId>) -> Rows {
+pub(crate) fn rows(book: &AsOf, table: &dyn Table, account: Option<AccountId>) -> Rows {
     let mut rows = Rows::new();
     book.rows(table, &TableFilter { account }, |cells| {
         rows.push(cells.iter().map(|cell| cell.clone().into_owned()).collect());

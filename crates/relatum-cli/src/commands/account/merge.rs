@@ -28,12 +28,8 @@ pub(crate) struct Merge {
     /// The account that is the same client
     #[arg(value_name = "OTHER")]
     other: String,
-    /// Why: it stays in the log
-    #[arg(long, value_name = "TEXT")]
-    reason: Option<String>,
-    /// Who tells it: a manager's id, code or name; the program unless said otherwise
-    #[arg(long, value_name = "MANAGER")]
-    by: Option<String>,
+    #[command(flatten)]
+    told: Why,
 }
 
 /// Take back a merge: the account is a client of its own again
@@ -45,6 +41,13 @@ pub(crate) struct Split {
     /// (beginning of the) name that it had
     #[arg(value_name = "OTHER")]
     other: String,
+    #[command(flatten)]
+    told: Why,
+}
+
+/// Why something is told, and who does.
+#[derive(Debug, Args)]
+struct Why {
     /// Why: it stays in the log
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
@@ -64,11 +67,11 @@ impl Merge {
         let engine = opened(session)?;
         let latest = engine.as_of(NaiveDate::MAX);
         let managers = session.managers(&engine, &engine.as_of(today()))?;
-        let actor = managers.actor(self.by.as_deref())?;
+        let actor = managers.actor(self.told.by.as_deref())?;
         let kept = people::account(&latest, &self.keep)?;
         // By what was told of it alone: merged away already, it is not taken for another.
         let merged = people::account(&latest.clone().apart(), &self.other)?;
-        let told = AccountsMerged { kept, merged, reason: self.reason };
+        let told = AccountsMerged { kept, merged, reason: self.told.reason };
         let recorded = engine.merge_accounts(today(), actor, told)?;
         let mut all = engine.as_of(NaiveDate::MAX).merged()?;
         all.retain(|it| it.account == merged);
@@ -82,10 +85,10 @@ impl Split {
         let engine = opened(session)?;
         let latest = engine.as_of(NaiveDate::MAX);
         let managers = session.managers(&engine, &engine.as_of(today()))?;
-        let actor = managers.actor(self.by.as_deref())?;
+        let actor = managers.actor(self.told.by.as_deref())?;
         let account = people::merged_account(&latest, &self.other)?;
         let was = latest.merged()?.into_iter().find(|it| it.account == account);
-        let told = AccountsSplit { account, reason: self.reason };
+        let told = AccountsSplit { account, reason: self.told.reason };
         let recorded = engine.split_account(today(), actor, told)?;
         session.show(&Answer { told: Told::Split(account, was.map(Box::new)), recorded })?;
         Ok(Exit::Done)

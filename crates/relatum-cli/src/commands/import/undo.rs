@@ -116,8 +116,8 @@ impl Shown for Answer<'_> {
                     more => page.toned(Tone::Faint, format!("  and {} more", number(&more))),
                 };
                 page.note(
-                    "Nothing was voided. Undo the batches that brought them, or void them, the \
-                     last one first.",
+                    "Nothing was voided. Undo the batches that brought them, split the accounts \
+                     that they merged, or void them, the last one first.",
                 )
             }
         };
@@ -131,6 +131,9 @@ fn dependant(it: &Dependant) -> Page {
         Dependence::Follows { event } => format!("follows from {event}"),
         Dependence::RefersTo { event, .. } => format!("refers to what {event} brought in"),
         Dependence::ToldOn { event } => format!("was told on what only {event} opened"),
+        Dependence::Merges { event, .. } => {
+            format!("merges an account of which only {event} and its like tell")
+        }
         _ => "rests on it".to_owned(),
     };
     let batch = it.batch.map_or_else(String::new, |batch| format!(", batch {batch}"));

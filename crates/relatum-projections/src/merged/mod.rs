@@ -4,68 +4,41 @@
 //! account that is kept, in the order in which the log learned them, and the names of their events
 //! on the way out. Folds know nothing of it: to them it is one stream.
 //!
-//! Within it an event has another version than in its own stream: one that says its turn, its own
-//! stream and its own version. Streams stand in it by their place in a list of the process, which
-//! only grows; the place shows nowhere. [`event`] gives the name that the log knows.
+//! Within it an event has another version than in its own stream; `names.rs` says which, and
+//! [`event`] gives the name that the log knows.
 //!
 //! *Invariant: without merges every gist is handed on as it is.*
 
+mod names;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, OnceLock};
 
 use relatum_domain::event::account::Stage;
 use relatum_domain::event::settlement::CreditSource;
-use relatum_domain::gist::{Applied, Takes};
+use relatum_domain::gist::Takes;
 use relatum_domain::receivables::OpenItem;
 use relatum_domain::{AccountId, Gist, Matter, Merges, PaymentId};
-use relatum_stream::{EventRef, StreamId, Version};
+use relatum_stream::StreamId;
 
-/// Marks a version that is none of its stream.
-const MARK: u64 = 1 << 63;
-/// Bits of a version in its own stream.
-const VERSION_BITS: u32 = 26;
-/// Bits of the place of a stream.
-const PLACE_BITS: u32 = 20;
-/// The last turn; what comes later shares it.
-const LAST_TURN: u64 = (1 << 17) - 1;
+use names::{Form, PLACES, place};
+pub use names::{MergedTooLong, TooManyMerged, event};
 
-/// The streams of accounts that were merged, in the order in which they were met.
-static MET: RwLock<Met> = RwLock::new(Met { streams: Vec::new(), places: BTreeMap::new() });
-
-struct Met {
-    streams: Vec<StreamId>,
-    places: BTreeMap<StreamId, u64>,
-}
-
-/// The place of a stream; none: there are too many.
-fn place(stream: StreamId) -> Option<u64> {
-    let known = MET.read().unwrap_or_else(PoisonError::into_inner).places.get(&stream).copied();
-    if known.is_some() {
-        return known;
-    }
-    let mut met = MET.write().unwrap_or_else(PoisonError::into_inner);
-    let next = u64::try_from(met.streams.len()).ok().filter(|next| *next < 1 << PLACE_BITS)?;
-    let place = *met.places.entry(stream).or_insert(next);
-    if place == next {
-        met.streams.push(stream);
-    }
-    Some(place)
-}
-
-/// The name of the event of `version` of a stream, as the log knows it.
-///
-/// Of an account with which others are one, a fold knows events by versions of their own: whoever
-/// reads a version of a state names the event by this.
-#[must_use]
-pub fn event(stream: impl Into<StreamId>, version: u64) -> EventRef {
-    if version & MARK == 0 {
-        return EventRef::new(stream.into(), Version(version));
-    }
-    let place = (version >> VERSION_BITS) & ((1 << PLACE_BITS) - 1);
-    let met = MET.read().unwrap_or_else(PoisonError::into_inner);
-    let own = usize::try_from(place).ok().and_then(|place| met.streams.get(place)).copied();
-    let version = version & ((1 << VERSION_BITS) - 1);
-    EventRef::new(own.unwrap_or_else(|| stream.into()), Version(version))
+/// What an event settles, where it may be another account's; of a matter that is lent either way.
+macro_rules! applied {
+    ($matter:expr) => {
+        match $matter {
+            Matter::Credit(_, applied)
+            | Matter::Payment { applied, .. }
+            | Matter::PaidByOther { applied, .. }
+            | Matter::Netted(applied)
+            | Matter::WrittenOff(applied)
+            | Matter::Recovered(applied)
+            | Matter::Allocated { applied, .. }
+            | Matter::Undone { applied, .. } => Some(applied),
+            _ => None,
+        }
+    };
 }
 
 /// The open item of an account, by the version that the stream of its event knows.
@@ -76,21 +49,13 @@ pub(crate) fn own_item(account: AccountId, item: OpenItem) -> OpenItem {
 /// The gists of one stream, in their order.
 type Row<'g, 'a> = (StreamId, &'g [&'g Gist<'a>]);
 
-/// More accounts are merged than this can name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("{given} accounts are merged, more than the {limit} that a program can answer for")]
-pub struct TooManyMerged {
-    /// How many.
-    pub given: usize,
-    /// How many there may be.
-    pub limit: usize,
-}
-
 /// The accounts of a view that are one.
 #[derive(Debug, Clone, Default)]
 pub struct Merging {
     merges: Merges,
     groups: BTreeMap<AccountId, BTreeSet<AccountId>>,
+    /// What turned out while streams were joined; clones of it know it too.
+    too_long: Arc<OnceLock<MergedTooLong>>,
 }
 
 impl Merging {
@@ -102,9 +67,9 @@ impl Merging {
         let groups = merges.groups();
         let named = |it: &AccountId| place((*it).into()).is_some();
         if !groups.iter().all(|(kept, merged)| named(kept) && merged.iter().all(named)) {
-            return Err(TooManyMerged { given: merges.all().count(), limit: 1 << PLACE_BITS });
+            return Err(TooManyMerged { given: merges.all().count(), limit: PLACES });
         }
-        Ok(Self { merges, groups })
+        Ok(Self { merges, groups, too_long: Arc::default() })
     }
 
     /// Whether every account stands for itself.
@@ -155,11 +120,35 @@ impl Merging {
         Some(renamed.collect())
     }
 
+    /// Fails if any that were [joined](Self::joined) are too long for that: nothing that was made
+    /// of them is true then.
+    ///
+    /// # Errors
+    /// [`MergedTooLong`].
+    pub fn sound(&self) -> Result<(), MergedTooLong> {
+        self.too_long.get().map_or(Ok(()), |too_long| Err(*too_long))
+    }
+
+    /// Fails if these streams are too long to be told as one account's.
+    ///
+    /// # Errors
+    /// [`MergedTooLong`].
+    pub fn fits(kept: AccountId, rows: &[Row<'_, '_>]) -> Result<(), MergedTooLong> {
+        form(kept, &in_turn(kept, rows)).map(|_| ())
+    }
+
     /// The gists of an account and of all that were merged into it, as one account's. `rows` are
-    /// those of [`streams`](Self::streams), as far as there are any.
+    /// those of [`streams`](Self::streams), as far as there are any. Whoever is done with what
+    /// comes of it asks whether it is [`sound`](Self::sound).
     #[must_use]
     pub fn joined<'a>(&self, kept: AccountId, rows: &[Row<'_, 'a>]) -> Vec<Gist<'a>> {
-        let turns = Turns::of(kept, rows);
+        let order = in_turn(kept, rows);
+        let form = form(kept, &order).unwrap_or_else(|too_long| {
+            // The first one to be found is as good as any.
+            let _ = self.too_long.set(too_long);
+            Form::longest()
+        });
+        let turns = Turns::of(order, form);
         let spokesmen = Spokesmen::of(kept, rows);
         let within = Within::of(self, kept, rows);
         let mut left_out: BTreeSet<(StreamId, u64)> = BTreeSet::new();
@@ -179,7 +168,7 @@ impl Merging {
                 gist.matter = Matter::Plain;
             }
             match &mut gist.matter {
-                Matter::Voided(target) => *target = target.and_then(at),
+                Matter::Voided(target) | Matter::Untold(target) => *target = target.and_then(at),
                 Matter::Reversed(takes @ Takes::Version(_)) => {
                     if let Takes::Version(it) = *takes {
                         *takes = at(it).map_or(Takes::Elsewhere, Takes::Version);
@@ -205,7 +194,8 @@ impl Merging {
             | Matter::PaysFor { account: it, .. }
             | Matter::NotPaysFor(it)
             | Matter::PaidByOther { payer: it, .. } => is_away(it),
-            _ => applied(matter).iter().any(|it| it.foreign.as_ref().is_some_and(is_away)),
+            _ => applied!(matter)
+                .is_some_and(|all| all.iter().any(|it| it.foreign.as_ref().is_some_and(is_away))),
         }
     }
 
@@ -226,7 +216,7 @@ impl Merging {
             }
             Matter::PaidByOther { payer, .. } => *payer = self.merges.of(*payer),
             _ => {
-                for it in applied_mut(matter) {
+                for it in applied!(matter).into_iter().flatten() {
                     let foreign = it.foreign.map(|account| self.merges.of(account));
                     it.foreign = foreign.filter(|account| Some(*account) != own);
                 }
@@ -235,33 +225,27 @@ impl Merging {
     }
 }
 
-/// What an event settles, where it may be another account's.
-fn applied<'m>(matter: &'m Matter<'_>) -> &'m [Applied] {
-    match matter {
-        Matter::Credit(_, applied)
-        | Matter::Payment { applied, .. }
-        | Matter::PaidByOther { applied, .. }
-        | Matter::Netted(applied)
-        | Matter::WrittenOff(applied)
-        | Matter::Recovered(applied)
-        | Matter::Allocated { applied, .. }
-        | Matter::Undone { applied, .. } => applied,
-        _ => &[],
-    }
+/// The events of several streams in the order in which the log learned them.
+fn in_turn<'g, 'a>(kept: AccountId, rows: &[Row<'g, 'a>]) -> Vec<(StreamId, &'g Gist<'a>)> {
+    let own = StreamId::from(kept);
+    let all = rows.iter().flat_map(|(stream, gists)| gists.iter().map(|it| (*stream, *it)));
+    let mut order: Vec<(StreamId, &Gist<'_>)> = all.collect();
+    // Streams of one commit are told at one instant: the kept account's comes first.
+    order.sort_by_key(|(stream, gist)| {
+        (gist.stamp.recorded, *stream != own, *stream, gist.stamp.version)
+    });
+    order
 }
 
-fn applied_mut<'m>(matter: &'m mut Matter<'_>) -> &'m mut [Applied] {
-    match matter {
-        Matter::Credit(_, applied)
-        | Matter::Payment { applied, .. }
-        | Matter::PaidByOther { applied, .. }
-        | Matter::Netted(applied)
-        | Matter::WrittenOff(applied)
-        | Matter::Recovered(applied)
-        | Matter::Allocated { applied, .. }
-        | Matter::Undone { applied, .. } => applied,
-        _ => &mut [],
-    }
+/// How versions are put together of events in their order.
+fn form(kept: AccountId, order: &[(StreamId, &Gist<'_>)]) -> Result<Form, MergedTooLong> {
+    let changes = order.windows(2).filter(|pair| match pair {
+        [(one, _), (next, _)] => one != next,
+        _ => false,
+    });
+    let turns = changes.count() as u64;
+    let events = order.iter().map(|(_, gist)| gist.stamp.version).max().unwrap_or_default();
+    Form::of(turns, events).ok_or(MergedTooLong { account: kept, turns, events })
 }
 
 /// The order of the events of several streams, and what versions they have in it.
@@ -271,26 +255,17 @@ struct Turns<'g, 'a> {
 }
 
 impl<'g, 'a> Turns<'g, 'a> {
-    fn of(kept: AccountId, rows: &[Row<'g, 'a>]) -> Self {
-        let own = StreamId::from(kept);
-        let all = rows.iter().flat_map(|(stream, gists)| gists.iter().map(|it| (*stream, *it)));
-        let mut order: Vec<(StreamId, &Gist<'_>)> = all.collect();
-        // Streams of one commit are told at one instant: the kept account's comes first.
-        order.sort_by_key(|(stream, gist)| {
-            (gist.stamp.recorded, *stream != own, *stream, gist.stamp.version)
-        });
+    fn of(order: Vec<(StreamId, &'g Gist<'a>)>, form: Form) -> Self {
         let mut versions = BTreeMap::new();
         let (mut turn, mut last) = (0_u64, None);
         for (stream, gist) in &order {
             // Within a stream its own versions tell the order.
             if last.is_some_and(|last| last != *stream) {
-                turn = turn.saturating_add(1).min(LAST_TURN);
+                turn = turn.saturating_add(1);
             }
             last = Some(*stream);
             let own = gist.stamp.version;
-            let place = place(*stream).unwrap_or_default();
-            let told = turn << (PLACE_BITS + VERSION_BITS) | place << VERSION_BITS | own;
-            versions.insert((*stream, own), MARK | told);
+            versions.insert((*stream, own), form.version(turn, *stream, own));
         }
         Self { order, versions }
     }
@@ -384,7 +359,8 @@ impl Within {
                     | Matter::Allocated { from: CreditSource::Payment(payment), .. } => *payment,
                     _ => continue,
                 };
-                let mut applied = applied(&gist.matter).iter().filter_map(|it| it.foreign);
+                let applied = applied!(&gist.matter).into_iter().flatten();
+                let mut applied = applied.filter_map(|it| it.foreign);
                 if applied.any(|account| merging.merges.of(account) == kept) {
                     found.used.insert(payment);
                 }
@@ -413,5 +389,60 @@ impl Within {
             let from = CreditSource::Payment(*payment);
             *matter = Matter::Allocated { from, applied: std::mem::take(applied) };
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use relatum_domain::event::account::AccountOpened;
+    use relatum_domain::{Actor, Derived as _, Event, Recorded, Source};
+    use relatum_stream::{EventRef, Version};
+
+    use super::*;
+
+    #[test]
+    fn what_is_too_long_is_told_to_whoever_asks() {
+        let [kept, merged] = ["kept", "merged"].map(|name| AccountId::derived("test", name));
+        let opened = AccountOpened {
+            name: "Nordwind".into(),
+            stage: Stage::Client,
+            country: None,
+            sector: None,
+            class: None,
+            segment: None,
+            external_ids: Vec::new(),
+            unassigned: false,
+        };
+        let day = chrono::NaiveDate::default();
+        let event = Event::new(day, Actor::system("t"), Source::new("t", "1"), opened);
+        let gist = |account: AccountId, version| {
+            Gist::of(EventRef::new(account.into(), Version(version)), Recorded(1), &event)
+        };
+        let check = |last: u64| {
+            let merging = Merging::default();
+            let (own, other) = (gist(kept, 1), gist(merged, last));
+            let rows = [(kept.into(), &[&own][..]), (merged.into(), &[&other][..])];
+            let names: Vec<EventRef> = merging
+                .joined(kept, &rows)
+                .iter()
+                .map(|gist| super::event(kept, gist.stamp.version))
+                .collect();
+            assert_eq!(merging.clone().sound(), Merging::fits(kept, &rows));
+            (merging.sound(), names)
+        };
+        let named = |version| {
+            [(kept, 1), (merged, version)]
+                .map(|(account, version)| EventRef::new(account.into(), Version(version)))
+        };
+        let last = u64::from(u32::MAX);
+        assert_eq!(check(last), (Ok(()), named(last).into()));
+        let (sound, _) = check(last + 1);
+        let too_long = MergedTooLong { account: kept, turns: 1, events: last + 1 };
+        assert_eq!(sound, Err(too_long));
+        let words = too_long.to_string();
+        assert!(
+            words.contains("changes between them 1 times") && words.contains("split"),
+            "{words}"
+        );
     }
 }
