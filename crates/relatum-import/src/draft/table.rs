@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::Evidence;
 use super::column::Column;
 use super::words::{Role, Subject, begins, subject, tells};
+use crate::mapping::fits;
 
 /// A column chosen for a role, and why.
 struct Chosen {
@@ -70,7 +71,7 @@ pub(super) fn mapping(files: &[Evidence]) -> String {
     );
     draft.line(format!("system = {}", quoted(&slug(&first))));
     for file in files {
-        table(&mut draft, file);
+        table(&mut draft, file, files);
     }
     draft.text
 }
@@ -100,14 +101,22 @@ fn pattern(file: &str) -> String {
     pattern
 }
 
-fn table(draft: &mut Draft, file: &Evidence) {
+/// The pattern of a sheet's name, unless other sheets that were seen have that form too.
+fn sheets(sheet: &str, all: &[Evidence]) -> String {
+    let starred = pattern(sheet);
+    let others = all.iter().filter_map(|file| file.sheet.as_deref()).filter(|it| *it != sheet);
+    let mut others = others.filter(|other| fits(&starred, other));
+    if others.next().is_some() { sheet.to_owned() } else { starred }
+}
+
+fn table(draft: &mut Draft, file: &Evidence, all: &[Evidence]) {
     draft.line("");
     draft.line("[[table]]");
     let name = file.sheet.clone().unwrap_or_else(|| stem(&file.file));
     draft.line(format!("name = {}", quoted(&name)));
     draft.line(format!("files = {}", quoted(&pattern(&file.file))));
     if let Some(sheet) = &file.sheet {
-        draft.line(format!("sheet = {}", quoted(&pattern(sheet))));
+        draft.line(format!("sheet = {}", quoted(&sheets(sheet, all))));
     }
     let more = if file.more { ", and there are more" } else { "" };
     draft.why(&format!("Seen: {} rows{more}.", file.rows));
@@ -234,6 +243,15 @@ impl Table<'_> {
         if let Some(sign) = self.file.delimiter {
             draft.why(&format!("The header row is cut by {sign:?}."));
             draft.line(format!("delimiter = {}", quoted(&sign.to_string())));
+        }
+        if self.file.above > 0 {
+            let (above, names) = (self.file.above, self.file.above + 1);
+            draft.why(&format!("The columns are named in line {names}."));
+            draft.line(format!("skip_lines = {above}"));
+        }
+        if let Some(total) = &self.file.total {
+            draft.why(&format!("The last row sums up the others: it begins with `{total}`."));
+            draft.line(format!("footer = [{}]", quoted(total)));
         }
         if self.file.other_encoding > 0 && self.file.utf8 > 0 {
             let (rows, utf8) = (self.file.other_encoding, self.file.utf8);

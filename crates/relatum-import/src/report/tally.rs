@@ -58,11 +58,15 @@ impl Report {
         outcome: &Outcome,
         once: bool,
     ) {
+        if *outcome == Outcome::Nothing {
+            return;
+        }
         let tally = self.events.entry(event_type).or_default();
         match outcome {
             Outcome::Recorded(_) => tally.recorded += 1,
             Outcome::Changed { .. } => tally.changed += 1,
             Outcome::Already(_) => tally.already += 1,
+            Outcome::Nothing => return,
             Outcome::Differs(_) if once => tally.already += 1,
             Outcome::Differs(_) | Outcome::Refused(_) => {
                 tally.refused += 1;

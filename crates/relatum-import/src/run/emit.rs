@@ -11,8 +11,8 @@ use super::recent::Recent;
 use super::unit::Unit;
 use crate::convert::{Context, Converter, Fault, Node};
 use crate::file::{Problem, Record};
-use crate::mapping::{Each, Field, Found, Rule, Table, Unassigned, compact};
-use crate::sink::Offer;
+use crate::mapping::{Each, Field, Found, Rule, RuleRetold, Table, Unassigned, compact};
+use crate::sink::{Offer, Retold};
 
 /// Streams remembered as opened. Beyond it, the sink says that the opening is there already.
 const REMEMBERED: usize = 1_000_000;
@@ -66,7 +66,11 @@ impl<'t> Emitter<'t> {
             stream: None,
         };
         let mut made = Made { facts: Vec::new(), said: Vec::new() };
+        let gone = self.table.gone.as_ref().map(|gone| gone.holds(&context)).transpose()?;
         for (at, rule) in self.table.rules.iter().enumerate() {
+            if gone.is_some_and(|gone| gone != rule.gone) {
+                continue;
+            }
             let Some(form) = rule.columns else {
                 context.column = None;
                 self.apply((at, rule), context, &unit.head, &mut made)?;
@@ -97,6 +101,10 @@ impl<'t> Emitter<'t> {
         made: &mut Made,
     ) -> Result<(), Fault> {
         if !rule.when.holds(&context)? {
+            return Ok(());
+        }
+        // Of a change nobody may know the day: whoever imports did not say theirs.
+        if rule.retold.is_later() && rule.effective.evaluate(&context)?.is_none() {
             return Ok(());
         }
         let target = rule.stream.target(&context)?;
@@ -132,7 +140,8 @@ impl<'t> Emitter<'t> {
             ))
             .into());
         }
-        made.facts.push(Offer { stream: target.stream, event, once: rule.once });
+        let retold = rule.retold.of_row(&context)?;
+        rule.offer(target.stream, event, retold, made);
         Ok(())
     }
 }
@@ -153,7 +162,7 @@ fn opening(unassigned: &Unassigned, first: &Event, stream: StreamId) -> Result<O
         "body": { "name": unassigned.name, "stage": unassigned.stage, "unassigned": true },
     });
     let event = Event::decode("account_opened", 1, &event.to_string()).map_err(refused)?;
-    Ok(Offer { stream, event, once: true })
+    Ok(Offer { stream, event, once: true, retold: Retold::Amends })
 }
 
 fn refused(error: PayloadError) -> Problem {
@@ -168,6 +177,22 @@ fn empty(column: String, what: &str) -> Problem {
 }
 
 impl Rule {
+    /// What is offered of an event that this rule made.
+    fn offer(&self, stream: StreamId, event: Event, retold: Retold, made: &mut Made) {
+        let once = self.once;
+        let RuleRetold::Voids(types) = &self.retold else {
+            made.facts.push(Offer { stream, event, once, retold });
+            return;
+        };
+        for event_type in types.iter().copied() {
+            let mut event = event.clone();
+            let id = event.source.id.clone();
+            event.source.id = format!("{id}/{event_type}");
+            let retold = Retold::TakesBack { id, event_type };
+            made.facts.push(Offer { stream, event, once, retold });
+        }
+    }
+
     /// The event that this rule makes of the rows at hand.
     fn event<'a>(
         &'a self,
@@ -192,7 +217,12 @@ impl Rule {
             Fault::from(empty(self.effective.columns(), &what))
         })?;
         let (body, filled) = self.body(context)?;
-        let at = self.at.as_ref().map(|at| at.evaluate(context)).transpose()?.flatten();
+        let at = match self.at.as_ref().map(|at| (at, at.evaluate(context))) {
+            // A day without a time is on no clock: of the instant, nothing is known then.
+            Some((at, Err(_))) if at.is_day(context) => None,
+            Some((_, at)) => at?,
+            None => None,
+        };
         let mut metadata = Vec::new();
         for (key, converter) in &self.metadata {
             if let Some(value) = converter.evaluate(context)? {

@@ -182,6 +182,7 @@ impl<'a> Worker<'a> {
                 Outcome::Recorded(_)
                 | Outcome::Changed { .. }
                 | Outcome::Already(_)
+                | Outcome::Nothing
                 | Outcome::Differs(_) => continue,
             };
             self.reject(&unit, 0, Problem::of_row(reason))?;
@@ -194,7 +195,7 @@ impl<'a> Worker<'a> {
         let mut facts = pending.iter().zip(outcomes).peekable();
         while let Some((first, outcome)) = facts.next() {
             let is_known = |once: bool, outcome: &Outcome| match outcome {
-                Outcome::Already(_) => true,
+                Outcome::Already(_) | Outcome::Nothing => true,
                 Outcome::Differs(_) => once,
                 _ => false,
             };
@@ -217,7 +218,7 @@ impl<'a> Worker<'a> {
             Outcome::Recorded(_) => (&mut samples.new, None),
             Outcome::Changed { amends, .. } => (&mut samples.changed, Some(*amends)),
             Outcome::Already(_) => (&mut samples.identical, None),
-            Outcome::Differs(_) | Outcome::Refused(_) => return,
+            Outcome::Differs(_) | Outcome::Nothing | Outcome::Refused(_) => return,
         };
         if kept.len() >= SAMPLES {
             return;

@@ -9,7 +9,7 @@ use relatum::domain::event::correction::EventVoided;
 use relatum::domain::{Actor, BatchId, Event, EventBody, Source, TenantId};
 use relatum::{
     BatchError, BatchState, Dependence, Engine, Error, EventRef, Fact, Intake, NewBatch, Offer,
-    StreamId, Taken, Undo, UndoPlan,
+    Retold, StreamId, Taken, Undo, UndoPlan,
 };
 use uuid::Uuid;
 
@@ -22,18 +22,18 @@ fn id(number: u128) -> BatchId {
     Uuid::from_u128(number).into()
 }
 
-fn new(number: u128, no_amend: bool) -> NewBatch {
+pub(crate) fn new(number: u128, no_amend: bool) -> NewBatch {
     let mapping = UsedMapping { name: "test".into(), sha256: "00".into(), said: Vec::new() };
     let told = ImportBegun { batch: id(number), mapping, files: Vec::new(), no_amend };
     NewBatch { day: day(0), actor: Actor::system("test"), told }
 }
 
-fn offer(who: u64, event: Event) -> Offer {
-    Offer { stream: account(who).into(), event, once: false }
+pub(crate) fn offer(who: u64, event: Event) -> Offer {
+    Offer { stream: account(who).into(), event, once: false, retold: Retold::Amends }
 }
 
 /// One batch over these facts, to its end.
-fn import(engine: &Engine, number: u128, facts: Vec<Offer>) -> Vec<Taken> {
+pub(crate) fn import(engine: &Engine, number: u128, facts: Vec<Offer>) -> Vec<Taken> {
     let mut intake = Intake::begin(engine.clone(), new(number, false));
     let taken = intake.offer(facts).unwrap();
     if intake.is_told() {
@@ -48,25 +48,26 @@ fn end(engine: &Engine, number: u128) {
     engine.end_batch(day(0), Actor::system("test"), ended).unwrap();
 }
 
-fn undo(engine: &Engine, number: u128) -> Result<UndoPlan, Error> {
+pub(crate) fn undo(engine: &Engine, number: u128) -> Result<UndoPlan, Error> {
     let (batch, by, actor) = (id(number), id(1_000 + number), Actor::system("test"));
     let undo = Undo { batch, by, reason: "wrong file".into(), actor, day: day(0) };
     engine.undo(&undo, |_, _| {})
 }
 
 /// What becomes of facts, in short.
-fn kinds(taken: &[Taken]) -> String {
+pub(crate) fn kinds(taken: &[Taken]) -> String {
     let kind = |it: &Taken| match it {
         Taken::New(_) => 'n',
         Taken::Same(_) => 's',
         Taken::Changed(..) => 'c',
         Taken::Differs(_) => 'd',
+        Taken::Nothing => '-',
         _ => 'r',
     };
     taken.iter().map(kind).collect()
 }
 
-fn events(engine: &Engine) -> u64 {
+pub(crate) fn events(engine: &Engine) -> u64 {
     engine.head().unwrap().events()
 }
 
@@ -87,7 +88,7 @@ fn without_versions(text: &str) -> String {
 }
 
 /// Every answer, and every flag.
-fn answers(engine: &Engine) -> BTreeMap<String, String> {
+pub(crate) fn answers(engine: &Engine) -> BTreeMap<String, String> {
     let mut all = figures(engine, today(), &engine.head().unwrap());
     // States, not answers: they keep what was undone, so that it is known as of then.
     all.remove("policies");
@@ -101,7 +102,7 @@ fn answers(engine: &Engine) -> BTreeMap<String, String> {
     all
 }
 
-fn assert_same(left: &BTreeMap<String, String>, right: &BTreeMap<String, String>) {
+pub(crate) fn assert_same(left: &BTreeMap<String, String>, right: &BTreeMap<String, String>) {
     let names = |it: &BTreeMap<String, String>| it.keys().cloned().collect::<Vec<_>>();
     assert_eq!(names(left), names(right));
     let differ: Vec<&String> =
@@ -120,8 +121,9 @@ fn split() -> (Vec<relatum_demo::Fact>, Vec<Offer>) {
         let erased = matches!(it.event.body, EventBody::EventVoided(_));
         it.event.amends.is_none() && !erased
     });
-    let offers =
-        plain.map(|it| Offer { stream: it.stream, event: it.event, once: false }).collect();
+    let offers = plain
+        .map(|it| Offer { stream: it.stream, event: it.event, once: false, retold: Retold::Amends })
+        .collect();
     (facts, offers)
 }
 
@@ -256,7 +258,7 @@ fn within_a_batch_a_name_tells_one_thing() {
         };
         let export = |to: &str| {
             let event = event(1, "e", DataExported { to: to.into(), ..told() });
-            Offer { stream: TenantId::own().into(), event, once: false }
+            Offer { stream: TenantId::own().into(), event, once: false, retold: Retold::Amends }
         };
         assert_eq!(kinds(&import(engine, 3, vec![export("us")])), "n");
         let taken = import(engine, 4, vec![export("them")]);
