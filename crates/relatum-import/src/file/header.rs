@@ -167,10 +167,11 @@ fn same(text: &[char], lower: &[char]) -> bool {
     text.iter().flat_map(|sign| sign.to_lowercase()).eq(lower.iter().copied())
 }
 
-/// A name without regard to case and spaces.
+/// A name without regard to case and spaces, nor to the arrow of a sorted column.
 pub(crate) fn folded(name: &str) -> String {
     let words = name.split_whitespace().collect::<Vec<_>>().join(" ");
-    words.trim_matches('\u{feff}').to_lowercase()
+    let name = words.trim_matches('\u{feff}').trim_end_matches(['\u{2191}', '\u{2193}']);
+    name.trim_end().to_lowercase()
 }
 
 /// Finds what is wanted in `header`.

@@ -329,7 +329,8 @@ fn separator(start: &[u8]) -> Option<u8> {
     }
 }
 
-/// The sign that stands most often between the names of the header row.
+/// The sign that stands most often between the names of the header row: the first line that has
+/// such a sign, since a title above the names has none.
 pub(crate) fn delimiter(start: &[u8], skip_lines: u32) -> u8 {
     let lines = start.splitn(usize::try_from(skip_lines).unwrap_or(0) + 1, |b| *b == b'\n');
     let rest = lines.last().unwrap_or_default();
@@ -337,7 +338,7 @@ pub(crate) fn delimiter(start: &[u8], skip_lines: u32) -> u8 {
     for byte in rest.trim_ascii_start() {
         match byte {
             b'"' => quoted = !quoted,
-            b'\n' | b'\r' if !quoted => break,
+            b'\n' | b'\r' if !quoted && counts.iter().any(|(_, count)| *count > 0) => break,
             sign if !quoted => {
                 counts.iter_mut().filter(|(known, _)| *known == *sign).for_each(|(_, n)| *n += 1);
             }

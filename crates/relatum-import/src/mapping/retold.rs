@@ -66,6 +66,9 @@ impl RuleRetold {
         }
         if let Some(day) = &form.since {
             let day = Converter::parse_day(day.clone(), parsing).map_err(|why| ("since", why))?;
+            if !matches!(day, Converter::Day { .. } | Converter::DayOf(_)) {
+                return Err(("since", "write { day_of = \"{Column}\" }".to_owned()));
+            }
             return Ok(Self::Since(Box::new(day)));
         }
         match &form.voids {

@@ -25,6 +25,9 @@ pub struct Report {
     pub rows_rejected: u64,
     /// Rows of which the book held everything already.
     pub rows_known: u64,
+    /// Rows that name no account, so that what they tell is on one that keeps such things.
+    #[serde(skip_serializing_if = "is_none")]
+    pub rows_unassigned: u64,
     /// By file, in the order read.
     pub files: Vec<FileCount>,
     /// Tables of the mapping for which no file was given.

@@ -24,6 +24,8 @@ pub(crate) struct Emitter<'t> {
     said: Recent<(usize, StreamId), ()>,
     /// Which fields were filled in events that were found to keep them all, by rule.
     kept: Vec<HashSet<Vec<bool>>>,
+    /// Whether the unit at hand names no account.
+    unassigned: bool,
 }
 
 /// What was made of a unit.
@@ -31,6 +33,8 @@ pub(crate) struct Emitted {
     pub(crate) unit: Unit,
     /// Its facts, or the row at fault, by its place among the rows, and what is wrong with it.
     pub(crate) facts: Result<Vec<Offer>, (usize, Problem)>,
+    /// Whether some went to an account that keeps what belongs to no known client.
+    pub(crate) unassigned: bool,
 }
 
 /// Place of the opening of an unassigned account among the rules.
@@ -39,18 +43,19 @@ const OPENING: usize = usize::MAX;
 impl<'t> Emitter<'t> {
     pub(crate) fn new(table: &'t Table) -> Self {
         let kept = table.rules.iter().map(|_| HashSet::new()).collect();
-        Self { table, said: Recent::new(REMEMBERED), kept }
+        Self { table, said: Recent::new(REMEMBERED), kept, unassigned: false }
     }
 
     /// What becomes of `unit`.
     pub(crate) fn emit(&mut self, unit: Unit, digest: &dyn Fn(&str) -> String) -> Emitted {
+        self.unassigned = false;
         let facts = match unit.problem() {
             Some(problem) => Err(problem),
             None => {
                 self.facts(&unit, digest).map_err(|fault| (unit.place(fault.line), fault.problem))
             }
         };
-        Emitted { unit, facts }
+        Emitted { unit, facts, unassigned: self.unassigned }
     }
 
     /// All facts of `unit`, or what is wrong with it.
@@ -118,6 +123,7 @@ impl<'t> Emitter<'t> {
         context.stream = Some(target.stream.id);
         let kept = self.kept.get_mut(at);
         let event = rule.event(&context, &target.key, head, kept)?;
+        self.unassigned |= target.unassigned;
         if let Some(unassigned) = rule.stream.unassigned().filter(|_| target.unassigned) {
             let key = (OPENING, target.stream);
             if self.said.get(&key).is_none() && !made.said.contains(&key) {

@@ -101,11 +101,14 @@ impl<'a> Worker<'a> {
 
     /// Sends the facts of a unit on, or rejects it.
     fn send(&mut self, emitted: Emitted) -> Result<(), ImportError> {
-        let Emitted { unit, facts } = emitted;
+        let Emitted { unit, facts, unassigned } = emitted;
         let facts = match facts {
             Ok(facts) => facts,
             Err((at, problem)) => return self.reject(&unit, at, problem),
         };
+        if unassigned && !facts.is_empty() {
+            self.report.rows_unassigned += unit.rows().count() as u64;
+        }
         let unit = Rc::new(unit);
         let samples = self.report.samples.is_some();
         for fact in facts {

@@ -156,7 +156,7 @@ fn salesforce_without_is_closed_goes_by_the_stage() {
     let (engine, mapping) = (Engine::in_memory().unwrap(), mapping("salesforce"));
     let text = "Id,AccountId,Name,StageName,Amount,CloseDate,OwnerId,CreatedDate\n\
                 D1,A1,Won,Closed Won,5,2024-03-01,U1,2024-01-10\n\
-                D2,A1,Lost,Closed Lost,5,2024-03-02,U1,2024-01-10\n\
+                D2,A1,Lost,Closed Lost,5,2024-03-02T00:00:00.000Z,U1,2024-01-10\n\
                 D3,A1,Open,Talks,5,2024-12-24,U1,2024-01-10\n";
     let report = import(&engine, &mapping, 1, &[("Opportunity.csv", text.to_owned())]);
     let counts: Vec<u64> = ["opportunity_opened", "opportunity_won", "opportunity_lost"]

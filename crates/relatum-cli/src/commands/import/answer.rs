@@ -174,6 +174,14 @@ impl Shown for Answer<'_> {
                 file.file
             ))
         });
+        let page = match self.report.rows_unassigned {
+            0 => page,
+            1 => page.note("1 row names no account: what it tells is on an account of its own."),
+            rows => page.note(format!(
+                "{} rows name no account: what they tell is on an account of its own.",
+                grouped(&rows.to_string())
+            )),
+        };
         let page = match self.report.tables_without_file.as_slice() {
             [] => page,
             tables => page.note(format!("No file was given for {}.", tables.join(", "))),
