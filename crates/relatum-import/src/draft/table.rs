@@ -186,7 +186,7 @@ fn choose(columns: &[Column], subject: Option<Subject>) -> Vec<Chosen> {
                 .filter(|(.., at, _)| free(at));
         }
         if role == Role::Day && found.is_none() {
-            let day = columns.iter().enumerate().find(|(at, it)| free(at) && it.mostly(it.days()));
+            let day = columns.iter().enumerate().find(|(at, it)| free(at) && it.holds_days());
             found = day.map(|(at, _)| (0, 0, at, "the first column of days".to_owned()));
         }
         if role == Role::Amount && found.is_none() {
@@ -204,7 +204,7 @@ fn choose(columns: &[Column], subject: Option<Subject>) -> Vec<Chosen> {
 
 /// Whether the values of `column` can play `role`.
 fn suits(role: Role, column: &Column) -> bool {
-    let days = column.filled > 0 && column.mostly(column.days());
+    let days = column.holds_days();
     let numbers = column.filled > 0 && column.mostly(column.numbers);
     match role {
         Role::Day | Role::Due => days,
@@ -309,7 +309,13 @@ impl Table<'_> {
     }
 
     fn days(&self, draft: &mut Draft) {
-        let of_days = || self.file.columns.iter().filter(|it| it.mostly(it.days()));
+        let of_days = || self.file.columns.iter().filter(|it| it.holds_days());
+        for column in of_days().filter(|it| it.days() < it.filled) {
+            let (name, others) = (&column.name, column.filled - column.days());
+            draft.why(&format!(
+                "CHECK: {others} values of `{name}` are no days; they are rejected."
+            ));
+        }
         let mut patterns: Vec<String> = Vec::new();
         let mut push = |pattern: String| {
             if !patterns.contains(&pattern) {
@@ -353,7 +359,7 @@ impl Table<'_> {
 
     /// Whether days of three numbers begin with the day, by all columns of the file.
     fn day_first(&self) -> bool {
-        let of_days = || self.file.columns.iter().filter(|it| it.mostly(it.days()));
+        let of_days = || self.file.columns.iter().filter(|it| it.holds_days());
         let day: u64 = of_days().map(|it| it.day_first.count).sum();
         let month: u64 = of_days().map(|it| it.month_first.count).sum();
         day >= month

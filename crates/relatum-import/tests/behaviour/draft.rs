@@ -228,3 +228,12 @@ fn sheets_of_other_shapes_do_not_share_a_pattern() {
     assert!(text.contains("sheet = \"2023\""), "{text}");
     assert_eq!(book.counts()["invoice_issued"], 1, "{text}");
 }
+
+#[test]
+fn a_column_of_days_may_have_others_in_it() {
+    let file = "Invoice,Customer,Date,Amount\n1,A,2024-02-29,5\n2,A,13.03.2024,5\n3,A,45400,5\n";
+    let (text, book, done) = ran("invoices.csv", file.as_bytes());
+    assert!(text.contains("CHECK: 1 values of `Date` are no days; they are rejected."), "{text}");
+    assert_eq!(book.told("invoice_issued", &[]), ["2024-02-29 1: ", "2024-03-13 2: "], "{text}");
+    assert_eq!(done.report.rows_rejected, 1, "never a day that nobody wrote");
+}

@@ -218,7 +218,7 @@ impl Intake {
             Retold::TakesBack { id, event_type } => {
                 return self.take_back((stream, &event), (id, event_type), slot, sending);
             }
-            Retold::Changes(types) if self.is_change(stream, &event, types, sending)? => {
+            Retold::Changes(types) if self.is_change(stream, &mut event, types, sending)? => {
                 changes = true;
             }
             Retold::Ends(types) if self.is_end(stream, &event, types, sending)? => changes = true,

@@ -54,18 +54,23 @@ pub enum Retold {
 
 impl Intake {
     /// Whether the last telling of an event, or of one of `types` under its source id, says
-    /// otherwise; not where nothing was told.
+    /// otherwise; not where nothing was told. A change holds from no day before what it changes.
     pub(super) fn is_change(
         &mut self,
         stream: StreamId,
-        event: &Event,
+        event: &mut Event,
         types: &[&str],
         sending: &Sending,
     ) -> Result<bool, Error> {
         let Some(last) = self.last(stream, event, types, sending)? else { return Ok(false) };
         let (told, now) = (self.body(&last)?, self.body(event)?);
         let Value::Object(now) = now else { return Ok(true) };
-        Ok(now.iter().any(|(key, value)| !value.is_null() && told.get(key) != Some(value)))
+        let differs =
+            now.iter().any(|(key, value)| !value.is_null() && told.get(key) != Some(value));
+        if differs && last.effective > event.effective {
+            (event.effective, event.at) = (last.effective, None);
+        }
+        Ok(differs)
     }
 
     /// What is told in the place of an event that says otherwise than `before`; nothing, where that
