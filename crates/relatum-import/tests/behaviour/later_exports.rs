@@ -178,7 +178,8 @@ fn hubspot_a_deal_is_won_later_and_a_stage_of_one_s_own_ends_it() {
     // No column says `Is Closed Won`; the probability of the stage does.
     let done = "9,Kites,Signed!,2024-06-01,1600,2024-02-03 08:00,2024-06-01 10:00,1.0,7";
     let dead = "8,Helmets,Over,2024-06-01,1600,2024-02-03 08:00,2024-06-01 10:00,0.0,7";
-    let report = import(&engine, &mapping, 2, &file(&[done, dead]));
+    let plain = "6,Bells,Won,2024-06-02,5,2024-02-03 08:00,2024-06-02 10:00,,7";
+    let report = import(&engine, &mapping, 2, &file(&[done, dead, plain]));
     assert_eq!(report.events.values().map(|tally| tally.changed).sum::<u64>(), 0);
     let told = history(&engine, "hubspot", "7", &["name", "stage", "value.micro"]);
     assert_eq!(
@@ -188,6 +189,8 @@ fn hubspot_a_deal_is_won_later_and_a_stage_of_one_s_own_ends_it() {
             "2024-06-01 opportunity_won 1600000000",
             "2024-02-03 opportunity_opened Helmets Not stated 1600000000",
             "2024-06-01 opportunity_lost ",
+            "2024-02-03 opportunity_opened Bells Not stated 5000000",
+            "2024-06-02 opportunity_won 5000000",
         ]
     );
 }
