@@ -85,7 +85,10 @@ impl EngineSink {
 
 impl Sink for EngineSink {
     fn append(&mut self, facts: Vec<Offer>) -> Result<Vec<Outcome>, SinkError> {
-        let offer = |Offer { stream, event, once }| relatum::Offer { stream, event, once };
+        let offer = |fact: Offer| {
+            let Offer { stream, event, once, retold } = fact;
+            relatum::Offer { stream, event, once, retold }
+        };
         let taken = self.intake.offer(facts.into_iter().map(offer).collect());
         Ok(taken.map_err(SinkError::new)?.into_iter().map(outcome).collect())
     }
@@ -106,6 +109,7 @@ fn outcome(taken: Taken) -> Outcome {
         Taken::Same(event) => Outcome::Already(event),
         Taken::Changed(event, amends) => Outcome::Changed { event, amends },
         Taken::Differs(event) => Outcome::Differs(event),
+        Taken::Nothing => Outcome::Nothing,
         Taken::Refused(reason) => Outcome::Refused(reason),
         other => Outcome::Refused(format!("{other:?}")),
     }

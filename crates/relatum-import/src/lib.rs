@@ -31,4 +31,4 @@ pub use mapping::{Mapping, Settings};
 pub use presets::{PRESETS, Preset};
 pub use report::{FieldChange, FileCount, Reject, Report, Sample, Samples, Sum, Tally};
 pub use run::{Import, Progress};
-pub use sink::{Digester, DryRun, Offer, Outcome, Sink, SinkError};
+pub use sink::{Digester, DryRun, Offer, Outcome, Retold, Sink, SinkError};

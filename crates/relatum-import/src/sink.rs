@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::sync::Arc;
 
+pub use relatum::Retold;
 use relatum_domain::{Event, derive};
 use relatum_stream::{EventRef, StreamId, Version};
 
@@ -15,6 +16,8 @@ pub struct Offer {
     pub event: Event,
     /// Whether another content under the same name counts as there already.
     pub once: bool,
+    /// What becomes of it where something was told under its name before.
+    pub retold: Retold,
 }
 
 /// What became of one fact.
@@ -34,6 +37,8 @@ pub enum Outcome {
     },
     /// The stream holds another content under the same source id and event type.
     Differs(EventRef),
+    /// It would change or take back something, and there is nothing of that to do.
+    Nothing,
     /// It was not taken, for this reason.
     Refused(String),
 }
@@ -91,7 +96,13 @@ pub struct DryRun;
 
 impl Sink for DryRun {
     fn append(&mut self, facts: Vec<Offer>) -> Result<Vec<Outcome>, SinkError> {
-        let name = |fact: Offer| Outcome::Recorded(EventRef::new(fact.stream, Version::NONE));
+        // In a book of which nothing is known, nothing is there to be changed.
+        let name = |fact: Offer| match fact.retold {
+            Retold::Amends | Retold::Keeps(_) | Retold::Anew(_) => {
+                Outcome::Recorded(EventRef::new(fact.stream, Version::NONE))
+            }
+            Retold::Changes(_) | Retold::Ends(_) | Retold::TakesBack { .. } => Outcome::Nothing,
+        };
         Ok(facts.into_iter().map(name).collect())
     }
 

@@ -82,8 +82,8 @@ mod whole_file;
 pub use append::{Appended, Fact};
 pub use as_of::{AsOf, KnownAt};
 pub use batch::{
-    Batch, BatchError, BatchState, Dependant, Dependence, Intake, NewBatch, Offer, Taken, Undo,
-    UndoPlan, Undone,
+    Batch, BatchError, BatchState, Dependant, Dependence, Intake, NewBatch, Offer, Retold, Taken,
+    Undo, UndoPlan, Undone,
 };
 pub use builder::EngineBuilder;
 pub use certificate::{

@@ -102,6 +102,12 @@ impl Converter {
         Ok(node)
     }
 
+    /// Whether the columns of an instant hold a day, and no time.
+    pub(crate) fn is_day(&self, context: &Context<'_>) -> bool {
+        let Self::Instant(of) = self else { return false };
+        convert(of, context, |found| day(found.text(), context.format)).is_ok()
+    }
+
     fn summand(&self, context: &Context<'_>) -> Result<Option<Summand>, Problem> {
         match self {
             Self::Amount(amount) => amount.read(context),

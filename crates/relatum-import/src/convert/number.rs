@@ -13,6 +13,9 @@ pub(crate) fn plain_number<'a>(text: &'a str, format: &Format) -> Result<Cow<'a,
     if format.decimal == '.' && is_plain(text) {
         return Ok(Cow::Borrowed(text));
     }
+    if let Some(plain) = powered(text).filter(|_| format.decimal == '.') {
+        return Ok(Cow::Owned(plain));
+    }
     let (negative, digits) = sign(text);
     let wrong = || {
         let thousands = format.thousands.map_or_else(
@@ -43,6 +46,34 @@ pub(crate) fn plain_number<'a>(text: &'a str, format: &Format) -> Result<Cow<'a,
         Some(fraction) => format!("{minus}{whole}.{fraction}"),
         None => format!("{minus}{whole}"),
     }))
+}
+
+/// The largest power of ten that is written out.
+const MAX_POWER: usize = 30;
+
+/// `1.25E7` written out, as programs in Java write large numbers and small ones: one digit, a
+/// point, digits, a capital E.
+fn powered(text: &str) -> Option<String> {
+    let (minus, digits) = text.strip_prefix('-').map_or(("", text), |digits| ("-", digits));
+    let (number, power) = digits.split_once('E')?;
+    let (whole, fraction) = number.split_once('.')?;
+    let all = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let (down, power) = power.strip_prefix('-').map_or((false, power), |power| (true, power));
+    if whole.len() != 1 || !all(whole) || !all(fraction) || !all(power) {
+        return None;
+    }
+    let power: usize = power.parse().ok().filter(|power| *power <= MAX_POWER)?;
+    if down {
+        let zeros = "0".repeat(power.saturating_sub(1));
+        return Some(match power {
+            0 => format!("{minus}{whole}.{fraction}"),
+            _ => format!("{minus}0.{zeros}{whole}{fraction}"),
+        });
+    }
+    let zeros = "0".repeat(power.saturating_sub(fraction.len()));
+    let (front, back) = fraction.split_at(power.min(fraction.len()));
+    let back = if back.is_empty() { "0" } else { back };
+    Some(format!("{minus}{whole}{front}{zeros}.{back}"))
 }
 
 fn is_plain(text: &str) -> bool {
@@ -116,6 +147,24 @@ mod tests {
         ] {
             assert_eq!(plain_number(text, format).unwrap(), plain, "{text}");
         }
+    }
+
+    #[test]
+    fn powers_of_ten_are_written_out() {
+        let plain = Format::default();
+        for (text, number) in [
+            ("1.0E7", "10000000.0"),
+            ("-1.2345678E4", "-12345.678"),
+            ("1.2345678E7", "12345678.0"),
+            ("9.5E-4", "0.00095"),
+            ("2.5E0", "2.5"),
+        ] {
+            assert_eq!(plain_number(text, &plain).unwrap(), number, "{text}");
+        }
+        for text in ["1E7", "1.0E", "1.0e7", "12.0E7", "1.0E99", "1.E7", "1.0E+7", "1.0E7.5"] {
+            assert!(plain_number(text, &plain).is_err(), "{text}");
+        }
+        assert!(plain_number("1.0E7", &format(',', Some('.'))).is_err());
     }
 
     #[test]

@@ -110,6 +110,11 @@ impl Column {
         self.filled > 0 && count * 10 >= self.filled * 9
     }
 
+    /// Whether it is one of days: more than half of its values are.
+    pub(crate) const fn holds_days(&self) -> bool {
+        self.days() * 2 > self.filled
+    }
+
     fn look_day(&mut self, line: u64, text: &str) -> bool {
         let start = text.get(..10).unwrap_or(text);
         if let Ok(day) = NaiveDate::parse_from_str(start, "%Y-%m-%d") {

@@ -38,6 +38,10 @@ struct Evidence {
     file: String,
     sheet: Option<String>,
     columns: Vec<Column>,
+    /// Lines above the header row.
+    above: u32,
+    /// How the last row begins, if that sums up the others.
+    total: Option<String>,
     /// Names that stand there twice.
     doubled: Vec<String>,
     rows: u64,
@@ -106,17 +110,20 @@ fn recognised(
     let mut lines = Vec::new();
     let mut found: Option<&'static str> = None;
     for part in parts.iter_mut().filter(|part| part.is_repeatable()) {
-        let Ok(header) = Rows::names(part.again()?, format, read) else { continue };
-        let mut best: Option<(usize, &'static str, String)> = None;
+        let heads = Rows::heads(part.again()?, format, read).unwrap_or_default();
+        let mut best: Option<(usize, &'static str, String, usize)> = None;
         for preset in PRESETS {
             let Ok(mapping) = preset.mapping() else { continue };
-            if let Some((known, table)) = mapping.recognises(&header)
-                && best.as_ref().is_none_or(|(most, ..)| known > *most)
-            {
-                best = Some((known, preset.name, table.to_owned()));
+            for (_, header) in &heads {
+                if let Some((known, table)) = mapping.recognises(header)
+                    && best.as_ref().is_none_or(|(most, ..)| known > *most)
+                {
+                    best = Some((known, preset.name, table.to_owned(), header.len()));
+                }
             }
         }
-        let Some((known, name, table)) = best.filter(|(known, ..)| *known >= 3) else { continue };
+        let best = best.filter(|(known, ..)| *known >= 3);
+        let Some((known, name, table, columns)) = best else { continue };
         if found.is_some_and(|found| found != name) {
             return Ok(None);
         }
@@ -124,7 +131,7 @@ fn recognised(
         lines.push(format!(
             "# {}: table `{table}` of `{name}`, which knows {known} of its {} columns",
             part.name(),
-            header.len()
+            columns
         ));
     }
     let Some(name) = found else { return Ok(None) };
@@ -146,7 +153,9 @@ fn look(part: &mut Input, format: &Format, read: &Arc<AtomicU64>) -> Result<Evid
         let source = std::io::Error::new(std::io::ErrorKind::InvalidInput, text);
         return Err(ImportError::Open { file: part.name().to_owned(), source });
     }
-    let header = Rows::names(part.again()?, format, read)?;
+    let (line, header) = names(Rows::heads(part.again()?, format, read)?);
+    let above = u32::try_from(line.saturating_sub(1)).unwrap_or(0);
+    let format = &Format { skip_lines: above, ..format.clone() };
     let strict = Format { encoding: crate::file::Encoding::Utf8, ..format.clone() };
     let other_encoding = u64::from(Rows::names(part.again()?, &strict, read).is_err());
     let (file, sheet) = match part.sheet() {
@@ -159,6 +168,8 @@ fn look(part: &mut Input, format: &Format, read: &Arc<AtomicU64>) -> Result<Evid
         delimiter: sheet.is_none().then(|| rows.delimiter()),
         file,
         sheet,
+        above,
+        total: None,
         columns: Vec::new(),
         doubled: Vec::new(),
         rows: 0,
@@ -189,6 +200,8 @@ fn look(part: &mut Input, format: &Format, read: &Arc<AtomicU64>) -> Result<Evid
         }
         evidence.rows += 1;
         evidence.broken += u64::from(row.problem.is_some());
+        let first = row.rest.first().filter(|_| row.rest.len() < evidence.columns.len());
+        evidence.total = first.and_then(|(_, text)| words::total(text)).map(str::to_owned);
         let utf8 = std::str::from_utf8(&row.raw);
         evidence.other_encoding += u64::from(utf8.is_err());
         evidence.utf8 += u64::from(utf8.is_ok_and(|text| !text.is_ascii()));
@@ -201,4 +214,19 @@ fn look(part: &mut Input, format: &Format, read: &Arc<AtomicU64>) -> Result<Evid
         }
     }
     Ok(evidence)
+}
+
+/// The row that names the columns: the first one that is about as full as the fullest, and that no
+/// number stands in, unless it is the very first.
+fn names(heads: Vec<(u64, Vec<String>)>) -> (u64, Vec<String>) {
+    let filled = |names: &[String]| names.iter().filter(|name| !name.is_empty()).count();
+    let most = heads.iter().map(|(_, names)| filled(names)).max().unwrap_or(0);
+    let number = |name: &String| {
+        name.contains(|sign: char| sign.is_ascii_digit()) && !name.contains(char::is_alphabetic)
+    };
+    let fits = |(_, names): &(u64, Vec<String>)| {
+        filled(names) * 5 >= most * 4 && !names.iter().any(number)
+    };
+    let at = heads.iter().position(fits).unwrap_or(0);
+    heads.into_iter().nth(at).unwrap_or_default()
 }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::Evidence;
 use super::column::Column;
 use super::words::{Role, Subject, begins, subject, tells};
+use crate::mapping::fits;
 
 /// A column chosen for a role, and why.
 struct Chosen {
@@ -70,7 +71,7 @@ pub(super) fn mapping(files: &[Evidence]) -> String {
     );
     draft.line(format!("system = {}", quoted(&slug(&first))));
     for file in files {
-        table(&mut draft, file);
+        table(&mut draft, file, files);
     }
     draft.text
 }
@@ -100,14 +101,22 @@ fn pattern(file: &str) -> String {
     pattern
 }
 
-fn table(draft: &mut Draft, file: &Evidence) {
+/// The pattern of a sheet's name, unless other sheets that were seen have that form too.
+fn sheets(sheet: &str, all: &[Evidence]) -> String {
+    let starred = pattern(sheet);
+    let others = all.iter().filter_map(|file| file.sheet.as_deref()).filter(|it| *it != sheet);
+    let mut others = others.filter(|other| fits(&starred, other));
+    if others.next().is_some() { sheet.to_owned() } else { starred }
+}
+
+fn table(draft: &mut Draft, file: &Evidence, all: &[Evidence]) {
     draft.line("");
     draft.line("[[table]]");
     let name = file.sheet.clone().unwrap_or_else(|| stem(&file.file));
     draft.line(format!("name = {}", quoted(&name)));
     draft.line(format!("files = {}", quoted(&pattern(&file.file))));
     if let Some(sheet) = &file.sheet {
-        draft.line(format!("sheet = {}", quoted(&pattern(sheet))));
+        draft.line(format!("sheet = {}", quoted(&sheets(sheet, all))));
     }
     let more = if file.more { ", and there are more" } else { "" };
     draft.why(&format!("Seen: {} rows{more}.", file.rows));
@@ -177,7 +186,7 @@ fn choose(columns: &[Column], subject: Option<Subject>) -> Vec<Chosen> {
                 .filter(|(.., at, _)| free(at));
         }
         if role == Role::Day && found.is_none() {
-            let day = columns.iter().enumerate().find(|(at, it)| free(at) && it.mostly(it.days()));
+            let day = columns.iter().enumerate().find(|(at, it)| free(at) && it.holds_days());
             found = day.map(|(at, _)| (0, 0, at, "the first column of days".to_owned()));
         }
         if role == Role::Amount && found.is_none() {
@@ -195,7 +204,7 @@ fn choose(columns: &[Column], subject: Option<Subject>) -> Vec<Chosen> {
 
 /// Whether the values of `column` can play `role`.
 fn suits(role: Role, column: &Column) -> bool {
-    let days = column.filled > 0 && column.mostly(column.days());
+    let days = column.holds_days();
     let numbers = column.filled > 0 && column.mostly(column.numbers);
     match role {
         Role::Day | Role::Due => days,
@@ -234,6 +243,15 @@ impl Table<'_> {
         if let Some(sign) = self.file.delimiter {
             draft.why(&format!("The header row is cut by {sign:?}."));
             draft.line(format!("delimiter = {}", quoted(&sign.to_string())));
+        }
+        if self.file.above > 0 {
+            let (above, names) = (self.file.above, self.file.above + 1);
+            draft.why(&format!("The columns are named in line {names}."));
+            draft.line(format!("skip_lines = {above}"));
+        }
+        if let Some(total) = &self.file.total {
+            draft.why(&format!("The last row sums up the others: it begins with `{total}`."));
+            draft.line(format!("footer = [{}]", quoted(total)));
         }
         if self.file.other_encoding > 0 && self.file.utf8 > 0 {
             let (rows, utf8) = (self.file.other_encoding, self.file.utf8);
@@ -291,7 +309,13 @@ impl Table<'_> {
     }
 
     fn days(&self, draft: &mut Draft) {
-        let of_days = || self.file.columns.iter().filter(|it| it.mostly(it.days()));
+        let of_days = || self.file.columns.iter().filter(|it| it.holds_days());
+        for column in of_days().filter(|it| it.days() < it.filled) {
+            let (name, others) = (&column.name, column.filled - column.days());
+            draft.why(&format!(
+                "CHECK: {others} values of `{name}` are no days; they are rejected."
+            ));
+        }
         let mut patterns: Vec<String> = Vec::new();
         let mut push = |pattern: String| {
             if !patterns.contains(&pattern) {
@@ -335,7 +359,7 @@ impl Table<'_> {
 
     /// Whether days of three numbers begin with the day, by all columns of the file.
     fn day_first(&self) -> bool {
-        let of_days = || self.file.columns.iter().filter(|it| it.mostly(it.days()));
+        let of_days = || self.file.columns.iter().filter(|it| it.holds_days());
         let day: u64 = of_days().map(|it| it.day_first.count).sum();
         let month: u64 = of_days().map(|it| it.month_first.count).sum();
         day >= month

@@ -170,6 +170,31 @@ pub(crate) fn subject(file: &str, columns: &[&str]) -> Option<(Subject, String)>
     of(file).or_else(|| columns.iter().find_map(|column| of(column)))
 }
 
+/// Words by which a row begins that sums up the others.
+const TOTALS: &[&str] = &[
+    "Grand Total",
+    "Total",
+    "Subtotal",
+    "Sum",
+    "Gesamt",
+    "Summe",
+    "Zwischensumme",
+    "Somme",
+    "Suma",
+    "Totale",
+    "Totaal",
+];
+
+/// The word of `text` that says that its row sums up others, as it stands there.
+pub(crate) fn total(text: &str) -> Option<&str> {
+    let text = text.trim();
+    let word = TOTALS.iter().filter(|word| {
+        text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
+            && !text.get(word.len()..).is_some_and(|rest| rest.starts_with(char::is_alphanumeric))
+    });
+    text.get(..word.map(|word| word.len()).max()?)
+}
+
 /// Words that tell of the end of something.
 const ENDS: &[&str] = &[
     "close",

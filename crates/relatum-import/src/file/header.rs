@@ -39,6 +39,16 @@ pub(crate) struct Wanted {
     pub(crate) forms: Vec<ColumnForm>,
     /// Whether the columns that are left are read too.
     pub(crate) rest: bool,
+    /// Columns that are not, all the same.
+    pub(crate) ignored: Vec<String>,
+}
+
+impl Wanted {
+    /// Whether all columns that must be there are.
+    pub(crate) fn is_met_by(&self, header: &[String]) -> bool {
+        let needed = self.bindings.iter().filter(|it| !it.optional);
+        has_all(header, needed.map(|it| (it.column.as_str(), it.also.as_slice())))
+    }
 }
 
 /// Where everything stands in the rows of one file.
@@ -157,10 +167,11 @@ fn same(text: &[char], lower: &[char]) -> bool {
     text.iter().flat_map(|sign| sign.to_lowercase()).eq(lower.iter().copied())
 }
 
-/// A name without regard to case and spaces.
+/// A name without regard to case and spaces, nor to the arrow of a sorted column.
 pub(crate) fn folded(name: &str) -> String {
     let words = name.split_whitespace().collect::<Vec<_>>().join(" ");
-    words.trim_matches('\u{feff}').to_lowercase()
+    let name = words.trim_matches('\u{feff}').trim_end_matches(['\u{2191}', '\u{2193}']);
+    name.trim_end().to_lowercase()
 }
 
 /// Finds what is wanted in `header`.
@@ -203,6 +214,7 @@ pub(crate) fn bind(
             advice: advice(format, header),
         });
     }
+    let ignored: Vec<String> = wanted.ignored.iter().map(|name| folded(name)).collect();
     for (at, name) in header.iter().enumerate() {
         if bound.named.iter().any(|(known, _)| *known == at) {
             continue;
@@ -213,7 +225,8 @@ pub(crate) fn bind(
         bound
             .matched
             .extend(fitting.filter_map(|(form, captures)| captures.map(|found| (at, form, found))));
-        if wanted.rest && bound.matched.len() == before && !name.is_empty() {
+        let is_ignored = || folds.get(at).is_some_and(|fold| ignored.contains(fold));
+        if wanted.rest && bound.matched.len() == before && !name.is_empty() && !is_ignored() {
             bound.rest.push((at, name.as_str().into()));
         }
     }

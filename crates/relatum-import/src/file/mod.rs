@@ -13,6 +13,7 @@ mod record;
 mod records;
 mod rows;
 mod source;
+mod utf16;
 mod workbook;
 
 pub(crate) use format::{Encoding, Format, FormatForm, date_pattern, zone};

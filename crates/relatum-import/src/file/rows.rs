@@ -12,9 +12,19 @@ use super::input::{Input, Opened, peek};
 use super::record::{Matched, Problem, Record};
 use super::records::{Ending, MAX_COLUMNS, MAX_ROW_BYTES};
 use super::source::Source;
+use super::utf16::{self, Utf16};
 use crate::error::ImportError;
 
 const SHOWN_CHARS: usize = 80;
+
+/// How much of a file is looked at to find out its delimiter.
+const BEGINNING: u64 = 64 * 1024;
+
+/// How much is looked at in any case.
+const FIRST_SIGNS: u64 = 16;
+
+/// The most rows above the names of columns: titles, filters, the day of the report.
+const MAX_ABOVE: u64 = 30;
 
 /// The most lines below a table.
 const MAX_FOOTER: usize = 64;
@@ -31,7 +41,7 @@ pub(crate) struct Rows {
     held: VecDeque<Record>,
     /// A row that stood after them.
     after: Option<Record>,
-    /// Lines below the table that were passed over.
+    /// Rows above and below the table that were passed over.
     pub(crate) passed_over: u64,
     /// Whether the last row has no line break after it.
     pub(crate) ends_open: bool,
@@ -46,26 +56,51 @@ impl Rows {
         read: &Arc<AtomicU64>,
     ) -> Result<Self, ImportError> {
         let (file, mut source, format) = source(input, format, read)?;
-        let header = match &format.columns {
-            Some(names) => names.clone(),
-            None => header(&mut source, &file, &format)?,
+        let (header, passed_over) = match &format.columns {
+            Some(names) => (names.clone(), 0),
+            None => header(&mut source, &file, &format, &|names| wanted.is_met_by(names))?,
         };
         let line = if format.columns.is_some() { 1 } else { source.line() };
         let bound = bind((&file, line), &format, &header, wanted)?;
         let (held, after) = (VecDeque::new(), None);
         let slots = wanted.slots;
-        let (passed_over, ends_open) = (0, false);
+        let ends_open = false;
         Ok(Self { file, format, source, bound, header, slots, held, after, passed_over, ends_open })
     }
 
-    /// The header row of `input`.
+    /// The header row of `input`, if that is its first one.
     pub(crate) fn names(
         input: Input,
         format: &Format,
         read: &Arc<AtomicU64>,
     ) -> Result<Vec<String>, ImportError> {
         let (file, mut source, format) = source(input, format, read)?;
-        header(&mut source, &file, &format)
+        head(&mut source, &file, &format)
+    }
+
+    /// The rows at the beginning of `input` that may be its header row, by their lines.
+    pub(crate) fn heads(
+        input: Input,
+        format: &Format,
+        read: &Arc<AtomicU64>,
+    ) -> Result<Vec<(u64, Vec<String>)>, ImportError> {
+        let (file, mut source, format) = source(input, format, read)?;
+        let mut heads = Vec::new();
+        let mut first = None;
+        for _ in 0..=MAX_ABOVE {
+            match head(&mut source, &file, &format) {
+                Ok(names) => heads.push((source.line(), names)),
+                Err(error @ ImportError::Header { .. }) => _ = first.get_or_insert(error),
+                Err(error) => {
+                    first.get_or_insert(error);
+                    break;
+                }
+            }
+        }
+        match first {
+            Some(error) if heads.is_empty() => Err(error),
+            _ => Ok(heads),
+        }
     }
 
     /// The sign between columns.
@@ -256,12 +291,21 @@ fn source(
     let start = peek(&mut reader, 3).map_err(failed)?;
     let refused =
         |reason: &str| ImportError::Header { file: file.clone(), line: 1, reason: reason.into() };
-    if start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]) {
-        return Err(refused("is UTF-16; save the file as UTF-8"));
-    }
     let mut start = if start == [0xef, 0xbb, 0xbf] { Vec::new() } else { start };
-    if format.detect_delimiter {
-        start.extend(peek(&mut reader, 64 * 1024).map_err(failed)?);
+    if let Some(encoding) = utf16::encoding(&start) {
+        let rest = start.split_off(start.len().min(2));
+        reader = Box::new(Utf16::new(Cursor::new(rest).chain(reader), encoding));
+        format.encoding = Encoding::Utf8;
+        start.clear();
+    }
+    let looked_at = if format.detect_delimiter { BEGINNING } else { FIRST_SIGNS };
+    start.extend(peek(&mut reader, looked_at).map_err(failed)?);
+    // Spreadsheets write and read such a line above the names.
+    let said = separator(&start);
+    if let Some(sign) = said {
+        format.delimiter = sign;
+        format.skip_lines = format.skip_lines.max(1);
+    } else if format.detect_delimiter {
         format.delimiter = delimiter(&start, format.skip_lines);
     }
     if [&b"<ht"[..], b"<!D", b"<!d", b"<?x", b"<ta"].iter().any(|sign| start.starts_with(sign)) {
@@ -277,7 +321,16 @@ fn source(
     Ok((file, source, format))
 }
 
-/// The sign that stands most often between the names of the header row.
+/// The sign that a first line `sep=;` says.
+fn separator(start: &[u8]) -> Option<u8> {
+    match start.get(..6)? {
+        [b's' | b'S', b'e' | b'E', b'p' | b'P', b'=', sign, b'\r' | b'\n'] => Some(*sign),
+        _ => None,
+    }
+}
+
+/// The sign that stands most often between the names of the header row: the first line that has
+/// such a sign, since a title above the names has none.
 pub(crate) fn delimiter(start: &[u8], skip_lines: u32) -> u8 {
     let lines = start.splitn(usize::try_from(skip_lines).unwrap_or(0) + 1, |b| *b == b'\n');
     let rest = lines.last().unwrap_or_default();
@@ -285,7 +338,7 @@ pub(crate) fn delimiter(start: &[u8], skip_lines: u32) -> u8 {
     for byte in rest.trim_ascii_start() {
         match byte {
             b'"' => quoted = !quoted,
-            b'\n' | b'\r' if !quoted => break,
+            b'\n' | b'\r' if !quoted && counts.iter().any(|(_, count)| *count > 0) => break,
             sign if !quoted => {
                 counts.iter_mut().filter(|(known, _)| *known == *sign).for_each(|(_, n)| *n += 1);
             }
@@ -327,7 +380,32 @@ pub(crate) fn shortened(text: &str) -> String {
     }
 }
 
-fn header(records: &mut Source, file: &str, format: &Format) -> Result<Vec<String>, ImportError> {
+/// The names of the columns, and how many rows stand above them: the first row that `fits` among
+/// those at the beginning; else the first one.
+fn header(
+    records: &mut Source,
+    file: &str,
+    format: &Format,
+    fits: &dyn Fn(&[String]) -> bool,
+) -> Result<(Vec<String>, u64), ImportError> {
+    let first = head(records, file, format);
+    if let Ok(names) = &first
+        && fits(names)
+    {
+        return first.map(|names| (names, 0));
+    }
+    for above in 1..=MAX_ABOVE {
+        match head(records, file, format) {
+            Ok(names) if fits(&names) => return Ok((names, above)),
+            Ok(_) | Err(ImportError::Header { .. }) => {}
+            Err(_) => break,
+        }
+    }
+    first.map(|names| (names, 0))
+}
+
+/// The next row as one of names.
+fn head(records: &mut Source, file: &str, format: &Format) -> Result<Vec<String>, ImportError> {
     let ending = records.next().map_err(|source| ImportError::Read {
         file: file.to_owned(),
         line: records.lines_read(),

@@ -45,7 +45,8 @@ impl When {
             for (column, value) in table {
                 // Keys are columns; braces are needed only for several of them.
                 let text = if column.contains('{') { column } else { format!("{{{column}}}") };
-                let reading = Reading::plain(&text, parsing)?;
+                let (mut tidying, value) = tidied(value);
+                let reading = Reading::of(vec![text], &mut tidying, parsing)?;
                 for test in tests_of(value, parsing.settings.today)? {
                     tests.push((reading.clone(), test));
                 }
@@ -113,6 +114,19 @@ impl Test {
             }
         })
     }
+}
+
+/// What tidies the value before it is tested, apart from the tests. A `map` makes empty what it
+/// does not know, unless it says otherwise.
+fn tidied(value: toml::Value) -> (Options, toml::Value) {
+    let toml::Value::Table(table) = value else { return (Options::default(), value) };
+    let keys = ["strip_prefix", "strip_suffix", "case", "split", "part", "map", "unmapped"];
+    let (mut tidying, tests): (toml::Table, toml::Table) =
+        table.into_iter().partition(|(key, _)| keys.contains(&key.as_str()));
+    if tidying.contains_key("map") {
+        tidying.entry("unmapped").or_insert_with(|| "empty".into());
+    }
+    (Options::new(tidying), toml::Value::Table(tests))
 }
 
 fn tests_of(value: toml::Value, today: Option<NaiveDate>) -> Result<Vec<Test>, String> {

@@ -56,6 +56,9 @@ pub(crate) struct TableForm {
     pub(crate) files: TextsForm,
     pub(crate) sheet: Option<String>,
     pub(crate) required: Option<Vec<String>>,
+    /// Columns that are not kept where nobody names them.
+    #[serde(default)]
+    pub(crate) ignore: Vec<String>,
     #[serde(default)]
     pub(crate) format: FormatForm,
     #[serde(default)]
@@ -63,6 +66,7 @@ pub(crate) struct TableForm {
     #[serde(default)]
     pub(crate) lookup: Vec<LookupForm>,
     pub(crate) when: Option<toml::Value>,
+    pub(crate) gone: Option<toml::Value>,
     pub(crate) group: Option<GroupForm>,
     pub(crate) lines: Option<LinesForm>,
     pub(crate) currency: Option<toml::Value>,
@@ -138,6 +142,13 @@ pub(crate) struct RuleForm {
     pub(crate) rest: Option<String>,
     #[serde(default)]
     pub(crate) once: bool,
+    pub(crate) keeps: Option<TextsForm>,
+    pub(crate) changes: Option<TextsForm>,
+    pub(crate) ends: Option<TextsForm>,
+    pub(crate) since: Option<toml::Value>,
+    pub(crate) voids: Option<TextsForm>,
+    #[serde(default)]
+    pub(crate) gone: bool,
     pub(crate) id: Option<toml::Value>,
     pub(crate) stream: Option<toml::Value>,
     pub(crate) effective: Option<toml::Value>,

@@ -12,6 +12,7 @@ mod options;
 mod path;
 mod pattern;
 mod reading;
+mod retold;
 mod rule;
 mod scope;
 mod settings;
@@ -34,6 +35,7 @@ pub(crate) use options::{Options, texts};
 pub(crate) use path::compact;
 pub(crate) use pattern::{Files, fits};
 pub(crate) use reading::{Found, Parsing, Reading};
+pub(crate) use retold::RuleRetold;
 pub(crate) use rule::{Each, Field, Rule};
 pub(crate) use scope::{Scope, Side, Slot};
 pub use settings::Settings;
@@ -149,7 +151,7 @@ impl Mapping {
     }
 
     /// The files at `paths`; of a folder, those that the mapping reads, by name, and archives and
-    /// workbooks, which may hold some.
+    /// workbooks, which may hold some; where there are none, the tables in it, by their columns.
     ///
     /// # Errors
     /// [`Open`](ImportError::Open) for a path that is not there or cannot be listed.
@@ -169,13 +171,20 @@ impl Mapping {
                 .map_err(failed)?;
             found.retain(|path| path.is_file());
             found.sort();
-            let found = found.into_iter().map(|path| Input::path(path).found());
+            let found = found.into_iter().map(Input::path);
             let fitting = |input: &Input| {
                 let patterns = self.patterns();
                 let holds = ["*.zip", "*.xlsx", "*.xlsm"].iter().chain(&patterns);
                 holds.into_iter().any(|pattern| fits(pattern, input.file_name()))
             };
-            inputs.extend(found.filter(fitting));
+            let (named, others): (Vec<Input>, Vec<Input>) = found.partition(fitting);
+            if named.is_empty() {
+                // By their columns, then: whoever names a folder means what lies in it.
+                let table = |input: &Input| fits("*.csv", input.file_name());
+                inputs.extend(others.into_iter().filter(table));
+            } else {
+                inputs.extend(named.into_iter().map(Input::found));
+            }
         }
         Ok(inputs)
     }

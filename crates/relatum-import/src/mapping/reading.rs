@@ -88,7 +88,7 @@ impl Reading {
             templates,
             suffix,
             cleaning: Cleaning::take(options, parsing.maps)?,
-            default: options.text("default")?,
+            default: default(options, parsing)?,
             personal: options.flag("personal")?,
         })
     }
@@ -178,4 +178,12 @@ impl Reading {
             None => Found::Absent,
         })
     }
+}
+
+/// What stands in for an empty text; `today` is the day of the import.
+fn default(options: &mut Options, parsing: &Parsing<'_>) -> Result<Option<String>, String> {
+    Ok(match options.text("default")? {
+        Some(text) if text == "today" => parsing.settings.today.map(|day| day.to_string()),
+        text => text,
+    })
 }

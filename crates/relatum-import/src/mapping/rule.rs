@@ -8,6 +8,7 @@ use super::condition::When;
 use super::form::{RuleForm, TableForm};
 use super::path::Path;
 use super::reading::{Parsing, Reading};
+use super::retold::RuleRetold;
 use super::scope::Side;
 use super::shape;
 use super::stream::{ActorRule, StreamRule};
@@ -39,6 +40,10 @@ pub(crate) struct Rule {
     pub(crate) system: String,
     pub(crate) event: &'static EventType,
     pub(crate) once: bool,
+    /// What becomes of an event where something was told under its name before.
+    pub(crate) retold: RuleRetold,
+    /// Whether it is for rows of what is no longer there.
+    pub(crate) gone: bool,
     /// Whether it is for each column of a form rather than for the row: which form.
     pub(crate) columns: Option<usize>,
     /// The key of the metadata that keeps the columns that nobody names.
@@ -97,20 +102,20 @@ impl Rule {
         parsing.user = user("actor");
         let actor = form.actor.clone().or_else(|| table.actor.clone());
         let actor = ActorRule::parse(actor, parsing).map_err(|why| wrong("actor", why))?;
-        let mut metadata = Vec::new();
-        for (key, value) in form.metadata.clone() {
-            parsing.user = user(&key);
-            let converter = Converter::parse(value, parsing);
-            metadata.push((key.clone(), converter.map_err(|why| wrong(&key, why))?));
-        }
+        let metadata = metadata(form, &name, parsing).map_err(|(key, why)| wrong(&key, why))?;
         let body = fields(&form.body, &name, parsing).map_err(|(field, why)| wrong(&field, why))?;
         let each = each(&form.each, &name, parsing).map_err(|(field, why)| wrong(&field, why))?;
+        parsing.user = user("since");
+        let retold = RuleRetold::parse(form, event, parsing).map_err(|it| wrong(it.0, it.1))?;
         parsing.scopes.places = None;
+        let body = retold.fill(body, stream.kind());
         let mut rule = Self {
             name: name.clone(),
             system: parsing.system.to_owned(),
             event,
             once: form.once,
+            retold,
+            gone: form.gone || form.voids.is_some(),
             columns,
             rest: form.rest.clone(),
             when,
@@ -167,6 +172,21 @@ fn columns(form: &RuleForm, parsing: &mut Parsing<'_>) -> Result<Option<usize>, 
     parsing.scopes.places = Some(columns.places.clone());
     parsing.scopes.head.forms.push(columns);
     Ok(Some(parsing.scopes.head.forms.len() - 1))
+}
+
+/// What is kept beside the body, by its keys.
+fn metadata(
+    form: &RuleForm,
+    rule: &str,
+    parsing: &mut Parsing<'_>,
+) -> Result<Vec<(String, Converter)>, (String, String)> {
+    let mut metadata = Vec::new();
+    for (key, value) in form.metadata.clone() {
+        parsing.user = format!("for {key} of {rule}");
+        let converter = Converter::parse(value, parsing).map_err(|why| (key.clone(), why))?;
+        metadata.push((key, converter));
+    }
+    Ok(metadata)
 }
 
 fn fields(

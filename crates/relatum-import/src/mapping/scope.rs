@@ -44,8 +44,9 @@ pub(crate) struct Scope {
     required: Option<Vec<String>>,
     /// Forms of names; each column that has one is read.
     pub(crate) forms: Vec<ColumnForm>,
-    /// Whether the columns that nobody names are read too.
+    /// Whether the columns that nobody names are read too, and which of them are not.
     pub(crate) rest: bool,
+    pub(crate) ignored: Vec<String>,
 }
 
 impl Scope {
@@ -70,7 +71,8 @@ impl Scope {
     pub(crate) fn wanted(&self) -> Wanted {
         let bindings = self.select(|name| self.lookup_of(name).is_none().then(|| name.to_owned()));
         let (slots, forms) = (self.columns.len(), self.forms.clone());
-        Wanted { bindings, slots, forms, rest: self.rest }
+        let ignored = self.ignored.clone();
+        Wanted { bindings, slots, forms, rest: self.rest, ignored }
     }
 
     /// The columns that the lookup called `alias` adds, by their names in its file.

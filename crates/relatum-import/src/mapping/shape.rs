@@ -37,6 +37,13 @@ pub(crate) fn check(schema: &Json, fields: &[(&Path, Kind)]) -> Result<Vec<Optio
     Ok(walk.required)
 }
 
+/// Whether the body of an event of this schema has a field of that name.
+pub(crate) fn has_field(schema: &Json, field: &str) -> bool {
+    let body = schema.pointer("/properties/body").into_iter().collect();
+    let field = Segment::Key(field.to_owned());
+    expand(schema, body).into_iter().any(|shape| child(shape, &field).is_some())
+}
+
 fn insert<'a>(
     tree: &mut Tree<'a>,
     path: &[Segment],

@@ -70,6 +70,8 @@ pub(crate) struct Table {
     pub(crate) scopes: Scopes,
     pub(crate) lookups: Vec<Lookup>,
     pub(crate) when: When,
+    /// Which rows tell of what is no longer there, if the table has any.
+    pub(crate) gone: Option<When>,
     pub(crate) layout: Layout,
     pub(crate) rules: Vec<Rule>,
 }
@@ -128,6 +130,7 @@ impl Table {
             has_lines: form.group.is_some() || form.lines.is_some(),
             places: None,
         };
+        scopes.head.ignored.clone_from(&form.ignore);
         if let Some(lines) = &form.lines {
             scopes.line = Some(Scope::new(rules(&lines.column, maps).map_err(wrong)?, None));
         }
@@ -144,6 +147,9 @@ impl Table {
         parsing.user = "for when of the table".to_owned();
         let when = When::parse(form.when.clone(), &mut parsing);
         let when = when.map_err(|reason| wrong(format!("when: {reason}")))?;
+        parsing.user = "for gone of the table".to_owned();
+        let gone = form.gone.clone().map(|gone| When::parse(Some(gone), &mut parsing)).transpose();
+        let gone = gone.map_err(|reason| wrong(format!("gone: {reason}")))?;
         let layout = layout(form, &format, &mut parsing).map_err(wrong)?;
         parsing.user = "for the currency".to_owned();
         let currency = currency(form.currency.as_ref(), &mut parsing);
@@ -156,7 +162,7 @@ impl Table {
         }
         let name = form.name.clone();
         let files = Files { patterns: form.files.texts(), sheet: form.sheet.clone() };
-        Ok(Self { name, files, format, scopes, lookups, when, layout, rules })
+        Ok(Self { name, files, format, scopes, lookups, when, gone, layout, rules })
     }
 }
 

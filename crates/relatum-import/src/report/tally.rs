@@ -25,6 +25,9 @@ pub struct Report {
     pub rows_rejected: u64,
     /// Rows of which the book held everything already.
     pub rows_known: u64,
+    /// Rows that name no account, so that what they tell is on one that keeps such things.
+    #[serde(skip_serializing_if = "is_none")]
+    pub rows_unassigned: u64,
     /// By file, in the order read.
     pub files: Vec<FileCount>,
     /// Tables of the mapping for which no file was given.
@@ -58,11 +61,15 @@ impl Report {
         outcome: &Outcome,
         once: bool,
     ) {
+        if *outcome == Outcome::Nothing {
+            return;
+        }
         let tally = self.events.entry(event_type).or_default();
         match outcome {
             Outcome::Recorded(_) => tally.recorded += 1,
             Outcome::Changed { .. } => tally.changed += 1,
             Outcome::Already(_) => tally.already += 1,
+            Outcome::Nothing => return,
             Outcome::Differs(_) if once => tally.already += 1,
             Outcome::Differs(_) | Outcome::Refused(_) => {
                 tally.refused += 1;

@@ -11,8 +11,8 @@ use super::recent::Recent;
 use super::unit::Unit;
 use crate::convert::{Context, Converter, Fault, Node};
 use crate::file::{Problem, Record};
-use crate::mapping::{Each, Field, Found, Rule, Table, Unassigned, compact};
-use crate::sink::Offer;
+use crate::mapping::{Each, Field, Found, Rule, RuleRetold, Table, Unassigned, compact};
+use crate::sink::{Offer, Retold};
 
 /// Streams remembered as opened. Beyond it, the sink says that the opening is there already.
 const REMEMBERED: usize = 1_000_000;
@@ -24,6 +24,8 @@ pub(crate) struct Emitter<'t> {
     said: Recent<(usize, StreamId), ()>,
     /// Which fields were filled in events that were found to keep them all, by rule.
     kept: Vec<HashSet<Vec<bool>>>,
+    /// Whether the unit at hand names no account.
+    unassigned: bool,
 }
 
 /// What was made of a unit.
@@ -31,6 +33,8 @@ pub(crate) struct Emitted {
     pub(crate) unit: Unit,
     /// Its facts, or the row at fault, by its place among the rows, and what is wrong with it.
     pub(crate) facts: Result<Vec<Offer>, (usize, Problem)>,
+    /// Whether some went to an account that keeps what belongs to no known client.
+    pub(crate) unassigned: bool,
 }
 
 /// Place of the opening of an unassigned account among the rules.
@@ -39,18 +43,19 @@ const OPENING: usize = usize::MAX;
 impl<'t> Emitter<'t> {
     pub(crate) fn new(table: &'t Table) -> Self {
         let kept = table.rules.iter().map(|_| HashSet::new()).collect();
-        Self { table, said: Recent::new(REMEMBERED), kept }
+        Self { table, said: Recent::new(REMEMBERED), kept, unassigned: false }
     }
 
     /// What becomes of `unit`.
     pub(crate) fn emit(&mut self, unit: Unit, digest: &dyn Fn(&str) -> String) -> Emitted {
+        self.unassigned = false;
         let facts = match unit.problem() {
             Some(problem) => Err(problem),
             None => {
                 self.facts(&unit, digest).map_err(|fault| (unit.place(fault.line), fault.problem))
             }
         };
-        Emitted { unit, facts }
+        Emitted { unit, facts, unassigned: self.unassigned }
     }
 
     /// All facts of `unit`, or what is wrong with it.
@@ -66,7 +71,11 @@ impl<'t> Emitter<'t> {
             stream: None,
         };
         let mut made = Made { facts: Vec::new(), said: Vec::new() };
+        let gone = self.table.gone.as_ref().map(|gone| gone.holds(&context)).transpose()?;
         for (at, rule) in self.table.rules.iter().enumerate() {
+            if gone.is_some_and(|gone| gone != rule.gone) {
+                continue;
+            }
             let Some(form) = rule.columns else {
                 context.column = None;
                 self.apply((at, rule), context, &unit.head, &mut made)?;
@@ -99,6 +108,10 @@ impl<'t> Emitter<'t> {
         if !rule.when.holds(&context)? {
             return Ok(());
         }
+        // Of a change nobody may know the day: whoever imports did not say theirs.
+        if rule.retold.is_later() && rule.effective.evaluate(&context)?.is_none() {
+            return Ok(());
+        }
         let target = rule.stream.target(&context)?;
         let key = (at, target.stream);
         if target.unassigned && rule.event.name == "account_opened" {
@@ -110,6 +123,7 @@ impl<'t> Emitter<'t> {
         context.stream = Some(target.stream.id);
         let kept = self.kept.get_mut(at);
         let event = rule.event(&context, &target.key, head, kept)?;
+        self.unassigned |= target.unassigned;
         if let Some(unassigned) = rule.stream.unassigned().filter(|_| target.unassigned) {
             let key = (OPENING, target.stream);
             if self.said.get(&key).is_none() && !made.said.contains(&key) {
@@ -132,7 +146,8 @@ impl<'t> Emitter<'t> {
             ))
             .into());
         }
-        made.facts.push(Offer { stream: target.stream, event, once: rule.once });
+        let retold = rule.retold.of_row(&context)?;
+        rule.offer(target.stream, event, retold, made);
         Ok(())
     }
 }
@@ -153,7 +168,7 @@ fn opening(unassigned: &Unassigned, first: &Event, stream: StreamId) -> Result<O
         "body": { "name": unassigned.name, "stage": unassigned.stage, "unassigned": true },
     });
     let event = Event::decode("account_opened", 1, &event.to_string()).map_err(refused)?;
-    Ok(Offer { stream, event, once: true })
+    Ok(Offer { stream, event, once: true, retold: Retold::Amends })
 }
 
 fn refused(error: PayloadError) -> Problem {
@@ -168,6 +183,22 @@ fn empty(column: String, what: &str) -> Problem {
 }
 
 impl Rule {
+    /// What is offered of an event that this rule made.
+    fn offer(&self, stream: StreamId, event: Event, retold: Retold, made: &mut Made) {
+        let once = self.once;
+        let RuleRetold::Voids(types) = &self.retold else {
+            made.facts.push(Offer { stream, event, once, retold });
+            return;
+        };
+        for event_type in types.iter().copied() {
+            let mut event = event.clone();
+            let id = event.source.id.clone();
+            event.source.id = format!("{id}/{event_type}");
+            let retold = Retold::TakesBack { id, event_type };
+            made.facts.push(Offer { stream, event, once, retold });
+        }
+    }
+
     /// The event that this rule makes of the rows at hand.
     fn event<'a>(
         &'a self,
@@ -192,7 +223,12 @@ impl Rule {
             Fault::from(empty(self.effective.columns(), &what))
         })?;
         let (body, filled) = self.body(context)?;
-        let at = self.at.as_ref().map(|at| at.evaluate(context)).transpose()?.flatten();
+        let at = match self.at.as_ref().map(|at| (at, at.evaluate(context))) {
+            // A day without a time is on no clock: of the instant, nothing is known then.
+            Some((at, Err(_))) if at.is_day(context) => None,
+            Some((_, at)) => at?,
+            None => None,
+        };
         let mut metadata = Vec::new();
         for (key, converter) in &self.metadata {
             if let Some(value) = converter.evaluate(context)? {

@@ -154,8 +154,8 @@ impl<'m> Shelf<'m, '_> {
                 continue;
             }
             // What cannot be opened is told when it is, by the table that it serves.
-            let names = Rows::names(input.again()?, &table.format, self.read);
-            let known = names.ok().and_then(|names| table.scopes.head.knows(&names));
+            let heads = Rows::heads(input.again()?, &table.format, self.read).unwrap_or_default();
+            let known = heads.iter().find_map(|(_, names)| table.scopes.head.knows(names));
             let Some(known) = known else { continue };
             best = match best {
                 Some((most, _, table)) if most == known => Some((most, false, table)),

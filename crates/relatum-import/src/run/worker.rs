@@ -101,11 +101,14 @@ impl<'a> Worker<'a> {
 
     /// Sends the facts of a unit on, or rejects it.
     fn send(&mut self, emitted: Emitted) -> Result<(), ImportError> {
-        let Emitted { unit, facts } = emitted;
+        let Emitted { unit, facts, unassigned } = emitted;
         let facts = match facts {
             Ok(facts) => facts,
             Err((at, problem)) => return self.reject(&unit, at, problem),
         };
+        if unassigned && !facts.is_empty() {
+            self.report.rows_unassigned += unit.rows().count() as u64;
+        }
         let unit = Rc::new(unit);
         let samples = self.report.samples.is_some();
         for fact in facts {
@@ -182,6 +185,7 @@ impl<'a> Worker<'a> {
                 Outcome::Recorded(_)
                 | Outcome::Changed { .. }
                 | Outcome::Already(_)
+                | Outcome::Nothing
                 | Outcome::Differs(_) => continue,
             };
             self.reject(&unit, 0, Problem::of_row(reason))?;
@@ -194,7 +198,7 @@ impl<'a> Worker<'a> {
         let mut facts = pending.iter().zip(outcomes).peekable();
         while let Some((first, outcome)) = facts.next() {
             let is_known = |once: bool, outcome: &Outcome| match outcome {
-                Outcome::Already(_) => true,
+                Outcome::Already(_) | Outcome::Nothing => true,
                 Outcome::Differs(_) => once,
                 _ => false,
             };
@@ -217,7 +221,7 @@ impl<'a> Worker<'a> {
             Outcome::Recorded(_) => (&mut samples.new, None),
             Outcome::Changed { amends, .. } => (&mut samples.changed, Some(*amends)),
             Outcome::Already(_) => (&mut samples.identical, None),
-            Outcome::Differs(_) | Outcome::Refused(_) => return,
+            Outcome::Differs(_) | Outcome::Nothing | Outcome::Refused(_) => return,
         };
         if kept.len() >= SAMPLES {
             return;

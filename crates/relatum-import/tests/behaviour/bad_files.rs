@@ -46,7 +46,16 @@ fn a_header_that_does_not_fit_names_columns_and_advice() {
     assert_eq!(error(b""), "`facts.csv` is empty; its first row should name the columns");
     assert_eq!(
         error(b"\xff\xfeI\0d\0"),
-        "`facts.csv`, line 1: the header row is UTF-16; save the file as UTF-8"
+        "`facts.csv` has no column `Client` (for stream of account_fact_stated), `Size` (for fact \
+         of account_fact_stated); its columns are: Id; is the delimiter ',' right? If the file has \
+         no header row, name its columns with `columns` under `format`"
+    );
+    assert!(error(b"\xff\xfeI\0d\0\x00\xd8").contains("is not UTF-16 all through"));
+    assert_eq!(
+        error(b"sep=;\nId;Client\n1;A\n"),
+        "`facts.csv` has no column `Size` (for fact of account_fact_stated); its columns are: Id, \
+         Client; is the delimiter ';' right? If the file has no header row, name its columns with \
+         `columns` under `format`"
     );
     assert_eq!(
         error(b"Id,\"Client\n1,A\n"),

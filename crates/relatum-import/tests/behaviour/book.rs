@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use relatum_domain::{Event, EventBody};
 use relatum_import::{
-    Digester, Import, ImportError, Input, Mapping, Offer, Outcome, Report, Sink, SinkError,
+    Digester, Import, ImportError, Input, Mapping, Offer, Outcome, Report, Retold, Sink, SinkError,
 };
 use relatum_stream::{EventRef, StreamId, Version};
 
@@ -19,7 +19,12 @@ pub(crate) struct Book {
 impl Sink for Book {
     fn append(&mut self, facts: Vec<Offer>) -> Result<Vec<Outcome>, SinkError> {
         let mut outcomes = Vec::new();
-        for Offer { stream, event, .. } in facts {
+        for Offer { stream, event, retold, .. } in facts {
+            // What was told before, only a book of an engine knows.
+            if !matches!(retold, Retold::Amends | Retold::Keeps(_) | Retold::Anew(_)) {
+                outcomes.push(Outcome::Nothing);
+                continue;
+            }
             let key = (stream, event.idempotency_key(event.body.event_type()));
             let at = EventRef::new(stream, Version(1));
             let outcome = match self.known.get(&key) {

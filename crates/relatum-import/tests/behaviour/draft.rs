@@ -172,3 +172,68 @@ fn sheets_of_a_workbook_become_tables() {
         "{text}"
     );
 }
+
+const OPEN_ITEMS: &str = "Rechnungsnr;Kunde;Datum;Fällig;Betrag;Währung\n\
+                          R-1;Nord;29.02.2024;29.03.2024;1.234,50;EUR\n\
+                          R-2;Süd;13.03.2024;12.04.2024;99,90;EUR\n";
+
+#[test]
+fn titles_above_and_a_sum_below_are_seen() {
+    let file = format!("Offene Rechnungen\nStand: 30.11.2024\n\n{OPEN_ITEMS}Summe;;;;1.334,40;\n");
+    let (text, book, done) = ran("offen.csv", file.as_bytes());
+    for said in ["skip_lines = 3", "The columns are named in line 4.", "footer = [\"Summe\"]"] {
+        assert!(text.contains(said), "{said}\n{text}");
+    }
+    assert_eq!(done.report.rows_rejected, 0, "{:?}\n{text}", done.rejected());
+    assert_eq!(
+        book.told("invoice_issued", &["body/gross/minor"]),
+        ["2024-02-29 R-1: 123450", "2024-03-13 R-2: 9990"]
+    );
+}
+
+#[test]
+fn what_spreadsheets_write_is_read() {
+    let units: Vec<u16> =
+        format!("\u{feff}{}", OPEN_ITEMS.replace(';', "\t")).encode_utf16().collect();
+    let utf16: Vec<u8> = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
+    let said = format!("sep=;\r\n{OPEN_ITEMS}").into_bytes();
+    for bytes in [utf16, said] {
+        let (text, book, done) = ran("offen.csv", &bytes);
+        assert_eq!(done.report.rows_rejected, 0, "{:?}\n{text}", done.rejected());
+        assert_eq!(
+            book.told("account_opened", &["body/name"]),
+            ["2024-02-29 Nord: Nord", "2024-02-29 Süd: Süd"]
+        );
+        assert_eq!(book.counts()["invoice_issued"], 2, "{text}");
+    }
+}
+
+#[test]
+fn sheets_of_other_shapes_do_not_share_a_pattern() {
+    let mut workbook = rust_xlsxwriter::Workbook::new();
+    let mut sheet = |name: &str, rows: &[&[&str]]| {
+        let sheet = workbook.add_worksheet();
+        sheet.set_name(name).unwrap();
+        for (row, cells) in rows.iter().enumerate() {
+            for (at, cell) in cells.iter().enumerate() {
+                let (row, at) = (u32::try_from(row).unwrap(), u16::try_from(at).unwrap());
+                sheet.write(row, at, *cell).unwrap();
+            }
+        }
+    };
+    sheet("2023", &[&["Invoice No", "Customer", "Date", "Amount"], &["1", "A", "2023-01-31", "5"]]);
+    sheet("Notes", &[&["Customer", "Country"], &["A", "Norway"]]);
+    let bytes = workbook.save_to_buffer().unwrap();
+    let (text, book, _) = ran("book.xlsx", &bytes);
+    assert!(text.contains("sheet = \"2023\""), "{text}");
+    assert_eq!(book.counts()["invoice_issued"], 1, "{text}");
+}
+
+#[test]
+fn a_column_of_days_may_have_others_in_it() {
+    let file = "Invoice,Customer,Date,Amount\n1,A,2024-02-29,5\n2,A,13.03.2024,5\n3,A,45400,5\n";
+    let (text, book, done) = ran("invoices.csv", file.as_bytes());
+    assert!(text.contains("CHECK: 1 values of `Date` are no days; they are rejected."), "{text}");
+    assert_eq!(book.told("invoice_issued", &[]), ["2024-02-29 1: ", "2024-03-13 2: "], "{text}");
+    assert_eq!(done.report.rows_rejected, 1, "never a day that nobody wrote");
+}

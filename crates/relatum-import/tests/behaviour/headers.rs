@@ -186,3 +186,46 @@ fn a_map_from_a_file_rejects_what_it_does_not_know() {
         "the mapping has no map `stages`; it has: owners"
     );
 }
+
+#[test]
+fn columns_that_change_by_themselves_are_not_kept() {
+    let mapping = MAPPING.replace("required", "ignore = [\"Last viewed\"]\n    required");
+    let file = b"Id,Name,Town,LAST  VIEWED\n7,Nord,Kiel,2024-01-01\n";
+    let mut book = Book::default();
+    import(&mapping, &[("accounts.csv", file)], &mut book).result.unwrap();
+    assert_eq!(
+        book.told("account_opened", &["metadata/unmapped/clear/text"]),
+        ["2024-01-01 7: {\"Town\":\"Kiel\"}"]
+    );
+}
+
+#[test]
+fn a_condition_tests_what_a_map_makes_of_a_value() {
+    let mapping = format!(
+        "{}{}",
+        MAPPING.replace("    [[table]]", "    [maps.ends]\n    Won = \"end\"\n    [[table]]"),
+        r#"
+    when = { Name = { map = "ends", strip_suffix = "!", empty = true }, "{Name}" = { not = "No" } }
+        "#
+    );
+    let file = b"Id,Name\n1,Won\n2,Won!\n3,Wonder\n4,No\n";
+    let mut book = Book::default();
+    import(&mapping, &[("accounts.csv", file)], &mut book).result.unwrap();
+    assert_eq!(book.told("account_opened", &["body/name"]), ["2024-01-01 3: Wonder"]);
+}
+
+#[test]
+fn a_folder_without_known_names_is_read_by_columns() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("extract.csv"), "NAME,ID\nNord,7\n").unwrap();
+    std::fs::write(folder.path().join("notes.txt"), "nothing").unwrap();
+    let mapping = Mapping::parse(MAPPING).unwrap();
+    let mut book = Book::default();
+    let inputs = mapping.inputs(&[folder.path()]).unwrap();
+    import_inputs(&mapping, inputs, &mut book).result.unwrap();
+    assert_eq!(book.counts()["account_opened"], 1);
+    std::fs::write(folder.path().join("accounts.csv"), "Id,Name\n8,Sud\n").unwrap();
+    let inputs = mapping.inputs(&[folder.path()]).unwrap();
+    let names: Vec<&str> = inputs.iter().map(Input::name).collect();
+    assert!(names.len() == 1 && names[0].ends_with("accounts.csv"), "{names:?}");
+}

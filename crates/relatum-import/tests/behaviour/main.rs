@@ -11,6 +11,7 @@ mod draft;
 mod groups_and_lines;
 mod headers;
 mod holidays;
+mod later_exports;
 mod long_files;
 mod mapping_errors;
 mod random_bytes;

@@ -55,6 +55,12 @@ fn fields_are_compared_with_the_shape_of_their_event() {
         ("each.applications.amount = { money = \"{A}\" }", "the table has no lines"),
         ("when = { State = { starting = \"x\" } }", "`starting` is no option here"),
         ("once = 5", "invalid type"),
+        ("keeps = \"stage\"", "field `keeps`: `payment_received` has no field `stage`"),
+        ("once = true\nkeeps = \"note\"", "say one of `once`, `keeps`, `changes`"),
+        ("changes = \"payment_sent\"", "there is no event type `payment_sent`"),
+        ("since = { money = \"{A}\" }", "field `since`: "),
+        ("voids = \"payment_received\"", "a rule of type `event_voided` says what it `voids`"),
+        ("when = { State = { map = \"x\", is = \"y\" } }", "there is no `[maps.x]`"),
         ("stream = { team = \"{T}\" }", "payment_received goes into a stream of: account"),
         ("id = \"same\"", "field `id`: it is the same for every row"),
     ] {

@@ -356,3 +356,62 @@ fn zoho_exports() {
     let again = all("zoho", "zoho", &settings, &mut book);
     assert_eq!((book.events.len(), again.report.recorded()), (before, 0));
 }
+
+#[test]
+fn a_salesforce_report_may_have_ids_subtotals_and_converted_amounts() {
+    let text = "Stage  ↑,Account ID,Account Name,Opportunity ID,Opportunity Name,Amount Currency,\
+                Amount,\
+                Amount (converted) Currency,Amount (converted),Close Date,Created Date\n\
+                Closed Won,001A,Nord,006A,Renewal,CHF,\
+                \"12,500.50\",EUR,\"12,000.00\",2024-03-15,2024-01-31\n\
+                Closed Won,001A,Nord,006B,Renewal,CHF,99.50,EUR,95.00,2024-03-15,2024-01-31\n\
+                Subtotal,,,,,,\"12,600.00\",,\"12,095.00\",,\n\
+                Talks,001B,Nord,006C,Lamps,EUR,7.00,EUR,7.00,2024-12-24,2024-02-01\n\
+                Grand Totals (3 records),,,,,,,,\"12,102.00\",,\n\
+                Copyright (c) 2000-2024 salesforce.com\n";
+    let mapping = Preset::named("salesforce-report").unwrap().mapping().unwrap();
+    let mut book = Book::default();
+    let inputs = vec![Input::bytes("report1700000000.csv", text)];
+    let done = import_inputs(&mapping, inputs, &mut book);
+    assert!(done.result.is_ok(), "{:?}", done.result);
+    assert_eq!((rejected(&done), done.report.rows_skipped), (Vec::new(), 3));
+    assert_eq!(
+        book.told("opportunity_won", &["body/value/micro", "body/value/currency"]),
+        ["2024-03-15 006A: 12500500000 | CHF", "2024-03-15 006B: 99500000 | CHF"]
+    );
+    assert_eq!(book.counts()["account_opened"], 2, "two of one name");
+    assert_eq!(book.told("opportunity_opened", &["metadata/match"])[2], "2024-02-01 006C: id 006C");
+}
+
+#[test]
+fn rows_that_name_no_account_are_counted() {
+    let text = "Record ID,Deal Name,Deal Stage,Close Date,Create Date,Associated Company\n\
+                1,A,Offer,2024-12-24,2024-02-01,Nord\n2,B,Offer,2024-12-24,2024-02-01,\n";
+    let mapping = Preset::named("hubspot").unwrap().with(&today()).unwrap();
+    let mut book = Book::default();
+    let inputs = vec![Input::bytes("all-deals.csv", text)];
+    let done = import_inputs(&mapping, inputs, &mut book);
+    assert!(done.result.is_ok(), "{:?}", done.result);
+    assert_eq!((done.report.rows_rejected, done.report.rows_unassigned), (0, 2));
+}
+
+#[test]
+fn a_person_account_and_a_large_amount_of_salesforce() {
+    let accounts = "Id,IsDeleted,Name,LastName,FirstName,OwnerId,CreatedDate,IsPersonAccount\n\
+                    001P,0,,Ferri,Marta,005U,2024-02-01T08:00:00.000Z,1\n";
+    let deals = "Id,IsDeleted,AccountId,Name,StageName,Amount,CloseDate,IsClosed,IsWon,OwnerId,\
+                 CreatedDate,CurrencyIsoCode\n\
+                 006A,0,001P,Yacht,Closed Won,1.25E7,2024-03-15,1,1,005U,\
+                2024-02-01T08:00:00.000Z,EUR\n";
+    let mapping = Preset::named("salesforce").unwrap().with(&today()).unwrap();
+    let mut book = Book::default();
+    let inputs =
+        vec![Input::bytes("Account.csv", accounts), Input::bytes("Opportunity.csv", deals)];
+    let done = import_inputs(&mapping, inputs, &mut book);
+    assert!(done.result.is_ok(), "{:?}", done.result);
+    assert_eq!(book.told("account_opened", &["body/name"]), ["2024-02-01 001P: Marta Ferri"]);
+    assert_eq!(
+        book.told("opportunity_won", &["body/value/micro"]),
+        ["2024-03-15 006A: 12500000000000"]
+    );
+}

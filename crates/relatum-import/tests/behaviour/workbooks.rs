@@ -112,7 +112,7 @@ fn a_cell_that_tells_nothing_rejects_its_row_by_name() {
 fn merged_names_are_refused_with_advice() {
     let bytes = book(|sheet| {
         sheet.merge_range(0, 0, 0, 3, "Deals of May", &Format::new()).unwrap();
-        header(sheet, 1);
+        sheet.write(1, 0, "1").unwrap();
     });
     let (_, done) = run(bytes, "crm.xlsx");
     assert_eq!(
@@ -121,6 +121,29 @@ fn merged_names_are_refused_with_advice() {
          that a name stands over several columns or rows; unmerge them and give each column its \
          own name, or say `skip_lines` if the names stand below"
     );
+}
+
+#[test]
+fn a_title_and_filters_above_the_names_are_passed_over() {
+    let bytes = book(|sheet| {
+        sheet.merge_range(0, 0, 0, 3, "Deals of May", &Format::new()).unwrap();
+        sheet.write(1, 0, "As of 31 May").unwrap();
+        header(sheet, 3);
+        sheet.write(4, 0, "7").unwrap();
+        sheet.write(4, 1, "A").unwrap();
+        sheet.write(4, 2, "01.03.2024").unwrap();
+        sheet.write(4, 3, "x").unwrap();
+        sheet.write(5, 0, "8").unwrap();
+        sheet.write(5, 1, "A").unwrap();
+        sheet.write(5, 2, "01.03.2024").unwrap();
+        sheet.write(5, 3, 1).unwrap();
+    });
+    let (book, done) = run(bytes, "crm.xlsx");
+    assert_eq!(book.told("opportunity_won", &[]), ["2024-03-01 8: "]);
+    // The title and the day; the blank row was never one.
+    assert_eq!((done.report.rows_read, done.report.rows_skipped), (4, 2));
+    let rejected = done.rejected();
+    assert!(rejected.len() == 1 && rejected[0].starts_with("5 Amount x: "), "{rejected:?}");
 }
 
 #[test]

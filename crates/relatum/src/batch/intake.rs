@@ -10,6 +10,7 @@ use relatum_domain::{Actor, BatchId, Event, Family, Source};
 use relatum_log::{AppendError, Limits, NewEvent};
 use relatum_stream::{EventRef, StreamId, Version};
 
+use super::retold::Retold;
 use super::told::{self, Before, Digest, Telling, Told};
 use crate::append::{Appended, Fact};
 use crate::codec;
@@ -32,6 +33,8 @@ pub struct Offer {
     pub event: Event,
     /// Whether it holds as told once anything was told under its name.
     pub once: bool,
+    /// What becomes of it where something was told under its name before.
+    pub retold: Retold,
 }
 
 /// What became of a fact that a source tells.
@@ -46,6 +49,8 @@ pub enum Taken {
     Changed(EventRef, EventRef),
     /// Something else was told under the same name, and was left as it is.
     Differs(EventRef),
+    /// It would change or take back something, and that is so already, or was never told.
+    Nothing,
     /// It was not taken, for this reason.
     Refused(String),
 }
@@ -78,16 +83,16 @@ enum Cause {
 /// since stays corrected, until the source itself tells something else.
 #[derive(Debug)]
 pub struct Intake {
-    engine: Engine,
+    pub(super) engine: Engine,
     cause: Cause,
-    amends: bool,
+    pub(super) amends: bool,
     writes: bool,
     streams: LruCache<StreamId, Told>,
     weight: usize,
 }
 
 /// A fact on its way.
-enum Slot {
+pub(super) enum Slot {
     Done(Taken),
     /// Said before among those that are on their way, there.
     Twin(usize),
@@ -98,7 +103,7 @@ enum Slot {
 }
 
 /// A fact as it would be recorded, and by what it is known again.
-struct Known {
+pub(super) struct Known {
     name: Digest,
     content: Digest,
     encoded: NewEvent,
@@ -120,11 +125,43 @@ struct Named {
 
 /// What is to be recorded of the facts at hand.
 #[derive(Default)]
-struct Sending {
+pub(super) struct Sending {
     facts: Vec<Fact>,
     named: Vec<Named>,
-    /// Which slot holds the fact of this name.
-    at: HashMap<(StreamId, Digest), (usize, Digest)>,
+    /// The slot and the place of the fact of this name, and what it says.
+    at: HashMap<(StreamId, Digest), (usize, usize, Digest)>,
+}
+
+impl Sending {
+    /// The place of the fact of this name, and the fact.
+    pub(super) fn of(&self, stream: StreamId, name: Digest) -> Option<(usize, &Event)> {
+        let (_, at, _) = self.at.get(&(stream, name))?;
+        Some((*at, &self.facts.get(*at)?.event))
+    }
+
+    /// The slot of the fact of this name.
+    pub(super) fn slot_of(&self, stream: StreamId, name: Digest) -> Option<usize> {
+        self.at.get(&(stream, name)).map(|(slot, ..)| *slot)
+    }
+
+    /// Puts a fact on its way; gives its place.
+    pub(super) fn put(
+        &mut self,
+        stream: StreamId,
+        event: Event,
+        slot: usize,
+        known: Known,
+        has_version: bool,
+    ) -> usize {
+        let Known { name, content, encoded, is_clear } = known;
+        // Every change gives it a version as well.
+        let encoded = (!is_clear && !has_version).then_some(encoded);
+        let at = self.facts.len();
+        self.at.insert((stream, name), (slot, at, content));
+        self.facts.push(Fact { stream, event });
+        self.named.push(Named { name, content, encoded, is_clear, has_version });
+        at
+    }
 }
 
 impl Cause {
@@ -198,29 +235,53 @@ impl Intake {
 
     /// What is to be done about a fact.
     fn look(&mut self, fact: Offer, slot: usize, sending: &mut Sending) -> Result<Slot, Error> {
-        let Offer { stream, event, once } = fact;
+        let Offer { stream, event, once, retold } = fact;
         let mut event = Event { causation: self.cause.event(), amends: None, ..event };
-        let refused = |error: &Error| Ok(Slot::Done(Taken::Refused(in_words(error))));
-        let Known { name, content, encoded, is_clear } = match self.identify(&event) {
+        let mut changes = false;
+        match &retold {
+            Retold::Amends | Retold::Keeps(_) => {}
+            Retold::TakesBack { id, event_type } => {
+                return self.take_back((stream, &event), (id, event_type), slot, sending);
+            }
+            Retold::Changes(types) if self.is_change(stream, &mut event, types, sending)? => {
+                changes = true;
+            }
+            Retold::Ends(types) if self.is_end(stream, &event, types, sending)? => changes = true,
+            Retold::Changes(_) | Retold::Ends(_) => return Ok(Slot::Done(Taken::Nothing)),
+            Retold::Anew(_) => {}
+        }
+        let mut known = match self.identify(&event) {
             Ok(known) => known,
-            Err(error) if error.class() == Class::Refused => return refused(&error),
-            Err(error) => return Err(error),
+            Err(error) => return self.refused(error),
         };
-        if let Some((earlier, told)) = sending.at.get(&(stream, name)) {
-            let is_same = once || *told == content;
+        if let Some((earlier, _, told)) = sending.at.get(&(stream, known.name)) {
+            let is_same = once || *told == known.content;
             return Ok(if is_same { Slot::Twin(*earlier) } else { Slot::Clash(*earlier) });
         }
-        let known = self.known(stream)?;
-        let before = known.before(&name);
+        let mut before = self.known(stream)?.before(&known.name);
+        let at = |version| EventRef::new(stream, Version(version));
+        if let Before::Told(told, _) = before
+            && told.content != known.content
+            && let Some(other) = self.otherwise(&event, at(told.version), &retold)?
+        {
+            match other {
+                Some(other) => event = other,
+                None => return Ok(Slot::Done(Taken::Same(at(told.version)))),
+            }
+            changes |= matches!(retold, Retold::Anew(_));
+            known = Known { name: known.name, ..self.identify(&event)? };
+        }
+        if let (true, Before::Told(_, last)) = (changes, before) {
+            before = Before::TakenBack(last);
+        }
         let standing = match before {
-            Before::Told(told, _) => known.standing(told.version),
+            Before::Told(told, _) => self.known(stream)?.standing(told.version),
             _ => None,
         };
-        let at = |version| EventRef::new(stream, Version(version));
         let (replaces, last) = match before {
             Before::Nothing => (None, None),
             Before::TakenBack(last) => (None, Some(last)),
-            Before::Told(told, _) if told.content == content || once => {
+            Before::Told(told, _) if told.content == known.content || once => {
                 return Ok(Slot::Done(Taken::Same(at(told.version))));
             }
             Before::Told(told, _) if told.own || !self.amends => {
@@ -237,18 +298,21 @@ impl Intake {
             event.source.id = format!("{}~{last}", event.source.id);
         }
         event.amends = replaces;
-        sending.at.insert((stream, name), (slot, content));
-        sending.facts.push(Fact { stream, event });
-        let has_version = last.is_some();
-        // Every change gives it a version as well.
-        let encoded = (!is_clear && !has_version).then_some(encoded);
-        sending.named.push(Named { name, content, encoded, is_clear, has_version });
-        Ok(Slot::Sent(sending.facts.len().saturating_sub(1), replaces))
+        let at = sending.put(stream, event, slot, known, last.is_some());
+        Ok(Slot::Sent(at, replaces))
+    }
+
+    /// What a refusal comes to; anything else is an error.
+    pub(super) fn refused(&self, error: Error) -> Result<Slot, Error> {
+        match error.class() {
+            Class::Refused => Ok(Slot::Done(Taken::Refused(in_words(&error)))),
+            _ => Err(error),
+        }
     }
 
     /// By what a fact is known again, and what it says. No key is made for it: who was erased
     /// keeps having none.
-    fn identify(&self, event: &Event) -> Result<Known, Error> {
+    pub(super) fn identify(&self, event: &Event) -> Result<Known, Error> {
         let encoded = codec::encode_by_known_keys(event, &self.engine.0.keys)?;
         let text = encoded.data.as_str();
         let size = text.len();
@@ -301,7 +365,7 @@ impl Intake {
     }
 
     /// What is known of a stream.
-    fn known(&mut self, stream: StreamId) -> Result<&mut Told, Error> {
+    pub(super) fn known(&mut self, stream: StreamId) -> Result<&mut Told, Error> {
         if !self.streams.contains(&stream) {
             let told = Told::read(self.engine.log(), stream, self.cause.event())?;
             self.weight = self.weight.saturating_add(told.len().saturating_add(STREAM_WEIGHT));
@@ -392,6 +456,7 @@ impl Intake {
         self.weight = self.weight.saturating_add(1);
         let known = self.known(fact.stream)?;
         known.note(name, Telling { version: event.version.0, content, own: true });
+        known.take_back(event, &fact.event);
         if let Some(target) = fact.event.amends {
             known.amend(target, event, &fact.event);
         }

@@ -1,15 +1,16 @@
 //! Batches: what one run of an import recorded, told in the log and taken back as a whole.
 //!
 //! Owns the list of batches, what a source told before of each fact (`told.rs`), taking in what it
-//! tells now (`intake.rs`), and undoing (`undo.rs`). An event belongs to a batch when it names the
-//! event that began the batch as its cause; so what it says does not depend on which batch
-//! brought it.
+//! tells now (`intake.rs`, and `retold.rs` where that amends nothing), and undoing (`undo.rs`). An
+//! event belongs to a batch when it names the event that began the batch as its cause; so what it
+//! says does not depend on which batch brought it.
 //!
 //! *Invariant: taking in the same facts again adds nothing, whichever batch brought them; after an
 //! undo, the book says what it said before the batch.*
 
 mod intake;
 mod merges;
+mod retold;
 mod told;
 mod undo;
 
@@ -26,6 +27,7 @@ use crate::erasure::SYSTEM;
 use crate::error::Error;
 
 pub use intake::{Intake, NewBatch, Offer, Taken};
+pub use retold::Retold;
 pub use undo::{Dependant, Dependence, Undo, UndoPlan};
 
 /// Why nothing was done about a batch.

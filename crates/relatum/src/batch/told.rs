@@ -16,6 +16,9 @@ use crate::error::Error;
 /// How much is read at once.
 const READ: relatum_log::ByteSize = relatum_log::ByteSize::mib(1);
 
+/// How the source id of a void begins by which a source takes back what it told.
+pub(super) const GONE: &str = "gone/";
+
 /// 128 bits of SHA-256.
 pub(super) type Digest = [u8; 16];
 
@@ -51,8 +54,10 @@ pub(super) enum Before {
 pub(super) struct Told {
     upto: u64,
     families: HashMap<Digest, Family>,
-    /// Versions that an undo voided.
+    /// Versions that an undo voided, or the source itself.
     undone: BTreeSet<u64>,
+    /// What the source itself took back, by the version that says so.
+    gone: BTreeMap<u64, u64>,
     voids: Voids,
     /// By what each event was amended.
     amended: BTreeMap<u64, Vec<u64>>,
@@ -115,7 +120,42 @@ impl Told {
             && undone.event.stream == view.event.stream
         {
             self.undone.insert(undone.event.version.0);
+            // What was taken back is told again.
+            if let Some(target) = self.gone.remove(&undone.event.version.0) {
+                self.undone.remove(&target);
+            }
         }
+        self.note_gone(view.event, &event);
+    }
+
+    /// Notes what the source itself takes back by `event`.
+    fn note_gone(&mut self, at: EventRef, event: &Event) {
+        if let EventBody::EventVoided(voided) = &event.body
+            && voided.event.stream == at.stream
+            && event.source.id.starts_with(GONE)
+        {
+            self.gone.insert(at.version.0, voided.event.version.0);
+            self.undone.insert(voided.event.version.0);
+        }
+    }
+
+    /// Takes in that an event was recorded, if it takes back what the source told.
+    pub(super) fn take_back(&mut self, at: EventRef, event: &Event) {
+        if matches!(event.body, EventBody::EventVoided(_)) {
+            self.voids.learn(&Gist::of(at, Recorded::default(), event));
+            self.note_gone(at, event);
+        }
+    }
+
+    /// All that was told of the fact called `name` and was not taken back, and what a person put in
+    /// its place; the last one first.
+    pub(super) fn standing_tellings(&self, name: &Digest) -> Vec<u64> {
+        let Some(family) = self.families.get(name) else { return Vec::new() };
+        let told = family.all().map(|it| it.version).filter(|it| !self.undone.contains(it));
+        let mut all: BTreeSet<u64> = told.collect();
+        let standing: Vec<u64> = all.iter().filter_map(|it| self.standing(*it)).collect();
+        all.extend(standing);
+        all.into_iter().rev().collect()
     }
 
     /// The name of the fact that has this key, and whether the key has a version behind it.

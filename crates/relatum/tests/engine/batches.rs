@@ -9,7 +9,7 @@ use relatum::domain::event::correction::EventVoided;
 use relatum::domain::{Actor, BatchId, Event, EventBody, Source, TenantId};
 use relatum::{
     BatchError, BatchState, Dependence, Engine, Error, EventRef, Fact, Intake, NewBatch, Offer,
-    StreamId, Taken, Undo, UndoPlan,
+    Retold, StreamId, Taken, Undo, UndoPlan,
 };
 use uuid::Uuid;
 
@@ -22,14 +22,14 @@ fn id(number: u128) -> BatchId {
     Uuid::from_u128(number).into()
 }
 
-fn new(number: u128, no_amend: bool) -> NewBatch {
+pub(crate) fn new(number: u128, no_amend: bool) -> NewBatch {
     let mapping = UsedMapping { name: "test".into(), sha256: "00".into(), said: Vec::new() };
     let told = ImportBegun { batch: id(number), mapping, files: Vec::new(), no_amend };
     NewBatch { day: day(0), actor: Actor::system("test"), told }
 }
 
 pub(crate) fn offer(who: u64, event: Event) -> Offer {
-    Offer { stream: account(who).into(), event, once: false }
+    Offer { stream: account(who).into(), event, once: false, retold: Retold::Amends }
 }
 
 /// One batch over these facts, to its end.
@@ -55,18 +55,19 @@ pub(crate) fn undo(engine: &Engine, number: u128) -> Result<UndoPlan, Error> {
 }
 
 /// What becomes of facts, in short.
-fn kinds(taken: &[Taken]) -> String {
+pub(crate) fn kinds(taken: &[Taken]) -> String {
     let kind = |it: &Taken| match it {
         Taken::New(_) => 'n',
         Taken::Same(_) => 's',
         Taken::Changed(..) => 'c',
         Taken::Differs(_) => 'd',
+        Taken::Nothing => '-',
         _ => 'r',
     };
     taken.iter().map(kind).collect()
 }
 
-fn events(engine: &Engine) -> u64 {
+pub(crate) fn events(engine: &Engine) -> u64 {
     engine.head().unwrap().events()
 }
 
@@ -120,8 +121,9 @@ fn split() -> (Vec<relatum_demo::Fact>, Vec<Offer>) {
         let erased = matches!(it.event.body, EventBody::EventVoided(_));
         it.event.amends.is_none() && !erased
     });
-    let offers =
-        plain.map(|it| Offer { stream: it.stream, event: it.event, once: false }).collect();
+    let offers = plain
+        .map(|it| Offer { stream: it.stream, event: it.event, once: false, retold: Retold::Amends })
+        .collect();
     (facts, offers)
 }
 
@@ -256,7 +258,7 @@ fn within_a_batch_a_name_tells_one_thing() {
         };
         let export = |to: &str| {
             let event = event(1, "e", DataExported { to: to.into(), ..told() });
-            Offer { stream: TenantId::own().into(), event, once: false }
+            Offer { stream: TenantId::own().into(), event, once: false, retold: Retold::Amends }
         };
         assert_eq!(kinds(&import(engine, 3, vec![export("us")])), "n");
         let taken = import(engine, 4, vec![export("them")]);

@@ -26,6 +26,7 @@ mod own;
 mod record;
 mod replay;
 mod replicate;
+mod retold;
 mod rights;
 mod sealing;
 mod shadow;

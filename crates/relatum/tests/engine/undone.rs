@@ -48,7 +48,7 @@ fn told(only: Only, moved: &[Option<u64>]) -> (Vec<relatum_demo::Fact>, Vec<Offe
         let is_account = AccountId::of_stream(it.stream).is_some();
         let other = moved.get(at % moved.len().max(1)).copied().flatten().filter(|_| is_account);
         let stream = other.map_or(it.stream, |number| account(9_000 + number).into());
-        Offer { stream, event: it.event, once: false }
+        Offer { stream, event: it.event, once: false, retold: Retold::Amends }
     });
     (facts, offers.collect())
 }

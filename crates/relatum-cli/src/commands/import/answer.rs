@@ -76,6 +76,13 @@ impl Answer<'_> {
             0 => page,
             more => page.toned(Tone::Faint, format!("and {} more", grouped(&more.to_string()))),
         };
+        // One such row is a mistake in it; half of them are another way of writing.
+        let Report { rows_read, rows_skipped, rows_rejected, .. } = self.report;
+        let page = if rows_rejected.saturating_mul(2) >= rows_read.saturating_sub(*rows_skipped) {
+            hints(first.iter().map(|it| it.reason.as_str())).fold(page, Page::note)
+        } else {
+            page
+        };
         match self.rejects {
             Some(path) => page.note(format!("All rejected rows are in {}.", path.display())),
             None => page.note("--rejects FILE writes the rejected rows with their reasons."),
@@ -95,6 +102,22 @@ impl Answer<'_> {
             ),
         }
     }
+}
+
+/// What whoever imports can say where the files write things otherwise than the mapping knows.
+fn hints<'a>(reasons: impl Iterator<Item = &'a str> + Clone) -> impl Iterator<Item = &'static str> {
+    let days = "Days are written otherwise in these files: say how, such as `--days %m/%d/%Y` for \
+                the month first, `--days %d/%m/%Y` for the day.";
+    let numbers = "Numbers are written otherwise in these files: `--decimal ,` is for 1.234,56, \
+                   `--decimal .` for 1,234.56.";
+    let known = [("check `days`", days), ("check `instants`", days), ("check `decimal`", numbers)];
+    let mut said = Vec::new();
+    for (sign, hint) in known {
+        if !said.contains(&hint) && reasons.clone().any(|reason| reason.contains(sign)) {
+            said.push(hint);
+        }
+    }
+    said.into_iter()
 }
 
 impl Shown for Answer<'_> {
@@ -151,6 +174,14 @@ impl Shown for Answer<'_> {
                 file.file
             ))
         });
+        let page = match self.report.rows_unassigned {
+            0 => page,
+            1 => page.note("1 row names no account: what it tells is on an account of its own."),
+            rows => page.note(format!(
+                "{} rows name no account: what they tell is on an account of its own.",
+                grouped(&rows.to_string())
+            )),
+        };
         let page = match self.report.tables_without_file.as_slice() {
             [] => page,
             tables => page.note(format!("No file was given for {}.", tables.join(", "))),
