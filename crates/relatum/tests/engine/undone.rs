@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use relatum::domain::event::account::AccountsSplit;
 use relatum::domain::{AccountId, Actor, EventBody};
-use relatum::{BatchError, Engine, Error, Fact, Offer, RestsOn, TABLES};
+use relatum::{BatchError, Engine, Error, Fact, Offer, RestsOn, Retold, TABLES};
 use uuid::Uuid;
 
 use crate::answers::figures;
