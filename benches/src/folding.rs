@@ -1,13 +1,12 @@
 //! Folding a large book out of the replay cache. What is measured of memory, and what is compared
 //! with another store, is measured in processes of their own.
 
-use std::collections::BTreeSet;
 use std::hint::black_box;
 use std::path::Path;
 
 use relatum_domain::{AccountId, Event, Gist, Recorded, View};
-use relatum_projections::{HistoryFilter, Merging, Models, Which};
-use relatum_replay::Replay;
+use relatum_projections::{HistoryFilter, Models, Which};
+use relatum_replay::{LeftOut, Replay};
 use relatum_stream::{EventRef, StreamId, Version};
 
 use crate::process::{alone, most_resident};
@@ -23,16 +22,9 @@ const HISTORY: Which = Which { history: true, ..Which::NONE };
 
 /// Folds all, part by part, and keeps nothing.
 fn fold(replay: &Replay, threads: usize, which: Which) -> Outcome<()> {
-    let sound = replay.each_part(
-        threads,
-        which,
-        None,
-        None,
-        (&BTreeSet::new(), &Merging::default()),
-        |_, part| {
-            black_box(part);
-        },
-    );
+    let sound = replay.each_part(threads, which, None, None, LeftOut::default(), |_, part| {
+        black_box(part);
+    });
     if sound { Ok(()) } else { Err("the cache is damaged".into()) }
 }
 

@@ -1,7 +1,6 @@
 //! Target: runs of the replay cache, changed before and behind their checksums.
 
 use std::cell::Cell;
-use std::collections::BTreeSet;
 use std::fs;
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -11,8 +10,8 @@ use chrono::NaiveDate;
 use relatum_domain::gist::{Topic, Topics};
 use relatum_domain::{Event, ManagerId, View};
 use relatum_log::{Envelope, Seq, TreeHash};
-use relatum_projections::{Checkpoint, Merging, Models, Which};
-use relatum_replay::{Covered, Replay};
+use relatum_projections::{Checkpoint, Models, Which};
+use relatum_replay::{Covered, LeftOut, Replay};
 
 use crate::edits::Input;
 use crate::samples;
@@ -124,16 +123,9 @@ fn answered(input: &[u8]) {
     }
     let _ = replay.common(None);
     for managers in [None, Some(sound.managers.as_slice())] {
-        let _ = replay.each_part(
-            1,
-            Which::ALL,
-            managers,
-            None,
-            (&BTreeSet::new(), &Merging::default()),
-            |_, part| {
-                drop(part.save());
-            },
-        );
+        let _ = replay.each_part(1, Which::ALL, managers, None, LeftOut::default(), |_, part| {
+            drop(part.save());
+        });
     }
     // What follows is taken in, and merged with it or not.
     if let Some(next) = sound.events.iter().position(|it| it.position.seq == parts.plus(1)) {
