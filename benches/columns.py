@@ -6,6 +6,8 @@ seconds and how many rows there were. `ask QUERY` answers with the seconds of a 
 fetched, `rows QUERY` with its rows.
 """
 
+import datetime
+import decimal
 import sys
 import time
 
@@ -14,6 +16,18 @@ try:
 except ImportError as error:
     print(error)
     sys.exit()
+
+
+
+def shown(value):
+    """As relatum writes it: cents at least, and a day where an instant is its first."""
+    if isinstance(value, decimal.Decimal):
+        whole, part = f"{value:.6f}".split(".")
+        return f"{whole}.{part.rstrip('0'):0<2}"
+    if isinstance(value, datetime.datetime) and value.time() == datetime.time():
+        return str(value.date())
+    return "" if value is None else str(value)
+
 
 connection = duckdb.connect()
 queries = {
@@ -28,7 +42,7 @@ for line in sys.stdin:
     if what in ("ask", "rows"):
         fetched = connection.execute(place).fetchall()
         seconds = time.perf_counter() - begun
-        text = ";".join(",".join("" if it is None else str(it) for it in row) for row in fetched)
+        text = ";".join(",".join(map(shown, row)) for row in fetched)
         print(seconds if what == "ask" else text, flush=True)
         continue
     rows = connection.execute(queries[what].format(place.replace("'", "''"))).fetchone()[0]

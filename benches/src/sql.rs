@@ -49,8 +49,10 @@ fn measure<W: std::io::Write>(engine: &Engine, rounds: usize, table: &mut Table<
         let of_book = answer(&sql, &query.replace("{}", of))?;
         let of_file = answer(&sql, &from_file)?;
         let theirs = duckdb.as_mut().map(|it| it.ask(&format!("rows {from_file}"))).transpose()?;
-        if of_file != of_book || theirs.is_some_and(|theirs| theirs != of_book) {
-            return Err(format!("`{what}` has several answers").into());
+        for other in [Some(of_file), theirs].into_iter().flatten() {
+            if other != of_book {
+                return Err(format!("{what}: {of_book} of the book, but {other}").into());
+            }
         }
         let seconds = alternate(
             rounds,

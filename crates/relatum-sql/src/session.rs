@@ -187,6 +187,9 @@ impl Sql {
             return self.provider(text, name).map(Some);
         }
         if file::is_path(name) {
+            // A query before may have named it; it may say something else by now.
+            let before = self.context.deregister_table(TableReference::bare(name));
+            before.map_err(|error| self.explained(text, error))?;
             self.add_file(name, name)?;
             return self.provider(text, name).map(Some);
         }

@@ -41,6 +41,16 @@ fn a_csv_file_is_joined_with_the_book() {
 }
 
 #[test]
+fn a_file_is_read_anew_by_each_query() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = write(folder.path(), "t.csv", "a\n1\n");
+    let (sql, sum) = (sql(), format!("select sum(x.a + y.a) from '{path}' x, '{path}' y"));
+    assert_eq!(rows_of(&sql, &sum).unwrap(), [["2"]]);
+    write(folder.path(), "t.csv", "a\n1\n2\n");
+    assert_eq!(rows_of(&sql, &sum).unwrap(), [["12"]]);
+}
+
+#[test]
 fn a_csv_file_as_people_have_it() {
     let folder = tempfile::tempdir().unwrap();
     // A mark at its beginning, semicolons, codes with zeros, lines within a note, capitals.
