@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Place, Ran, TODAY};
 
-const MAPPING: &str = r#"
+pub(crate) const MAPPING: &str = r#"
 system = "erp"
 [[table]]
 name = "facts"
@@ -38,7 +38,7 @@ body.payment = { id = "{Number}", of = "payment" }
 body.amount = { money = "{Amount}" }
 "#;
 
-const HEADER: &str = "Number;Client;Day;Kind;Amount\n";
+pub(crate) const HEADER: &str = "Number;Client;Day;Kind;Amount\n";
 const JANUARY: &str = "1;A;05.01.2026;invoice;100,00\n2;B;06.01.2026;invoice;50,00\n\
                        3;A;07.01.2026;contact;Ada Lovelace\n4;A;08.01.2026;payment;20,00\n";
 const FEBRUARY: &str = "1;A;05.01.2026;invoice;120,00\n2;B;06.01.2026;invoice;50,00\n\

@@ -1,30 +1,9 @@
 //! Imports that are killed: what is in by then, and how they go on.
 #![cfg(target_os = "linux")]
 
+use crate::batches::{HEADER, MAPPING};
 use crate::no_space::failing;
 use crate::support::Place;
-
-const MAPPING: &str = r#"
-system = "erp"
-[[table]]
-name = "invoices"
-files = "*.csv"
-currency = "EUR"
-id = "{Number}"
-stream = { account = "{Client}" }
-effective = "{Day}"
-[[table.event]]
-type = "account_opened"
-once = true
-id = "{Client}"
-body.name = "{Client}"
-body.stage = "client"
-[[table.event]]
-type = "invoice_issued"
-body.document = { id = "{Number}", of = "document" }
-body.number = "{Number}"
-body.gross = { money = "{Amount}" }
-"#;
 
 const ROWS: u32 = 3_000;
 
@@ -33,9 +12,10 @@ const IMPORT: &[&str] = &["import", "--mapping", "invoices.toml", "invoices.csv"
 fn place() -> Place {
     let place = Place::empty();
     place.file("invoices.toml", MAPPING);
-    let row = |at: u32| format!("{at},client {},2026-01-{:02},{at}.50\n", at % 41, 1 + at % 28);
+    let row =
+        |at: u32| format!("{at};client {};{:02}.01.2026;invoice;{at},50\n", at % 41, 1 + at % 28);
     let rows: String = (0..ROWS).map(row).collect();
-    place.file("invoices.csv", format!("Number,Client,Day,Amount\n{rows}"));
+    place.file("invoices.csv", format!("{HEADER}{rows}"));
     place
 }
 
