@@ -186,9 +186,9 @@ impl Intake {
     ) -> Result<Slot, Error> {
         let named = Event { source: Source::new(&event.source.system, id), ..event.clone() };
         let name = told::name(&named.idempotency_key(event_type));
-        if let Some((at, _)) = sending.of(stream, name) {
+        if let Some(slot) = sending.slot_of(stream, name) {
             // One import says both that it is there and that it is not.
-            return Ok(Slot::Clash(sending.slot_of(stream, name).unwrap_or(at)));
+            return Ok(Slot::Clash(slot));
         }
         let known = self.known(stream)?;
         let (targets, next) = (known.standing_tellings(&name), known.next());
